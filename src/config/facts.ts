@@ -1,0 +1,29 @@
+/**
+ * What expansion needs to know about the moment and the machine. It is given, never looked up, so that the same facts
+ * give the same plan, byte for byte.
+ */
+export interface Facts {
+  /** The launcher's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Ids of the user and group that the program will have by default: the launcher's own. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Process id of redpak. */
+  readonly pid: number;
+  /** The launcher's working directory. */
+  readonly cwd: string;
+  /** Local time, `dd-Mon-yyyy hh:mm (ZONE)`. */
+  readonly today: string;
+  /** A random UUID in lower case, another at each call. */
+  readonly uuid: () => string;
+  /** Where the cgroup v2 tree is mounted. */
+  readonly cgroupMountPoint: string;
+  /** Ids of names of the host's user and group databases; `undefined` for unknown names. */
+  readonly userId: (name: string) => { readonly uid: number; readonly gid: number } | undefined;
+  readonly groupId: (name: string) => number | undefined;
+  /** Standard output is a terminal. */
+  readonly terminal: boolean;
+}
+
+/** Standard output of the configuration's commands that have been run, by the command's text. */
+export type CommandOutputs = ReadonlyMap<string, string>;

@@ -1,0 +1,61 @@
+import type { Position, Problem } from "../core/error.ts";
+import type { Part, RedNode } from "./node.ts";
+import type { CapabilityEntry, Cgroups, Environ, Export, ScalarKey, Scalars, Sharing } from "./schema.ts";
+
+/** A value of the merged configuration, and the file that it won from. */
+export interface Sourced<T> {
+  readonly value: T;
+  readonly node: RedNode;
+  readonly part: Part;
+  readonly where: Position;
+}
+
+/** Text after expansion. A command that has not been run stands in it as `$(command)` and is listed as pending. */
+export interface Expanded {
+  readonly text: string;
+  readonly pending: readonly PendingCommand[];
+}
+
+/** A command of the configuration whose output is needed and not yet known. */
+export interface PendingCommand {
+  /** Text for the shell, variables of redpak already replaced. */
+  readonly command: string;
+  readonly use: "substitution" | "environ" | "export";
+  readonly where: Position;
+}
+
+/** `mount` and `path` are expanded; they equal the raw text where the merge was asked not to expand. */
+export type MergedExport = Omit<Export, "mount" | "path"> & {
+  readonly mount: string;
+  /** The source; the expanded `mount` text where the file gives none. For `Execfd` the raw command. */
+  readonly path: string;
+};
+
+/** `value` is final: expanded, or the output of its command; absent for `Remove`, and for `Inherit` before expansion. */
+export type MergedEnviron = Environ;
+
+/** What the share keys come to, after `share_all`: `undefined` where no file says anything. */
+export type MergedSharing = Readonly<
+  Record<"user" | "cgroup" | "net" | "pid" | "ipc" | "time", Sourced<Sharing> | undefined>
+>;
+
+/** One effective configuration of a family, every value with the place that it comes from. */
+export interface MergedConfig {
+  readonly leaf: RedNode;
+  readonly admin: boolean;
+  readonly scalars: { readonly [K in ScalarKey]?: Sourced<NonNullable<Scalars[K]>> };
+  readonly sharing: MergedSharing;
+  /** In launch order: `ALL` first. */
+  readonly capabilities: readonly Sourced<CapabilityEntry>[];
+  /** In launch order. */
+  readonly environ: readonly Sourced<MergedEnviron>[];
+  /** Sorted bytewise by `mount`. */
+  readonly exports: readonly Sourced<MergedExport>[];
+  /** Search paths, first match first. */
+  readonly path: readonly Sourced<string>[];
+  readonly ldpath: readonly Sourced<string>[];
+  /** Own limits of each level that has any, leaf first; the kernel combines them. */
+  readonly cgroups: readonly Sourced<Cgroups>[];
+  readonly pending: readonly PendingCommand[];
+  readonly warnings: readonly Problem[];
+}

@@ -1,0 +1,53 @@
+import { EXIT, type ExitCode } from "./exit_code.ts";
+
+/** A place in a text file; `line` and `column` count from 1, columns in UTF-16 units as editors show them. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `file:line:column`, the form that terminals and editors make clickable. */
+export function formatPosition(where: Position): string {
+  return `${where.file}:${where.line}:${where.column}`;
+}
+
+/** One thing that is wrong: what failed, on which object and why; where it was configured; what to do. */
+export interface Problem {
+  /** Stable name, `E_…` for errors and `W_…` for warnings. */
+  readonly code: string;
+  /** `Cannot <verb> "<object>": <reason>` where something failed; a plain sentence otherwise. */
+  readonly message: string;
+  readonly where?: Position | undefined;
+  readonly hints?: readonly string[] | undefined;
+}
+
+export interface RedpakErrorOptions extends Problem {
+  readonly exit?: ExitCode;
+  /** Name of the errno (`ENOENT`), when a system call failed. */
+  readonly errno?: string | undefined;
+  /** The single findings, when there are several: all are reported at once. */
+  readonly problems?: readonly Problem[];
+  readonly cause?: unknown;
+}
+
+/** The only error that the command line reports as a message; anything else is a defect and is reported as one. */
+export class RedpakError extends Error implements Problem {
+  override readonly name = "RedpakError";
+  readonly code: string;
+  readonly exit: ExitCode;
+  readonly where: Position | undefined;
+  readonly hints: readonly string[];
+  readonly errno: string | undefined;
+  readonly problems: readonly Problem[];
+
+  constructor(options: RedpakErrorOptions) {
+    super(options.message, { cause: options.cause });
+    this.code = options.code;
+    this.exit = options.exit ?? EXIT.failed;
+    this.where = options.where;
+    this.hints = options.hints ?? [];
+    this.errno = options.errno;
+    this.problems = options.problems ?? [];
+  }
+}

@@ -1,0 +1,207 @@
+import type { Position } from "../core/error.ts";
+
+/**
+ * The vocabulary of the plan: one row per operation, in the words of the kernel's manual pages. The table is the only
+ * place that knows the operands; the types, the binary form, the text form and the stage's header derive from it.
+ *
+ * Operand kinds:
+ * - `text` a string without NUL; `texts` a list of them
+ * - `number` an unsigned 32-bit integer; `numbers` a list; `size` an unsigned 64-bit integer
+ * - `flag` a boolean
+ * - `namespace` / `namespaces` names of clone(2)'s namespaces
+ * - `mountOptions` restrictions of mount(2) by their fstab names
+ * - `capabilities` names of capabilities(7), ascending by number
+ * - `idMaps` lines of user_namespaces(7) uid_map
+ * - `source` where something is taken from: a path, or a descriptor that the launcher holds open
+ * - `content` what a new file contains
+ */
+export const OPERATIONS = {
+  // Mount tree. Destinations are resolved inside the new root, never on the host.
+  "unshare": { code: 1, operands: { namespaces: "namespaces" } },
+  "make-private": { code: 2, operands: {} },
+  "root": { code: 3, operands: { mode: "number", uid: "number", gid: "number" } },
+  "ensure-directory": { code: 4, operands: { path: "text", mode: "number", uid: "number", gid: "number" } },
+  /** `optional`: an absent source is skipped; any other failure stops the launch. */
+  "bind": { code: 5, operands: { source: "source", destination: "text", options: "mountOptions", optional: "flag" } },
+  "tmpfs": {
+    code: 6,
+    operands: { destination: "text", mode: "number", uid: "number", gid: "number", options: "mountOptions" },
+  },
+  "directory": { code: 7, operands: { destination: "text", mode: "number", uid: "number", gid: "number" } },
+  "symlink": { code: 8, operands: { target: "text", destination: "text" } },
+  "file": {
+    code: 9,
+    operands: { content: "content", destination: "text", mode: "number", uid: "number", gid: "number" },
+  },
+  "devpts": { code: 10, operands: { destination: "text" } },
+  "procfs": { code: 11, operands: { destination: "text" } },
+  "mqueue": { code: 12, operands: { destination: "text" } },
+  /** Binds what is at `destination` onto itself read-only; a missing destination is nothing to protect. */
+  "protect": { code: 13, operands: { destination: "text" } },
+  // Namespaces and processes.
+  "join": { code: 14, operands: { namespace: "namespace", source: "source" } },
+  /** Starts the node's init in the new namespaces, from here on the plan is its. */
+  "clone": {
+    code: 15,
+    operands: {
+      namespaces: "namespaces",
+      uidMaps: "idMaps",
+      gidMaps: "idMaps",
+      denySetgroups: "flag",
+      dieWithParent: "flag",
+    },
+  },
+  "pivot-root": { code: 16, operands: {} },
+  "detach-old-root": { code: 17, operands: {} },
+  "hostname": { code: 18, operands: { name: "text" } },
+  "loopback": { code: 19, operands: {} },
+  "lock": { code: 20, operands: { destination: "text" } },
+  /** Starts the program's process: init stays behind to reap, from here on the plan is the program's. */
+  "fork": { code: 21, operands: {} },
+  // The program's process.
+  "umask": { code: 22, operands: { mask: "number" } },
+  /** `resource` is the number of getrlimit(2) on x86_64 and aarch64 alike; the maximum size means no limit. */
+  "rlimit": { code: 23, operands: { resource: "number", soft: "size", hard: "size" } },
+  "session": { code: 24, operands: {} },
+  "identity": { code: 25, operands: { uid: "number", gid: "number", groups: "numbers", dropGroups: "flag" } },
+  /** The first directory that can be entered; its path becomes `PWD`. */
+  "chdir": { code: 26, operands: { directories: "texts" } },
+  "capabilities": {
+    code: 27,
+    operands: {
+      bounding: "capabilities",
+      effective: "capabilities",
+      permitted: "capabilities",
+      inheritable: "capabilities",
+      ambient: "capabilities",
+    },
+  },
+  "no-new-privileges": { code: 28, operands: {} },
+  /** Closes every descriptor from `from` on. */
+  "close-descriptors": { code: 29, operands: { from: "number" } },
+  "exec": { code: 30, operands: { arguments: "texts", environment: "texts" } },
+  /** Where the launcher reports `started`, `setup-failed` and `exited` as lines of JSON. */
+  "report": { code: 31, operands: { descriptor: "number" } },
+} as const satisfies Record<string, OperationRow>;
+
+export interface OperationRow {
+  /** Number in the binary form; never reused. */
+  readonly code: number;
+  readonly operands: Readonly<Record<string, OperandKind>>;
+}
+
+export type OperandKind = keyof OperandTypes;
+
+/** Bits of clone(2), `linux/sched.h`. */
+export const NAMESPACES = {
+  time: 0x0000_0080,
+  mount: 0x0002_0000,
+  cgroup: 0x0200_0000,
+  uts: 0x0400_0000,
+  ipc: 0x0800_0000,
+  user: 0x1000_0000,
+  pid: 0x2000_0000,
+  net: 0x4000_0000,
+} as const;
+export type Namespace = keyof typeof NAMESPACES;
+
+/** Bits of mount(2), `linux/mount.h`. */
+export const MOUNT_OPTIONS = { ro: 1, nosuid: 2, nodev: 4, noexec: 8 } as const;
+export type MountOption = keyof typeof MOUNT_OPTIONS;
+
+/** Capabilities by number, `linux/capability.h` of Linux 5.9 and later. */
+export const CAPABILITIES = [
+  "CAP_CHOWN",
+  "CAP_DAC_OVERRIDE",
+  "CAP_DAC_READ_SEARCH",
+  "CAP_FOWNER",
+  "CAP_FSETID",
+  "CAP_KILL",
+  "CAP_SETGID",
+  "CAP_SETUID",
+  "CAP_SETPCAP",
+  "CAP_LINUX_IMMUTABLE",
+  "CAP_NET_BIND_SERVICE",
+  "CAP_NET_BROADCAST",
+  "CAP_NET_ADMIN",
+  "CAP_NET_RAW",
+  "CAP_IPC_LOCK",
+  "CAP_IPC_OWNER",
+  "CAP_SYS_MODULE",
+  "CAP_SYS_RAWIO",
+  "CAP_SYS_CHROOT",
+  "CAP_SYS_PTRACE",
+  "CAP_SYS_PACCT",
+  "CAP_SYS_ADMIN",
+  "CAP_SYS_BOOT",
+  "CAP_SYS_NICE",
+  "CAP_SYS_RESOURCE",
+  "CAP_SYS_TIME",
+  "CAP_SYS_TTY_CONFIG",
+  "CAP_MKNOD",
+  "CAP_LEASE",
+  "CAP_AUDIT_WRITE",
+  "CAP_AUDIT_CONTROL",
+  "CAP_SETFCAP",
+  "CAP_MAC_OVERRIDE",
+  "CAP_MAC_ADMIN",
+  "CAP_SYSLOG",
+  "CAP_WAKE_ALARM",
+  "CAP_BLOCK_SUSPEND",
+  "CAP_AUDIT_READ",
+  "CAP_PERFMON",
+  "CAP_BPF",
+  "CAP_CHECKPOINT_RESTORE",
+] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** One line of a uid_map: `count` ids from `inside` on are those from `outside` on in the launcher's namespace. */
+export interface IdMap {
+  readonly inside: number;
+  readonly outside: number;
+  readonly count: number;
+}
+
+export type Source = { readonly path: string } | { readonly descriptor: number };
+
+/** Standard output of a shell command, what a descriptor holds, or the bytes themselves as text. */
+export type Content = { readonly command: string } | { readonly descriptor: number } | { readonly text: string };
+
+export interface OperandTypes {
+  text: string;
+  texts: readonly string[];
+  number: number;
+  numbers: readonly number[];
+  size: bigint;
+  flag: boolean;
+  namespace: Namespace;
+  namespaces: readonly Namespace[];
+  mountOptions: readonly MountOption[];
+  capabilities: readonly Capability[];
+  idMaps: readonly IdMap[];
+  source: Source;
+  content: Content;
+}
+
+type Operands<K extends OperationName> = {
+  readonly [F in keyof (typeof OPERATIONS)[K]["operands"]]: (typeof OPERATIONS)[K]["operands"][F] extends OperandKind
+    ? OperandTypes[(typeof OPERATIONS)[K]["operands"][F]]
+    : never;
+};
+
+export type OperationName = keyof typeof OPERATIONS;
+
+/**
+ * Who does it: `host` the launcher with the caller's privileges, before the node exists; `init` the stage (the
+ * supervisor up to `clone`, the node's init up to `fork`, the program's process up to `exec`).
+ */
+export type Phase = "host" | "init";
+
+export type Operation<K extends OperationName = OperationName> = {
+  [N in K]: {
+    readonly operation: N;
+    readonly phase: Phase;
+    /** The configuration line that asked for it; absent where it is redpak's own rule. */
+    readonly origin?: Position;
+  } & Operands<N>;
+}[K];
