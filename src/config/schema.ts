@@ -8,8 +8,13 @@ import * as z from "zod";
  * Source of the rules: the redpak 2.5 file format (status file, `etc/redpak.yaml`, `etc/redpak-admin.yaml`).
  */
 
+/*
+ * `meta` is for the JSON schema of editors, who see the types that YAML gives to unquoted scalars. It says what to write
+ * at its best; the reader takes more spellings.
+ */
+
 /** Text as written: an empty scalar is the empty text, not an absent value. */
-const text = z.string();
+const text = z.string().meta({ type: ["string", "number", "boolean", "null"] });
 
 /** C notation: decimal, `0x` hexadecimal or `0` octal. */
 function integer(minimum: number, maximum: number) {
@@ -18,13 +23,13 @@ function integer(minimum: number, maximum: number) {
     const digits = match?.[2] ?? "";
     const octal = digits.length > 1 && /^0[0-7]+$/.test(digits);
     const number = match === null ? NaN : Number(octal ? `0o${digits.slice(1)}` : digits);
-    const result = match?.[1] === "-" ? -number : number;
+    const result = match?.[1] === "-" ? 0 - number : number;
     if (!(result >= minimum && result <= maximum)) {
       context.addIssue({ code: "custom", message: `expected an integer from ${minimum} to ${maximum}` });
       return z.NEVER;
     }
     return result;
-  });
+  }).meta({ type: ["integer", "string"], pattern: "^[+-]?[0-9][0-9a-fA-FxX]*$" });
 }
 
 const TRUE_WORDS = ["true", "yes", "on", "enable", "1"];
@@ -34,16 +39,24 @@ const boolean = z.string().transform((value, context) => {
   const word = value.toLowerCase();
   if (TRUE_WORDS.includes(word)) return true;
   if (FALSE_WORDS.includes(word)) return false;
-  context.addIssue({ code: "custom", message: `expected true or false, got "${value}"` });
+  context.addIssue({
+    code: "custom",
+    message: "expected true or false",
+    params: { words: [...TRUE_WORDS, ...FALSE_WORDS] },
+  });
   return z.NEVER;
-});
+}).meta({ type: ["boolean", "string", "integer"], enum: [true, false, ...TRUE_WORDS, ...FALSE_WORDS, 0, 1] });
 
-/** One of `names` in any case, `numbers` being other spellings that the format allows; the canonical name results. */
-function keyword<const N extends readonly [string, ...string[]]>(names: N, numbers: Record<string, N[number]> = {}) {
+/** One of `names` in any case, or its index in `numbers`; the canonical name results. */
+function keyword<const N extends readonly [string, ...string[]]>(names: N, numbers: readonly N[number][] = []) {
   return z.preprocess((value) => {
     if (typeof value !== "string") return value;
-    return numbers[value] ?? names.find((name) => name.toLowerCase() === value.toLowerCase()) ?? value;
-  }, z.enum(names));
+    const named = names.find((name) => name.toLowerCase() === value.toLowerCase());
+    return named ?? numbers.find((_, number) => value === String(number)) ?? value;
+  }, z.enum(names)).meta({
+    type: numbers.length > 0 ? ["string", "integer"] : "string",
+    enum: [...names, ...numbers.keys()],
+  });
 }
 
 export const EXPORT_MODES = [
@@ -86,7 +99,7 @@ export type EnvironMode = (typeof ENVIRON_MODES)[number];
 /** Modes that set a variable from their `value`. */
 const VALUE_NEEDED: readonly EnvironMode[] = ["Default", "Static", "Execfd"];
 
-const option = keyword(["Unset", "Enabled", "Disabled"], { "0": "Unset", "1": "Disabled", "2": "Enabled" });
+const option = keyword(["Unset", "Enabled", "Disabled"], ["Unset", "Disabled", "Enabled"]);
 
 /** `enabled`, `disabled` and `unset` in any case; anything else is the path of a namespace file to join. */
 const sharing = z.string().transform((value, context): Sharing => {
@@ -95,12 +108,17 @@ const sharing = z.string().transform((value, context): Sharing => {
   if (value.startsWith("/")) return { join: value };
   context.addIssue({
     code: "custom",
-    message: `expected enabled, disabled, unset or the absolute path of a namespace file, got "${value}"`,
+    message: "expected enabled, disabled, unset or the absolute path of a namespace file",
+    params: { words: ["enabled", "disabled", "unset"] },
   });
   return z.NEVER;
-});
+}).meta({ anyOf: [{ enum: ["enabled", "disabled", "unset"] }, { type: "string", pattern: "^/" }] });
 export type Sharing = "unset" | "enabled" | "disabled" | { readonly join: string };
 
+/** All mistakes of an entry are reported at once, so its keys are compared also where one of them is wrong by itself. */
+const alsoIfWrong = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
+
+/** Issues of their own carry `params` for the message: `words` that may have been meant, or the `missing` key. */
 const exportEntry = z.strictObject({
   mode: keyword(EXPORT_MODES),
   mount: text,
@@ -110,26 +128,27 @@ const exportEntry = z.strictObject({
   info: text.optional(),
   warn: text.optional(),
 }).superRefine((entry, context) => {
-  if (entry.optional && !BIND_MODES.includes(entry.mode)) {
+  const known = EXPORT_MODES.includes(entry.mode);
+  if (entry.optional === true && known && !BIND_MODES.includes(entry.mode)) {
     context.addIssue({ code: "custom", path: ["optional"], message: `mode ${entry.mode} has no source to be absent` });
   }
   if (entry.path === undefined && PATH_NEEDED.includes(entry.mode)) {
-    context.addIssue({ code: "custom", path: [], message: `mode ${entry.mode} needs a "path"` });
+    context.addIssue({ code: "custom", message: `mode ${entry.mode} needs a "path"`, params: { missing: "path" } });
   }
-});
+}, alsoIfWrong);
 export type Export = z.output<typeof exportEntry>;
 
 const environEntry = z.strictObject({
   mode: keyword(ENVIRON_MODES).default("Default"),
-  key: text.regex(/^[^=]+$/, `expected the name of a variable: not empty, without "="`),
+  key: text.regex(/^[^=\p{Cc}]+$/u, `expected the name of a variable: not empty, without "="`),
   value: text.optional(),
   info: text.optional(),
   warn: text.optional(),
 }).superRefine((entry, context) => {
   if (entry.value === undefined && VALUE_NEEDED.includes(entry.mode)) {
-    context.addIssue({ code: "custom", path: [], message: `mode ${entry.mode} needs a "value"` });
+    context.addIssue({ code: "custom", message: `mode ${entry.mode} needs a "value"`, params: { missing: "value" } });
   }
-});
+}, alsoIfWrong);
 export type Environ = z.output<typeof environEntry>;
 
 const capabilityEntry = z.strictObject({
@@ -189,8 +208,15 @@ export const SCALAR_KEYS = Object.keys(scalars) as ScalarKey[];
 export type ScalarKey = keyof typeof scalars;
 export type Scalars = { [K in ScalarKey]?: z.output<(typeof scalars)[K]> };
 
+/** Letters of an alias; `compat` allows what redpak 2.5 does. */
+export const ALIAS = {
+  strict: /^[a-z0-9][a-z0-9_.-]{0,62}$/,
+  compat: /^[A-Za-z0-9+\-_@:]+$/,
+} as const;
+
 const headers = z.strictObject({
-  alias: text,
+  /** Its letters are for the reader of files to check, who knows whether `compat` is asked for. */
+  alias: text.meta({ type: ["string", "number"], pattern: ALIAS.strict.source }),
   name: text.optional(),
   info: text.optional(),
 });
@@ -216,7 +242,7 @@ const config = z.strictObject({
 /** `etc/redpak.yaml` and `etc/redpak-admin.yaml`. */
 export const configSchema = z.strictObject({
   headers,
-  exports: z.array(exportEntry).optional(),
+  exports: z.array(exportEntry).max(512).optional(),
   environ: z.array(environEntry).optional(),
   config: config.optional(),
 });
@@ -230,12 +256,6 @@ export const statusSchema = z.strictObject({
   /** Milliseconds since 1970-01-01 UTC. */
   timestamp: integer(0, Number.MAX_SAFE_INTEGER),
   /** Only an enabled node whose ancestors are all enabled can be run. */
-  state: keyword(["Enable", "Disable", "Unknown", "Error"]),
+  state: keyword(["Enable", "Disable", "Unknown", "Error"], ["Disable", "Enable", "Unknown", "Error"]),
 });
 export type Status = z.output<typeof statusSchema>;
-
-/** Letters of an alias; `compat` allows what redpak 2.5 does. */
-export const ALIAS = {
-  strict: /^[a-z0-9][a-z0-9_.-]{0,62}$/,
-  compat: /^[A-Za-z0-9+\-_@:]+$/,
-} as const;

@@ -60,7 +60,10 @@ export const OPERATIONS = {
   "fork": { code: 21, operands: {} },
   // The program's process.
   "umask": { code: 22, operands: { mask: "number" } },
-  /** `resource` is the number of getrlimit(2) on x86_64 and aarch64 alike; the maximum size means no limit. */
+  /**
+   * `resource` is the number of getrlimit(2) on x86_64 and aarch64 alike. The maximum size means "as it is" for `hard`
+   * and "no limit" for `soft`; a `soft` above the hard limit becomes the hard limit.
+   */
   "rlimit": { code: 23, operands: { resource: "number", soft: "size", hard: "size" } },
   "session": { code: 24, operands: {} },
   "identity": { code: 25, operands: { uid: "number", gid: "number", groups: "numbers", dropGroups: "flag" } },

@@ -1,0 +1,111 @@
+/**
+ * Constants of the C headers, by prefix: `O.PATH` is `O_PATH`. `tests/system/libc_constants_test.ts` compares each with
+ * what a C compiler says.
+ */
+
+const ARM = Deno.build.arch === "aarch64";
+
+/** `fcntl.h`. The values that differ between architectures are those of the kernel's `asm/fcntl.h`. */
+export const O = {
+  RDONLY: 0,
+  WRONLY: 1,
+  RDWR: 2,
+  CREAT: 0o100,
+  EXCL: 0o200,
+  NONBLOCK: 0o4000,
+  DIRECTORY: ARM ? 0o40000 : 0o200000,
+  NOFOLLOW: ARM ? 0o100000 : 0o400000,
+  CLOEXEC: 0o2000000,
+  PATH: 0o10000000,
+} as const;
+
+/** Directory descriptor of the working directory. */
+export const AT_FDCWD = -100;
+
+export const AT = { SYMLINK_NOFOLLOW: 0x100, EMPTY_PATH: 0x1000, RECURSIVE: 0x8000 } as const;
+
+export const F = { SETFD: 2, ADD_SEALS: 1033 } as const;
+
+export const F_SEAL = { SEAL: 1, SHRINK: 2, GROW: 4, WRITE: 8 } as const;
+
+/** `linux/sched.h`. */
+export const CLONE = {
+  NEWTIME: 0x80,
+  NEWNS: 0x20000,
+  NEWCGROUP: 0x2000000,
+  NEWUTS: 0x4000000,
+  NEWIPC: 0x8000000,
+  NEWUSER: 0x10000000,
+  NEWPID: 0x20000000,
+  NEWNET: 0x40000000,
+} as const;
+
+/** `sys/mount.h`. */
+export const MS = {
+  RDONLY: 1,
+  NOSUID: 2,
+  NODEV: 4,
+  NOEXEC: 8,
+  REMOUNT: 0x20,
+  NOATIME: 0x400,
+  NODIRATIME: 0x800,
+  BIND: 0x1000,
+  REC: 0x4000,
+  PRIVATE: 0x40000,
+  RELATIME: 0x200000,
+  NOSYMFOLLOW: 0x100,
+  STRICTATIME: 0x1000000,
+} as const;
+
+export const OPEN_TREE = { CLONE: 1, CLOEXEC: O.CLOEXEC } as const;
+export const MOVE_MOUNT = { F_EMPTY_PATH: 4, T_EMPTY_PATH: 0x40 } as const;
+export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
+export const FSOPEN = { CLOEXEC: 1 } as const;
+export const FSCONFIG = { SET_FLAG: 0, SET_STRING: 1, CMD_CREATE: 6 } as const;
+export const FSMOUNT = { CLOEXEC: 1 } as const;
+
+/** `linux/openat2.h`. */
+export const RESOLVE = { NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8 } as const;
+
+/** `linux/stat.h`. */
+export const STATX = { BASIC_STATS: 0x7ff } as const;
+
+/** Types of files in a mode, `sys/stat.h`. */
+export const S = { IFMT: 0o170000, IFDIR: 0o040000, IFREG: 0o100000, IFLNK: 0o120000 } as const;
+
+/** Bits of statfs(2)'s `f_flags`, `sys/statvfs.h`. */
+export const ST = { RDONLY: 1 } as const;
+
+/** `linux/memfd.h`. */
+export const MFD = { CLOEXEC: 1, ALLOW_SEALING: 2, EXEC: 0x10 } as const;
+
+/** `linux/prctl.h`. */
+export const PR = { SET_NO_NEW_PRIVS: 38 } as const;
+
+/** `linux/magic.h`. */
+export const PROC_SUPER_MAGIC = 0x9fa0;
+
+export const SIGKILL = 9;
+
+/** All tables by prefix, for printing flags by name. */
+export const TABLES = {
+  O,
+  AT,
+  F,
+  F_SEAL,
+  CLONE,
+  MS,
+  OPEN_TREE,
+  MOVE_MOUNT,
+  MOUNT_ATTR,
+  FSOPEN,
+  FSCONFIG,
+  FSMOUNT,
+  RESOLVE,
+  STATX,
+  S,
+  ST,
+  MFD,
+  PR,
+} as const satisfies Record<string, Readonly<Record<string, number>>>;
+export type Prefix = keyof typeof TABLES;

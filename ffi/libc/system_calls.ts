@@ -1,0 +1,171 @@
+import type { Prefix } from "./constants.ts";
+
+/**
+ * The seam to the kernel: every effect of the launcher goes through one of these. Results are those of the system
+ * call; a failed call throws a {@linkcode SystemCallError}. `null` stands for NULL.
+ */
+export interface Kernel {
+  /** `int capget(cap_user_header_t hdrp, cap_user_data_t datap)` */
+  capget(header: Uint8Array, data: Uint8Array): number;
+  /** `int close(int fd)` */
+  close(fd: number): number;
+  /** `int execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags)` */
+  execveat(dirfd: number, path: string, argv: readonly string[], envp: readonly string[], flags: number): number;
+  /** `int fchdir(int fd)` */
+  fchdir(fd: number): number;
+  /** `int fchmod(int fd, mode_t mode)` */
+  fchmod(fd: number, mode: number): number;
+  /** `int fchownat(int dirfd, const char *path, uid_t owner, gid_t group, int flags)` */
+  fchownat(dirfd: number, path: string, owner: number, group: number, flags: number): number;
+  /** `int fcntl(int fd, int op, int arg)` */
+  fcntl(fd: number, op: number, arg: number): number;
+  /** `int fsconfig(int fd, unsigned int cmd, const char *key, const void *value, int aux)` */
+  fsconfig(fd: number, cmd: number, key: string | null, value: string | null, aux: number): number;
+  /** `int fsmount(int fd, unsigned int flags, unsigned int attr_flags)` */
+  fsmount(fd: number, flags: number, attrFlags: number): number;
+  /** `int fsopen(const char *fsname, unsigned int flags)` */
+  fsopen(fsname: string, flags: number): number;
+  /** `int fstatfs(int fd, struct statfs *buf)` */
+  fstatfs(fd: number, buf: Uint8Array): number;
+  /** `uid_t geteuid(void)` */
+  geteuid(): number;
+  /** `int kill(pid_t pid, int sig)` */
+  kill(pid: number, sig: number): number;
+  /** `int memfd_create(const char *name, unsigned int flags)` */
+  memfd_create(name: string, flags: number): number;
+  /** `int mkdirat(int dirfd, const char *path, mode_t mode)` */
+  mkdirat(dirfd: number, path: string, mode: number): number;
+  /** `int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)` */
+  mount(source: string | null, target: string, type: string | null, flags: number, data: string | null): number;
+  /** `int mount_setattr(int dirfd, const char *path, unsigned int flags, struct mount_attr *attr, size_t size)` */
+  mount_setattr(dirfd: number, path: string, flags: number, attr: MountAttr, size: number): number;
+  /** `int move_mount(int from_dirfd, const char *from, int to_dirfd, const char *to, unsigned int flags)` */
+  move_mount(fromDirfd: number, from: string, toDirfd: number, to: string, flags: number): number;
+  /** `int openat(int dirfd, const char *path, int flags, mode_t mode)` */
+  openat(dirfd: number, path: string, flags: number, mode: number): number;
+  /** `int openat2(int dirfd, const char *path, struct open_how *how, size_t size)` */
+  openat2(dirfd: number, path: string, how: OpenHow, size: number): number;
+  /** `int open_tree(int dirfd, const char *path, unsigned int flags)` */
+  open_tree(dirfd: number, path: string, flags: number): number;
+  /** `int prctl(int op, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)` */
+  prctl(op: number, arg2: number, arg3: number, arg4: number, arg5: number): number;
+  /** `ssize_t read(int fd, void *buf, size_t count)` */
+  read(fd: number, buf: Uint8Array, count: number): number;
+  /** `ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size)` */
+  readlinkat(dirfd: number, path: string, buf: Uint8Array, size: number): number;
+  /** `int statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *buf)` */
+  statx(dirfd: number, path: string, flags: number, mask: number, buf: Uint8Array): number;
+  /** `int symlinkat(const char *target, int dirfd, const char *path)` */
+  symlinkat(target: string, dirfd: number, path: string): number;
+  /** `mode_t umask(mode_t mask)` */
+  umask(mask: number): number;
+  /** `int unlinkat(int dirfd, const char *path, int flags)` */
+  unlinkat(dirfd: number, path: string, flags: number): number;
+  /** `int unshare(int flags)` */
+  unshare(flags: number): number;
+  /** `ssize_t write(int fd, const void *buf, size_t count)` */
+  write(fd: number, buf: Uint8Array, count: number): number;
+}
+
+/** `struct mount_attr` of `linux/mount.h`: four 64-bit numbers. */
+export interface MountAttr {
+  readonly attr_set: number;
+  readonly attr_clr: number;
+  readonly propagation: number;
+  readonly userns_fd: number;
+}
+export const MOUNT_ATTR_SIZE = 32;
+
+/** `struct open_how` of `linux/openat2.h`: three 64-bit numbers. */
+export interface OpenHow {
+  readonly flags: number;
+  readonly mode: number;
+  readonly resolve: number;
+}
+export const OPEN_HOW_SIZE = 24;
+
+/**
+ * How an argument is passed, and printed. `in` and `out` are memory that the kernel reads or fills; a struct is its
+ * fields in order as 64-bit numbers; flags are printed by the names of these prefixes.
+ */
+export type Parameter =
+  | "number"
+  | "octal"
+  | "text"
+  | "texts"
+  | "in"
+  | "out"
+  | { readonly flags: readonly Prefix[] }
+  | { readonly struct: Readonly<Record<string, Parameter>> };
+
+export type SystemCall = readonly [x86_64: number, aarch64: number, parameters: readonly Parameter[]];
+
+const flags = (...prefixes: readonly Prefix[]): Parameter => ({ flags: prefixes });
+
+const MOUNT_ATTR_STRUCT: Parameter = {
+  struct: {
+    attr_set: flags("MOUNT_ATTR"),
+    attr_clr: flags("MOUNT_ATTR"),
+    propagation: flags("MS"),
+    userns_fd: "number",
+  },
+};
+const OPEN_HOW_STRUCT: Parameter = { struct: { flags: flags("O"), mode: "octal", resolve: flags("RESOLVE") } };
+
+/** Numbers of `asm/unistd_64.h` and of `asm-generic/unistd.h`, which aarch64 uses. */
+export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
+  capget: [125, 90, ["in", "out"]],
+  close: [3, 57, ["number"]],
+  execveat: [322, 281, ["number", "text", "texts", "texts", flags("AT")]],
+  fchdir: [81, 50, ["number"]],
+  fchmod: [91, 52, ["number", "octal"]],
+  fchownat: [260, 54, ["number", "text", "number", "number", flags("AT")]],
+  fcntl: [72, 25, ["number", "number", "number"]],
+  fsconfig: [431, 431, ["number", "number", "text", "text", "number"]],
+  fsmount: [432, 432, ["number", flags("FSMOUNT"), flags("MOUNT_ATTR")]],
+  fsopen: [430, 430, ["text", flags("FSOPEN")]],
+  fstatfs: [138, 44, ["number", "out"]],
+  geteuid: [107, 175, []],
+  kill: [62, 129, ["number", "number"]],
+  memfd_create: [319, 279, ["text", flags("MFD")]],
+  mkdirat: [258, 34, ["number", "text", "octal"]],
+  mount: [165, 40, ["text", "text", "text", flags("MS"), "text"]],
+  mount_setattr: [442, 442, ["number", "text", flags("AT"), MOUNT_ATTR_STRUCT, "number"]],
+  move_mount: [429, 429, ["number", "text", "number", "text", flags("MOVE_MOUNT")]],
+  openat: [257, 56, ["number", "text", flags("O"), "octal"]],
+  openat2: [437, 437, ["number", "text", OPEN_HOW_STRUCT, "number"]],
+  open_tree: [428, 428, ["number", "text", flags("OPEN_TREE", "AT")]],
+  prctl: [157, 167, ["number", "number", "number", "number", "number"]],
+  read: [0, 63, ["number", "out", "number"]],
+  readlinkat: [267, 78, ["number", "text", "out", "number"]],
+  statx: [332, 291, ["number", "text", flags("AT"), flags("STATX"), "out"]],
+  symlinkat: [266, 36, ["text", "number", "text"]],
+  umask: [95, 166, ["octal"]],
+  unlinkat: [263, 35, ["number", "text", flags("AT")]],
+  unshare: [272, 97, [flags("CLONE")]],
+  write: [1, 64, ["number", "in", "number"]],
+};
+
+export type Argument = number | string | readonly string[] | Uint8Array | MountAttr | OpenHow | null;
+
+/**
+ * A kernel whose every call passes through `around`, which calls `proceed` for the real thing. Tracing, recording and
+ * fault injection are made of this.
+ */
+export function intercept(
+  kernel: Kernel,
+  around: (name: keyof Kernel, args: readonly Argument[], proceed: () => number) => number,
+): Kernel {
+  return kernelOf((name, args) => {
+    const call = kernel[name] as (...args: readonly Argument[]) => number;
+    return around(name, args, () => call(...args));
+  });
+}
+
+/** A kernel of one function that does every call. */
+export function kernelOf(call: (name: keyof Kernel, args: readonly Argument[]) => number): Kernel {
+  const names = Object.keys(SYSTEM_CALLS) as (keyof Kernel)[];
+  return Object.fromEntries(
+    names.map((name) => [name, (...args: readonly Argument[]) => call(name, args)]),
+  ) as unknown as Kernel;
+}

@@ -1,0 +1,39 @@
+/* What differs between architectures: the start of the process, the system call instruction and a few numbers. */
+#ifndef REDPAK_ARCH_H
+#define REDPAK_ARCH_H
+
+#include <asm/unistd.h>
+
+/* The kernel starts a process with argc at the stack pointer; `stage_main` gets its address. */
+#define ARCH_START \
+    __asm__(".section .text._start, \"ax\"\n" \
+            ".globl _start\n" \
+            "_start:\n" \
+            "    xor %ebp, %ebp\n" \
+            "    mov %rsp, %rdi\n" \
+            "    and $-16, %rsp\n" \
+            "    call stage_main\n" \
+            "    ud2\n" \
+            ".previous\n")
+
+#define ARCH_CLOBBERS "rcx", "r11", "memory"
+
+static inline int arch_call3(long number, long a, long b, long c) {
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : ARCH_CLOBBERS);
+    return (int)result;
+}
+
+static inline long arch_call6(long number, long a, long b, long c, long d, long e, long f) {
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+    long result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : ARCH_CLOBBERS);
+    return result;
+}
+
+#endif

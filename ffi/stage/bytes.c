@@ -1,0 +1,43 @@
+#include "bytes.h"
+
+void *memcpy(void *target, const void *source, size_t size) {
+    for (size_t i = 0; i < size; i++) ((char *)target)[i] = ((const char *)source)[i];
+    return target;
+}
+
+void *memset(void *target, int value, size_t size) {
+    for (size_t i = 0; i < size; i++) ((char *)target)[i] = (char)value;
+    return target;
+}
+
+size_t length_of(const char *string) {
+    size_t length = 0;
+    while (string[length]) length++;
+    return length;
+}
+
+bool same(const char *a, const char *b) {
+    const char *rest = after(a, b);
+    return rest && !*rest;
+}
+
+const char *after(const char *string, const char *prefix) {
+    while (*prefix) {
+        if (*string++ != *prefix++) return NULL;
+    }
+    return string;
+}
+
+char *append(char *end, const char *string) {
+    while ((*end = *string++)) end++;
+    return end;
+}
+
+char *append_number(char *end, uint64_t number) {
+    char digits[21];
+    char *first = digits + sizeof digits - 1;
+    *first = 0;
+    do *--first = (char)('0' + number % 10);
+    while (number /= 10);
+    return append(end, first);
+}

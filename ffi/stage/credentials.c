@@ -1,0 +1,117 @@
+#include "credentials.h"
+
+struct capability_sets {
+    uint64_t effective;
+    uint64_t permitted;
+    uint64_t inheritable;
+};
+
+/* The kernel takes 64 bits as two halves of each set. */
+static int get_sets(struct capability_sets *sets) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    int error = CALL(capget, &header, data);
+    sets->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+    sets->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+    sets->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+    return error;
+}
+
+static int set_sets(const struct capability_sets *sets) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2] = {
+        {(uint32_t)sets->effective, (uint32_t)sets->permitted, (uint32_t)sets->inheritable},
+        {(uint32_t)(sets->effective >> 32), (uint32_t)(sets->permitted >> 32), (uint32_t)(sets->inheritable >> 32)},
+    };
+    return CALL(capset, &header, data);
+}
+
+/*
+ * Capabilities that a change of user would take away stay permitted, so that the operations that follow can use them;
+ * the exec ends that (PR_SET_KEEPCAPS in prctl(2)).
+ */
+int change_ids(uint32_t uid, uint32_t gid) {
+    int error = CALL(prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    if (error < 0) return error;
+    if ((error = CALL(setresgid, gid, gid, gid)) < 0) return error;
+    if ((error = CALL(setresuid, uid, uid, uid)) < 0) return error;
+    struct capability_sets sets;
+    if ((error = get_sets(&sets)) < 0) return error;
+    sets.effective = sets.permitted;
+    if ((error = set_sets(&sets)) < 0) return error;
+    return CALL(prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0);
+}
+
+int set_identity(struct stage *stage, struct reader *operands) {
+    uint32_t uid = take_number(operands);
+    uint32_t gid = take_number(operands);
+    uint32_t count = take_number(operands);
+    const uint8_t *groups = operands->at; /* little endian and aligned to 4, as the kernel wants them */
+    for (uint32_t i = 0; i < count; i++) take_number(operands);
+    bool drop = take_number(operands);
+    if (drop || count) {
+        stage->detail = DETAIL_GROUPS;
+        int error = CALL(setgroups, count, groups);
+        if (error < 0) return error;
+        stage->detail = DETAIL_NONE;
+    }
+    return change_ids(uid, gid);
+}
+
+static bool is_bounding(uint64_t capability) {
+    return CALL(prctl, PR_CAPBSET_READ, capability, 0, 0, 0) == 1;
+}
+
+static bool is_ambient(uint64_t capability) {
+    return CALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability, 0, 0) == 1;
+}
+
+/* The capabilities that this kernel has: older ones know fewer than the plan. */
+static uint64_t known_capabilities(void) {
+    uint64_t count = 0;
+    while (count < 63 && CALL(prctl, PR_CAPBSET_READ, count, 0, 0, 0) >= 0) count++;
+    return (1ull << count) - 1;
+}
+
+/* INVARIANT: bounding first, dropping from it needs CAP_SETPCAP; ambient last, it must be permitted and inheritable. */
+int set_capabilities(struct stage *stage, struct reader *operands) {
+    uint64_t known = known_capabilities();
+    uint64_t bounding = take_size(operands) & known;
+    struct capability_sets wanted, applied;
+    wanted.effective = take_size(operands) & known;
+    wanted.permitted = take_size(operands) & known;
+    wanted.inheritable = take_size(operands) & known;
+    uint64_t ambient = take_size(operands) & known;
+
+    int error;
+    for (uint64_t n = 0; known >> n & 1; n++) {
+        if (bounding >> n & 1 || !is_bounding(n)) continue;
+        if ((error = CALL(prctl, PR_CAPBSET_DROP, n, 0, 0, 0)) < 0) return error;
+    }
+    if ((error = CALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)) < 0) return error;
+    if ((error = set_sets(&wanted)) < 0) return error;
+    for (uint64_t n = 0; known >> n & 1; n++) {
+        if (!(ambient >> n & 1)) continue;
+        if ((error = CALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, n, 0, 0)) < 0) return error;
+    }
+
+    stage->detail = DETAIL_VERIFY;
+    if ((error = get_sets(&applied)) < 0) return error;
+    bool differs = applied.effective != wanted.effective || applied.permitted != wanted.permitted ||
+                   applied.inheritable != wanted.inheritable;
+    for (uint64_t n = 0; known >> n & 1; n++) {
+        /* The bounding set is a limit: the caller's may be tighter than the plan's. */
+        differs |= (is_bounding(n) && !(bounding >> n & 1)) || is_ambient(n) != (ambient >> n & 1);
+    }
+    return differs ? -EPERM : 0;
+}
+
+int keep_only_kill(void) {
+    struct capability_sets sets;
+    int error = get_sets(&sets);
+    if (error < 0) return error;
+    sets.effective = sets.permitted &= 1u << CAP_KILL;
+    sets.inheritable = 0;
+    if ((error = CALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)) < 0) return error;
+    return set_sets(&sets);
+}

@@ -1,0 +1,161 @@
+#include "init.h"
+
+#include "bytes.h"
+#include "credentials.h"
+#include "descriptors.h"
+
+int die_with_parent(void) {
+    return CALL(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
+bool is_abandoned(int socket) {
+    struct pollfd event = {socket, 0, 0};
+    struct { long seconds, nanoseconds; } now = {0, 0};
+    return CALL(ppoll, &event, 1, &now, NULL, 0) > 0;
+}
+
+/* Whether `id` of the caller has a mapping; `first` becomes the first id inside. Leaves the reader behind the maps. */
+static bool is_mapped(struct reader *maps, uint32_t id, uint32_t *first) {
+    bool mapped = false;
+    uint32_t count = take_number(maps);
+    for (uint32_t i = 0; i < count && !maps->failed; i++) {
+        uint32_t inside = take_number(maps);
+        uint32_t outside = take_number(maps);
+        uint32_t length = take_number(maps);
+        if (i == 0) *first = inside;
+        if (id - outside < length) mapped = true;
+    }
+    return mapped || count == 0;
+}
+
+int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
+    stage->is_init = true;
+    CALL(prctl, PR_SET_NAME, "redpak-init", 0, 0, 0);
+    int error = die_with_parent();
+    if (error < 0) return error;
+    struct order go;
+    if (CALL(read, stage->control, &go, sizeof go) != sizeof go) leave(EXIT_LAUNCH);
+
+    /* With an id that is not mapped nothing can be created. */
+    uint32_t first_uid = 0, first_gid = 0;
+    bool keeps_uid = is_mapped(maps, uid, &first_uid);
+    is_mapped(maps, 0, &first_gid);
+    take_number(maps); /* setgroups, the supervisor's */
+    stage->die_with_parent = take_number(maps);
+    if (!keeps_uid && (error = change_ids(first_uid, first_gid)) < 0) return error;
+
+    CALL(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+    if ((error = die_with_parent()) < 0) return error;
+    if (is_abandoned(stage->control)) leave(EXIT_LAUNCH);
+
+    stage->umask = (uint32_t)CALL(umask, 0);
+    stage->init = (int)CALL(getpid);
+    if (stage->init == 1) return 0;
+    /* Not PID 1: the kernel will not end the node's processes with init, so init has to find them. */
+    stage->children = (int)CALL(openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    return CALL(prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+/* ---- after the program has started ---- */
+
+static void obey(const struct stage *stage, const struct order *order) {
+    /* Before its `session` operation, the program has no group of its own. */
+    if (order->to_group && CALL(kill, -stage->program, order->signal) == 0) return;
+    CALL(kill, stage->program, order->signal);
+}
+
+/* Returns whether the program has ended. */
+static bool reap(const struct stage *stage, int *status) {
+    bool ended = false;
+    for (;;) {
+        int reaped_status;
+        long pid = CALL(wait4, -1, &reaped_status, WNOHANG | WALL, NULL);
+        if (pid <= 0) return ended;
+        if (pid != stage->program) continue;
+        ended = true;
+        *status = reaped_status;
+    }
+}
+
+/* Ends what is left where init is not PID 1: orphans become its children, until there are none. */
+static void end_children(const struct stage *stage) {
+    char list[256];
+    if (stage->init == 1 || stage->children < 0) return;
+    for (;;) {
+        /* A list longer than the buffer ends within a number, and is read again after the others are gone. */
+        long length = CALL(pread64, stage->children, list, sizeof list, 0);
+        long pid = 0;
+        for (long i = 0; i < length; i++) {
+            if (list[i] != ' ') {
+                pid = 10 * pid + (list[i] - '0');
+                continue;
+            }
+            CALL(kill, pid, SIGKILL);
+            pid = 0;
+        }
+        if (CALL(wait4, -1, NULL, WALL, NULL) < 0) return;
+    }
+}
+
+/*
+ * From here on init is exposed to the program: it keeps no descriptor that could be of use to it, no capability but
+ * that of ending it, and no terminal.
+ */
+static int retire(struct stage *stage) {
+    signal_set child = SIGNAL_BIT(SIGCHLD);
+    stage->signals = (int)CALL(signalfd4, -1, &child, sizeof child, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (stage->signals < 0) return stage->signals;
+    int error = CALL(setsid);
+    if (error < 0) return error;
+    if ((error = keep_only_kill()) < 0) return error;
+    if ((error = CALL(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) < 0) return error;
+    /* As PID 1 it dies with the supervisor if it has to; otherwise it must live to end the others. */
+    bool keep = stage->die_with_parent && stage->init == 1;
+    if (!keep && (error = CALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0)) < 0) return error;
+    close_descriptors(stage); /* `status` among them */
+    return 0;
+}
+
+static _Noreturn void tend(struct stage *stage) {
+    int status = 0;
+    for (;;) {
+        struct pollfd events[2] = {{stage->signals, POLLIN, 0}, {stage->control, POLLIN, 0}};
+        CALL(ppoll, events, 2, NULL, NULL, 0);
+        if (events[0].revents) {
+            struct signalfd_siginfo signal;
+            CALL(read, stage->signals, &signal, sizeof signal);
+            if (reap(stage, &status)) break;
+        }
+        if (!events[1].revents) continue;
+        struct order order;
+        long length = CALL(read, stage->control, &order, sizeof order);
+        if (length == sizeof order) {
+            obey(stage, &order);
+        } else if (length != -EINTR) {
+            stage->control = -1;
+            if (stage->die_with_parent) CALL(kill, stage->program, SIGKILL);
+        }
+    }
+    end_children(stage);
+    CALL(sendto, stage->control, &status, sizeof status, MSG_DONTWAIT, NULL, 0);
+    leave(wait_code(status));
+}
+
+int fork_program(struct stage *stage) {
+    long pid = CALL(clone, SIGCHLD, NULL, NULL, NULL, NULL, 0);
+    if (pid < 0) return pid;
+    if (pid > 0) {
+        stage->program = (int)pid;
+        int error = retire(stage);
+        if (error < 0) return error;
+        tend(stage);
+    }
+    CALL(close, stage->control);
+    stage->control = -1;
+    CALL(umask, stage->umask);
+    CALL(prctl, PR_SET_NAME, "redpak-program", 0, 0, 0);
+    int error = die_with_parent();
+    if (error < 0) return error;
+    if (CALL(getppid) != stage->init) leave(EXIT_LAUNCH);
+    return 0;
+}

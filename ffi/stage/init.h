@@ -1,0 +1,16 @@
+/* Init, PID 1 of the node: does what needs its namespaces, starts the program, and reaps until that ends. */
+#ifndef REDPAK_INIT_H
+#define REDPAK_INIT_H
+
+#include "stage.h"
+
+/* What init does before all operations. `maps` are the operands of `clone` behind the namespaces, `uid` the caller's. */
+int begin_init(struct stage *stage, struct reader *maps, uint32_t uid);
+
+/* Has the kernel kill this process when its parent dies; credentials that change undo it (prctl(2)). */
+int die_with_parent(void);
+
+/* Whether the other end of a socket is closed: its process is dead. */
+bool is_abandoned(int socket);
+
+#endif

@@ -1,0 +1,305 @@
+#include "mounts.h"
+
+#include "bytes.h"
+
+#define O_COMPONENT (O_PATH | O_NOFOLLOW | O_CLOEXEC)
+#define NAME_SIZE 256
+#define PROC_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+/* ---- destinations ---- */
+
+/* The type bits of what a descriptor stands for, or a negative errno. statx(2) has one layout on all architectures. */
+static int type_of(int fd) {
+    struct statx found;
+    int error = CALL(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &found);
+    return error < 0 ? error : found.stx_mode & S_IFMT;
+}
+
+/* Copies the next component of a path and returns what follows it; "" ends the path, NULL is an unusable component. */
+static const char *next_component(const char *path, char name[NAME_SIZE]) {
+    while (*path == '/') path++;
+    size_t length = 0;
+    while (path[length] && path[length] != '/') {
+        if (length == NAME_SIZE - 1) return NULL;
+        name[length] = path[length];
+        length++;
+    }
+    name[length] = 0;
+    return same(name, ".") || same(name, "..") ? NULL : path + length;
+}
+
+/* Opens `name` in `parent`, which this closes. */
+static int step_into(int parent, const char *name, bool create) {
+    int fd = CALL(openat, parent, name, O_COMPONENT);
+    if (fd == -ENOENT && create) {
+        int error = CALL(mkdirat, parent, name, 0755);
+        fd = error < 0 && error != -EEXIST ? error : CALL(openat, parent, name, O_COMPONENT);
+    }
+    CALL(close, parent);
+    if (fd < 0) return fd;
+    int type = type_of(fd);
+    if (type < 0 || type == S_IFLNK) {
+        CALL(close, fd);
+        return type < 0 ? type : -ELOOP;
+    }
+    return fd;
+}
+
+/*
+ * Opens the directory of an absolute path and gives its last component; missing directories on the way are created when
+ * asked for. The root itself has the name "".
+ */
+static int open_parent(const char *path, char name[NAME_SIZE], bool create) {
+    if (*path != '/') return -EINVAL;
+    int fd = CALL(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    path = next_component(path, name);
+    while (path && fd >= 0) {
+        while (*path == '/') path++;
+        if (!*path) return fd;
+        fd = step_into(fd, name, create);
+        path = next_component(path, name);
+    }
+    if (fd >= 0) CALL(close, fd);
+    return fd < 0 ? fd : -EINVAL;
+}
+
+/* Opens what is at the destination, a directory that is created when missing and asked for. */
+static int open_destination(const char *path, bool create) {
+    char name[NAME_SIZE];
+    int parent = open_parent(path, name, create);
+    return parent < 0 || !*name ? parent : step_into(parent, name, create);
+}
+
+/* ---- root ---- */
+
+/*
+ * The staged root came with the copy of the caller's mount tree and is locked there, so it cannot become the root; a
+ * bind of it belongs to the node and can. The caller's root stays reachable for a while, because the kernel allows a
+ * new procfs only where another one is fully visible.
+ */
+int pivot_root(struct stage *stage) {
+    char path[1024];
+    int error = CALL(mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    if (error < 0) return error;
+    if ((error = CALL(getcwd, path, sizeof path)) < 0) return error;
+    if ((error = CALL(mount, ".", ".", NULL, MS_BIND | MS_REC, NULL)) < 0) return error;
+    /* "." is still the directory below the new mount. */
+    if ((error = CALL(chdir, path)) < 0) return error;
+    if ((error = CALL(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0) return error;
+    stage->old_root = (int)error;
+    /* May be missing: then `protect` fails, if there is any. */
+    stage->own_descriptors = (int)CALL(openat, AT_FDCWD, "/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if ((error = CALL(pivot_root, ".", ".")) < 0) return error;
+    return CALL(chdir, "/");
+}
+
+static bool same_mount(int a, int b) {
+    struct statx first, second;
+    return CALL(statx, a, "", AT_EMPTY_PATH, STATX_INO, &first) == 0 &&
+           CALL(statx, b, "", AT_EMPTY_PATH, STATX_INO, &second) == 0 && first.stx_ino == second.stx_ino &&
+           first.stx_dev_major == second.stx_dev_major && first.stx_dev_minor == second.stx_dev_minor;
+}
+
+int detach_old_root(struct stage *stage) {
+    int error = CALL(fchdir, stage->old_root);
+    if (error < 0) return error;
+    if ((error = CALL(umount2, ".", MNT_DETACH)) < 0) return error;
+    if ((error = CALL(chdir, "/")) < 0) return error;
+    CALL(close, stage->own_descriptors);
+
+    /* ".." of the root leads to what is mounted over it: were the old root still there, it would be that. */
+    int above = CALL(openat, AT_FDCWD, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (above < 0) return above;
+    bool is_there = same_mount(above, stage->old_root);
+    CALL(close, above);
+    CALL(close, stage->old_root);
+    stage->old_root = -1;
+    return is_there ? -EBUSY : 0;
+}
+
+/* ---- file systems ---- */
+
+static unsigned long mount_flags(uint32_t options) {
+    unsigned long flags = 0;
+    if (options & OPTION_RO) flags |= MS_RDONLY;
+    if (options & OPTION_NOSUID) flags |= MS_NOSUID;
+    if (options & OPTION_NODEV) flags |= MS_NODEV;
+    if (options & OPTION_NOEXEC) flags |= MS_NOEXEC;
+    return flags;
+}
+
+static void append_octal(char *end, uint32_t mode) {
+    char digits[] = {(char)('0' + (mode >> 9 & 7)), (char)('0' + (mode >> 6 & 7)), (char)('0' + (mode >> 3 & 7)),
+                     (char)('0' + (mode & 7)), 0};
+    append(end, digits);
+}
+
+/* Mounts on the directory that a descriptor stands for, so that its path is not resolved a second time. */
+static int mount_on(int fd, const char *type, unsigned long flags, const char *data) {
+    int error = CALL(fchdir, fd);
+    return error < 0 ? error : CALL(mount, type, ".", type, flags, data);
+}
+
+int mount_filesystem(struct stage *stage, struct reader *operands) {
+    int fd = open_destination(take_text(operands), true);
+    if (fd < 0) return fd;
+    int error;
+    switch (stage->operation.code) {
+    case OP_TMPFS: {
+        char data[64] = "mode=";
+        append_octal(data + 5, take_number(operands));
+        append_number(append(data + length_of(data), ",uid="), take_number(operands));
+        append_number(append(data + length_of(data), ",gid="), take_number(operands));
+        error = mount_on(fd, "tmpfs", mount_flags(take_number(operands)), data);
+        break;
+    }
+    case OP_DEVPTS:
+        error = mount_on(fd, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620");
+        break;
+    case OP_PROCFS:
+        error = mount_on(fd, "proc", PROC_FLAGS, NULL);
+        break;
+    default:
+        error = mount_on(fd, "mqueue", PROC_FLAGS, NULL);
+    }
+    CALL(close, fd);
+    return error;
+}
+
+/* ---- binds ---- */
+
+/* What a bind of this source goes on; created like the source when missing: a directory, or an empty file. */
+static int open_bind_destination(const char *path, int source) {
+    int type = type_of(source);
+    if (type < 0) return type;
+    if (type == S_IFDIR) return open_destination(path, true);
+    char name[NAME_SIZE];
+    int parent = open_parent(path, name, true);
+    if (parent < 0) return parent;
+    if (!*name) return -EISDIR;
+    int file = CALL(openat, parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444, 0, 0);
+    if (file >= 0) CALL(close, file);
+    else if (file != -EEXIST) {
+        CALL(close, parent);
+        return file;
+    }
+    return step_into(parent, name, false);
+}
+
+/* Attaches a mount that the launcher made with open_tree(2). */
+int bind(struct stage *stage, struct reader *operands) {
+    (void)stage;
+    struct source source = take_source(operands);
+    const char *path = take_text(operands);
+    uint32_t options = take_number(operands);
+    if (source.kind != SOURCE_DESCRIPTOR) return -EOPNOTSUPP;
+
+    /* The flags of open_tree's and mount_setattr's world are those of fstab in another order. */
+    struct mount_attr attributes = {0};
+    if (options & OPTION_RO) attributes.attr_set |= MOUNT_ATTR_RDONLY;
+    if (options & OPTION_NOSUID) attributes.attr_set |= MOUNT_ATTR_NOSUID;
+    if (options & OPTION_NODEV) attributes.attr_set |= MOUNT_ATTR_NODEV;
+    if (options & OPTION_NOEXEC) attributes.attr_set |= MOUNT_ATTR_NOEXEC;
+    int error = 0;
+    if (options) {
+        error = CALL(mount_setattr, source.descriptor, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
+                     sizeof attributes);
+        if (error < 0) return error;
+    }
+    int fd = open_bind_destination(path, source.descriptor);
+    if (fd < 0) return fd;
+    error = CALL(move_mount, source.descriptor, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+    CALL(close, fd);
+    CALL(close, source.descriptor);
+    return error;
+}
+
+/* mount(2) takes paths only: the number of a descriptor is one, in the caller's /proc/self/fd. */
+static int mount_by_descriptor(struct stage *stage, int fd, unsigned long flags) {
+    char name[21];
+    append_number(name, (uint64_t)fd);
+    int error = CALL(fchdir, stage->own_descriptors);
+    return error < 0 ? error : CALL(mount, name, name, NULL, flags, NULL);
+}
+
+int protect(struct stage *stage, struct reader *operands) {
+    const char *path = take_text(operands);
+    int fd = open_destination(path, false);
+    if (fd == -ENOENT) return 0;
+    if (fd < 0) return fd;
+    int error = mount_by_descriptor(stage, fd, MS_BIND | MS_REC);
+    CALL(close, fd);
+    if (error < 0) return error;
+    /* `fd` stood for what is now covered: only its path leads to the new mount. */
+    if ((fd = open_destination(path, false)) < 0) return fd;
+    error = mount_by_descriptor(stage, fd, MS_REMOUNT | MS_BIND | MS_RDONLY | PROC_FLAGS);
+    CALL(close, fd);
+    return error;
+}
+
+/* ---- files ---- */
+
+/* An existing directory stays as it is. */
+int make_directory(struct stage *stage, struct reader *operands) {
+    (void)stage;
+    char name[NAME_SIZE];
+    int parent = open_parent(take_text(operands), name, true);
+    if (parent < 0 || !*name) return parent < 0 ? parent : CALL(close, parent);
+    uint32_t mode = take_number(operands);
+    uint32_t uid = take_number(operands);
+    uint32_t gid = take_number(operands);
+    int error = CALL(mkdirat, parent, name, mode);
+    bool exists = error == -EEXIST;
+    if (error < 0 && !exists) {
+        CALL(close, parent);
+        return error;
+    }
+    int fd = step_into(parent, name, false);
+    if (fd < 0) return fd;
+    if (exists) error = type_of(fd) == S_IFDIR ? 0 : -ENOTDIR;
+    else error = CALL(fchownat, fd, "", uid, gid, AT_EMPTY_PATH);
+    CALL(close, fd);
+    return error;
+}
+
+/* An identical link that exists already is what was asked for. */
+int make_symlink(struct stage *stage, struct reader *operands) {
+    (void)stage;
+    char name[NAME_SIZE];
+    const char *target = take_text(operands);
+    int parent = open_parent(take_text(operands), name, true);
+    if (parent < 0) return parent;
+    int error = CALL(symlinkat, target, parent, name);
+    if (error == -EEXIST) {
+        char present[1024];
+        long length = CALL(readlinkat, parent, name, present, sizeof present - 1);
+        if (length >= 0) {
+            present[length] = 0;
+            if (same(present, target)) error = 0;
+        }
+    }
+    CALL(close, parent);
+    return error;
+}
+
+struct file_lock {
+    int16_t type;
+    int16_t whence;
+    int64_t start;
+    int64_t length;
+    int32_t pid;
+};
+
+int lock(struct stage *stage, struct reader *operands) {
+    char name[NAME_SIZE];
+    int parent = open_parent(take_text(operands), name, false);
+    if (parent < 0) return parent;
+    /* O_NONBLOCK: a fifo in its place must not stop the launch. */
+    int fd = CALL(openat, parent, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    CALL(close, parent);
+    if (fd < 0) return fd;
+    if (fd >= DESCRIPTORS_KEPT) return -EMFILE;
+    stage->kept[fd / 64] |= 1ull << fd % 64;
+    struct file_lock whole_file = {.type = F_RDLCK};
+    return CALL(fcntl, fd, F_SETLK, &whole_file);
+}

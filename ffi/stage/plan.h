@@ -1,0 +1,62 @@
+/*
+ * Reading the binary form of plans (src/plan/binary_format.ts). Every read is checked against its record, also after
+ * the whole plan has been found valid: the stage never trusts a length twice.
+ */
+#ifndef REDPAK_PLAN_H
+#define REDPAK_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan_format.h"
+
+/* Reads one item after the other; a read past the end gives zero or "" and sets `failed` for good. */
+struct reader {
+    const uint8_t *at;
+    const uint8_t *end;
+    bool failed;
+};
+
+uint32_t take_number(struct reader *reader);
+uint64_t take_size(struct reader *reader);
+const char *take_text(struct reader *reader);
+
+struct source {
+    uint32_t kind;
+    uint32_t descriptor;
+    const char *path;
+};
+struct source take_source(struct reader *reader);
+
+struct operation {
+    uint32_t index; /* place in the plan, from 0 */
+    uint16_t code;
+    uint16_t phase;
+    const char *file; /* "" without an origin */
+    uint32_t line;
+    uint32_t column;
+    struct reader operands;
+};
+
+/* What has to be known of the whole plan before the first operation. */
+struct plan {
+    struct reader records;
+    uint32_t count;
+    uint32_t first_closed; /* descriptors from here on are not for the program */
+    uint32_t report; /* descriptor for lines of JSON, NO_REPORT without */
+    bool own_session; /* of the program */
+};
+#define NO_REPORT 0xffffffffu
+
+/*
+ * Checks all of `size` bytes: every item, and that each operation of the init phase is one that the process whose turn
+ * it is can do. Nothing else may be called for a plan that this refuses.
+ */
+bool open_plan(struct plan *plan, const uint8_t *bytes, size_t size);
+
+/* The operations in their order, from `operation->index` on: 0 before the first. Returns false behind the last. */
+bool next_operation(struct reader *records, struct operation *operation);
+bool find_operation(const struct plan *plan, uint32_t index, struct operation *operation);
+
+#endif

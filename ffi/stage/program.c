@@ -1,0 +1,102 @@
+/* The program's process: what is left to do before it is the program. */
+#include "bytes.h"
+#include "init.h"
+
+#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
+#define PATH_SIZE 4096
+
+/* Copies a list of texts as the kernel wants it; returns the end. */
+static const char **copy_texts(const char **end, struct reader *operands) {
+    for (uint32_t count = take_number(operands); count; count--) *end++ = take_text(operands);
+    return end;
+}
+
+static void set_variable(const char **environment, const char **end, const char *name, const char *assignment) {
+    while (environment != end && !after(*environment, name)) environment++;
+    *environment = assignment;
+}
+
+static const char *search_path(const char **environment) {
+    for (; *environment; environment++) {
+        const char *path = after(*environment, "PATH=");
+        if (path) return path;
+    }
+    return DEFAULT_PATH;
+}
+
+/* Executes `file`; ENOENT with something there is about what it needs, and is told apart. */
+static int execute_file(struct stage *stage, const char *file, const char **arguments, const char **environment) {
+    int error = CALL(execve, file, arguments, environment);
+    if (error == -ENOENT && CALL(faccessat, AT_FDCWD, file, 0) == 0) stage->detail = DETAIL_INTERPRETER;
+    return error;
+}
+
+static bool is_absent(const struct stage *stage, int error) {
+    return (error == -ENOENT && stage->detail == DETAIL_NONE) || error == -ENOTDIR;
+}
+
+/* As execvp(3), but without handing scripts that lack "#!" to a shell. */
+static int search(struct stage *stage, const char *path, char *file, const char **arguments,
+                   const char **environment) {
+    const char *name = arguments[0];
+    size_t name_length = length_of(name);
+    bool was_denied = false;
+    for (;;) {
+        size_t length = 0;
+        while (path[length] && path[length] != ':') length++;
+        if (length + name_length + 2 <= PATH_SIZE) {
+            memcpy(file, path, length);
+            if (length) file[length] = '/';
+            append(file + length + (length != 0), name);
+            int error = execute_file(stage, file, arguments, environment);
+            if (error == -EACCES) was_denied = true;
+            else if (!is_absent(stage, error)) return error;
+        }
+        if (!path[length]) return was_denied ? -EACCES : -ENOENT;
+        path += length + 1;
+    }
+}
+
+/*
+ * The lists and the paths to try need room that the plan decides about. It must not be the stack, which the plan may
+ * just have limited: this can fail, that would crash.
+ */
+int execute(struct stage *stage, struct reader *operands, uint8_t *code) {
+    size_t plan_size = (size_t)(operands->end - operands->at);
+    /* A text takes 8 bytes of the plan at least, as much as its pointer; the lists end with NULL, and PWD may be new. */
+    size_t size = plan_size + 4 * sizeof(char *) + 2 * PATH_SIZE;
+    long address = CALL(mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *code = EXIT_LAUNCH;
+    if (address < 0 && address > -4096) return address;
+    char *file = (char *)address;
+    char *assignment = file + PATH_SIZE;
+    const char **arguments = (const char **)(assignment + PATH_SIZE);
+
+    const char **environment = copy_texts(arguments, operands) + 1;
+    const char **end = copy_texts(environment, operands);
+    if (stage->working_directory) {
+        if (length_of(stage->working_directory) + sizeof "PWD=" > PATH_SIZE) return -ENAMETOOLONG;
+        append(append(assignment, "PWD="), stage->working_directory);
+        set_variable(environment, end, "PWD=", assignment);
+    }
+
+    /* INVARIANT: after all changes of credentials, which undo it. */
+    int error = stage->die_with_parent ? die_with_parent() : CALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+    if (error < 0) return error;
+    if (CALL(getppid) != stage->init) leave(EXIT_LAUNCH);
+    /* Also shows that the supervisor is alive, and who we are in its namespace. */
+    struct report about_to_start = {0};
+    if (CALL(sendto, stage->status, &about_to_start, sizeof about_to_start, 0, NULL, 0) < 0) leave(EXIT_LAUNCH);
+    signal_set none = 0;
+    CALL(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, NULL, sizeof none);
+
+    if (!*arguments[0]) error = -ENOENT;
+    else {
+        const char *slash = arguments[0];
+        while (*slash && *slash != '/') slash++;
+        error = *slash ? execute_file(stage, arguments[0], arguments, environment)
+                       : search(stage, search_path(environment), file, arguments, environment);
+    }
+    *code = is_absent(stage, error) ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+    return error;
+}

@@ -1,0 +1,83 @@
+/*
+ * The stage: the process that a launch becomes, and the two that it makes.
+ *
+ *   supervisor   what was exec'ed: in the caller's namespaces; waits, forwards signals, returns the exit code
+ *   init         cloned into the node's namespaces; finishes the mount tree, then reaps as PID 1
+ *   program      forked by init; takes its identity and executes the program
+ *
+ * Each interprets its part of the same plan. Nothing is allocated and there is no writable data but this structure, on
+ * the stack: what the three have in common are read-only pages, and each costs little more than a page of its own.
+ */
+#ifndef REDPAK_STAGE_H
+#define REDPAK_STAGE_H
+
+#include "plan.h"
+#include "syscall.h"
+
+/* Locks of a node are held by descriptors below this number. */
+#define DESCRIPTORS_KEPT 256
+
+struct stage {
+    struct plan plan;
+    struct operation operation; /* that is being done */
+    uint8_t detail; /* which step of it, enum detail */
+
+    bool die_with_parent;
+    bool is_init; /* failures go to the supervisor, which speaks for all three */
+    uint32_t umask; /* the caller's, for the program */
+    int init; /* process id as seen by whoever has to know it */
+    int program;
+
+    int status; /* to the supervisor while the node is being set up; the program's exec closes it */
+    int control; /* between supervisor and init, for the life of the node */
+    int signals; /* signalfd */
+    int old_root; /* the caller's root directory after pivot-root */
+    int own_descriptors; /* the caller's /proc/self/fd, to name descriptors in calls that take a path */
+    int children; /* list of init's children, where the end of init does not end them */
+    uint64_t kept[DESCRIPTORS_KEPT / 64]; /* descriptors that init keeps for its life: locks */
+
+    const char *working_directory; /* the program's PWD, NULL when the plan leaves it alone */
+};
+
+/* What init and program tell the supervisor through `status`. */
+struct report {
+    uint32_t index; /* of the operation that failed */
+    int32_t error; /* errno; 0: all went well so far, the program is about to be executed */
+    uint8_t detail;
+    uint8_t code; /* exit code */
+};
+
+/* What the supervisor tells init through `control`; signal 0 is the go-ahead. Init answers with a wait status. */
+struct order {
+    uint8_t signal;
+    bool to_group;
+};
+
+/* Steps of an operation that fail for reasons of their own. */
+enum detail {
+    DETAIL_NONE,
+    DETAIL_UID_MAP,
+    DETAIL_SETGROUPS,
+    DETAIL_GID_MAP,
+    DETAIL_START,
+    DETAIL_GROUPS,
+    DETAIL_VERIFY,
+    DETAIL_INTERPRETER,
+};
+
+/* supervisor.c, init.c, program.c. Operations return 0 or a negative errno, and leave the rest to the interpreter. */
+int join(struct stage *stage, struct reader *operands);
+/* Returns in init; the supervisor leaves with the program's exit code. */
+int clone_init(struct stage *stage, struct reader *operands);
+/* Returns in the program's process; init leaves with the program's exit code. */
+int fork_program(struct stage *stage);
+/* Returns only when it fails; `code` is then the exit code. */
+int execute(struct stage *stage, struct reader *operands, uint8_t *code);
+
+/* Ends this process because its operation failed; what the node consists of so far ends with it. */
+_Noreturn void fail(struct stage *stage, int error, uint8_t code);
+
+/* The exit code of a launch that failed before there was a program: EXIT in src/core/exit_code.ts. */
+enum { EXIT_LAUNCH = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
+
+#endif

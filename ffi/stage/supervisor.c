@@ -1,0 +1,232 @@
+/*
+ * The supervisor: starts init, waits for it, and speaks for the node to whoever started it.
+ */
+#include "bytes.h"
+#include "failure.h"
+#include "init.h"
+
+struct socket_pair {
+    int ours;
+    int theirs;
+};
+
+static int open_pair(struct socket_pair *pair) {
+    return CALL(socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+}
+
+int join(struct stage *stage, struct reader *operands) {
+    (void)stage;
+    uint32_t namespace = take_number(operands);
+    struct source source = take_source(operands);
+    int fd = source.descriptor;
+    if (source.kind == SOURCE_PATH) fd = CALL(openat, AT_FDCWD, source.path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fd;
+    int error = CALL(setns, fd, namespace);
+    CALL(close, fd);
+    return error;
+}
+
+/* ---- id maps ---- */
+
+static int write_file(int pid, const char *name, const char *text, size_t size) {
+    char path[48];
+    append(append(append_number(append(path, "/proc/"), (uint64_t)pid), "/"), name);
+    int fd = CALL(openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return fd;
+    long written = CALL(write, fd, text, size);
+    CALL(close, fd);
+    return written < 0 ? written : 0;
+}
+
+/* The kernel takes a map in a single write only. No map leaves the ids without mapping. */
+static int write_map(int pid, const char *name, struct reader *operands) {
+    char text[2048];
+    char *end = text;
+    uint32_t count = take_number(operands);
+    if (!count) return 0;
+    while (count--) {
+        if (end > text + sizeof text - 34) return -EINVAL;
+        end = append(append_number(end, take_number(operands)), " ");
+        end = append(append_number(end, take_number(operands)), " ");
+        end = append(append_number(end, take_number(operands)), "\n");
+    }
+    return write_file(pid, name, text, (size_t)(end - text));
+}
+
+/* INVARIANT: setgroups before gid_map, the kernel demands it of callers without privileges (user_namespaces(7)). */
+static int write_maps(struct stage *stage, struct reader *operands) {
+    struct reader gid_maps = *operands;
+    for (uint32_t count = take_number(&gid_maps); count; count--) {
+        take_number(&gid_maps);
+        take_number(&gid_maps);
+        take_number(&gid_maps);
+    }
+    stage->detail = DETAIL_UID_MAP;
+    int error = write_map(stage->init, "uid_map", operands);
+    if (error < 0) return error;
+    struct reader flags = gid_maps;
+    for (uint32_t count = take_number(&flags); count; count--) {
+        take_number(&flags);
+        take_number(&flags);
+        take_number(&flags);
+    }
+    if (take_number(&flags)) {
+        stage->detail = DETAIL_SETGROUPS;
+        if ((error = write_file(stage->init, "setgroups", "deny", 4)) < 0) return error;
+    }
+    stage->detail = DETAIL_GID_MAP;
+    if ((error = write_map(stage->init, "gid_map", &gid_maps)) < 0) return error;
+    stage->detail = DETAIL_NONE;
+    return 0;
+}
+
+/* ---- waiting ---- */
+
+struct outcome {
+    struct report failure; /* error 0: none */
+    bool is_over; /* the program was started, or has failed to */
+    bool has_status;
+    int status; /* the program's */
+    int program; /* process id as the supervisor sees it */
+};
+
+struct message {
+    void *name;
+    int name_length;
+    struct io_vector *vectors;
+    size_t vector_count;
+    void *control;
+    size_t control_size;
+    int flags;
+};
+struct io_vector {
+    void *base;
+    size_t size;
+};
+/* With SO_PASSCRED every message brings the sender's ids, translated to the receiver's namespaces. */
+struct sender {
+    size_t size;
+    int level;
+    int type;
+    int pid;
+    uint32_t uid;
+    uint32_t gid;
+};
+
+static int receive(int socket, void *data, size_t size, struct sender *sender) {
+    struct io_vector vector = {data, size};
+    struct message message = {.vectors = &vector, .vector_count = 1, .control = sender, .control_size = sizeof *sender};
+    return CALL(recvmsg, socket, &message, MSG_DONTWAIT);
+}
+
+/* Returns false when there is nothing to read now. */
+static bool read_status(struct stage *stage, struct outcome *outcome) {
+    struct report report;
+    struct sender sender = {0};
+    long length = receive(stage->status, &report, sizeof report, &sender);
+    if (length == -EAGAIN || length == -EINTR) return false;
+    if (length != sizeof report) {
+        if (!outcome->failure.error && outcome->program) tell_started(stage, outcome->program);
+        CALL(close, stage->status);
+        stage->status = -1;
+        outcome->is_over = true;
+        return false;
+    }
+    if (report.error) {
+        outcome->failure = report;
+        tell_failure(stage, &report);
+    } else {
+        outcome->program = sender.pid;
+    }
+    return true;
+}
+
+static void read_control(struct stage *stage, struct outcome *outcome) {
+    int status;
+    long length = CALL(recvfrom, stage->control, &status, sizeof status, MSG_DONTWAIT, NULL, NULL);
+    if (length == -EAGAIN || length == -EINTR) return;
+    if (length == sizeof status) {
+        outcome->status = status;
+        outcome->has_status = true;
+    } else {
+        CALL(close, stage->control);
+        stage->control = -1;
+    }
+}
+
+/*
+ * What the terminal sends reaches all of its foreground process group by itself; a program with a session of its own
+ * is not in it.
+ */
+static void forward(const struct stage *stage, const struct signalfd_siginfo *signal) {
+    bool from_terminal = signal->ssi_code == SI_KERNEL;
+    if (from_terminal && !stage->plan.own_session) return;
+    struct order order = {.signal = (uint8_t)signal->ssi_signo, .to_group = from_terminal};
+    CALL(sendto, stage->control, &order, sizeof order, MSG_DONTWAIT, NULL, 0);
+}
+
+/* Waits until init is gone, and with it the node. */
+static int wait_for_init(struct stage *stage, struct outcome *outcome) {
+    for (;;) {
+        struct pollfd events[3] = {
+            {stage->signals, POLLIN, 0},
+            {stage->status, POLLIN, 0},
+            {stage->control, POLLIN, 0},
+        };
+        CALL(ppoll, events, 3, NULL, NULL, 0);
+        if (events[1].revents) read_status(stage, outcome);
+        if (events[2].revents) read_control(stage, outcome);
+        struct signalfd_siginfo signal;
+        if (!events[0].revents || CALL(read, stage->signals, &signal, sizeof signal) != sizeof signal) continue;
+        if (signal.ssi_signo != SIGCHLD) {
+            forward(stage, &signal);
+            continue;
+        }
+        int status;
+        if (CALL(wait4, stage->init, &status, WNOHANG, NULL) != stage->init) continue;
+        while (stage->status >= 0 && read_status(stage, outcome)) {}
+        if (stage->control >= 0) read_control(stage, outcome);
+        return status;
+    }
+}
+
+static _Noreturn void supervise(struct stage *stage) {
+    struct outcome outcome = {0};
+    int status = wait_for_init(stage, &outcome);
+    if (outcome.failure.error) leave(outcome.failure.code);
+    /* Init ends with the program's code; when it was killed instead, that is all there is to say. */
+    if (outcome.has_status) status = outcome.status;
+    else if (!outcome.program) say("its init was killed");
+    tell_exited(stage, status);
+    leave(wait_code(status));
+}
+
+/* ---- start ---- */
+
+int clone_init(struct stage *stage, struct reader *operands) {
+    uint32_t namespaces = take_number(operands);
+    struct reader maps = *operands;
+    struct socket_pair status, control;
+    int on = 1;
+    int error;
+    if (namespaces & NAMESPACE_TIME) return -EINVAL; /* its bit is a signal's for clone(2) */
+    if ((error = open_pair(&status)) < 0) return error;
+    if ((error = open_pair(&control)) < 0) return error;
+    if ((error = CALL(setsockopt, status.ours, SOL_SOCKET, SO_PASSCRED, &on, sizeof on)) < 0) return error;
+
+    uint32_t uid = (uint32_t)CALL(geteuid);
+    long pid = CALL(clone, namespaces | SIGCHLD, NULL, NULL, NULL, NULL, 0);
+    if (pid < 0) return pid;
+    stage->status = pid ? status.ours : status.theirs;
+    stage->control = pid ? control.ours : control.theirs;
+    CALL(close, pid ? status.theirs : status.ours);
+    CALL(close, pid ? control.theirs : control.ours);
+    if (pid == 0) return begin_init(stage, operands, uid);
+
+    stage->init = (int)pid;
+    if (namespaces & NAMESPACE_USER && (error = write_maps(stage, &maps)) < 0) return error;
+    CALL(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+    struct order go = {0};
+    if ((error = CALL(sendto, stage->control, &go, sizeof go, 0, NULL, 0)) < 0) return error;
+    supervise(stage);
+}

@@ -1,0 +1,70 @@
+/*
+ * The kernel's interface: constants and structures from the kernel's own headers, system calls by name. Every call
+ * returns what the kernel returns: a negative errno on failure.
+ */
+#ifndef REDPAK_SYSCALL_H
+#define REDPAK_SYSCALL_H
+
+#if defined(__x86_64__)
+#include "arch_x86_64.h"
+#elif defined(__aarch64__)
+#include "arch_aarch64.h"
+#else
+#error "no arch_*.h for this architecture"
+#endif
+
+#include <asm-generic/errno.h>
+#include <asm-generic/fcntl.h>
+#include <asm-generic/poll.h>
+#include <asm-generic/socket.h>
+#include <linux/capability.h>
+#include <linux/mount.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/signalfd.h>
+#include <linux/stat.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* CALL(name, arguments…). Three arguments do for most calls, and passing fewer makes the stage smaller. */
+#define CALL(...) CALL_KIND(__VA_ARGS__, 6, 6, 6, 3, 3, 3, 3)(__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define CALL_KIND(name, a, b, c, d, e, f, kind, ...) CALL_##kind
+#define CALL_3(name, a, b, c, ...) arch_call3(__NR_##name, (long)(a), (long)(b), (long)(c))
+#define CALL_6(name, a, b, c, d, e, f, ...) \
+    arch_call6(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+
+/* What the kernel's headers for user space leave to the C library. */
+#define AF_UNIX 1
+#define SOCK_SEQPACKET 5
+#define SOCK_CLOEXEC O_CLOEXEC
+#define SCM_CREDENTIALS 2
+#define MSG_DONTWAIT 0x40
+#define SI_KERNEL 0x80
+#define SFD_CLOEXEC O_CLOEXEC
+#define SFD_NONBLOCK O_NONBLOCK
+#define WNOHANG 1
+#define WALL 0x40000000
+#define RLIMIT_NOFILE 7
+#define PROT_READ 1
+#define PROT_WRITE 2
+#define MAP_PRIVATE 2
+#define MAP_ANONYMOUS 0x20
+#define MNT_DETACH 2
+
+enum signal_number {
+    SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGKILL = 9, SIGUSR1 = 10, SIGUSR2 = 12, SIGALRM = 14, SIGTERM = 15,
+    SIGCHLD = 17, SIGCONT = 18, SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22, SIGWINCH = 28, SIGNALS = 64,
+};
+#define SIGNAL_BIT(n) (1ull << ((n)-1))
+typedef uint64_t signal_set;
+
+static inline bool wait_exited(int status) { return (status & 0x7f) == 0; }
+static inline int wait_signal(int status) { return status & 0x7f; }
+static inline int wait_code(int status) { return wait_exited(status) ? (status >> 8) & 0xff : 128 + wait_signal(status); }
+
+_Noreturn static inline void leave(int code) {
+    for (;;) CALL(exit_group, code);
+}
+
+#endif

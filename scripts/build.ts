@@ -1,0 +1,110 @@
+/**
+ * Makes `dist/redpak`: `scripts/build [--compile | --link]`.
+ *
+ * Without an option it compiles with `deno compile` where that command's base runtime (denort) can be had, and links the
+ * program into a copy of the deno executable otherwise.
+ */
+
+import { buildEntry } from "./build_entry.ts";
+import { linkBinary } from "./link_binary.ts";
+import { run } from "./run.ts";
+import { bundleBoot, bundleProgram, type Part } from "./program.ts";
+
+const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+const scratch = `${root}/dist/.build`;
+const output = `${root}/dist/redpak`;
+
+/** Never all permissions (DESIGN §3); each command drops what it does not need before its code is loaded. */
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-ffi",
+  "--allow-run=/usr/bin/bash",
+  "--allow-sys=uid,gid,hostname",
+  "--deny-import",
+];
+
+/** Nothing beside the executable matters: no configuration, lock file, package.json, registry, cache or network. */
+const ALONE = ["--no-config", "--no-lock", "--no-npm", "--no-remote", "--cached-only", "--no-check"];
+
+/**
+ * The environment of the Deno process itself: it asks nobody for updates, and has no place for its caches. A path longer
+ * than PATH_MAX fails in every system call, whoever calls and whatever is mounted; `/dev/null` would do as well, but is made
+ * a directory where it does not exist.
+ */
+const ENVIRONMENT = [`DENO_DIR=/${"no-cache/".repeat(456)}`, "DENO_NO_UPDATE_CHECK=1"];
+
+async function main(): Promise<void> {
+  Deno.mkdirSync(scratch, { recursive: true });
+  await run("make", ["--silent", "-C", `${root}/ffi/stage`]);
+  const stage = Deno.readFileSync(`${root}/ffi/stage/build/stage.${Deno.build.arch}`);
+  const parts = [...await bundleProgram(`${root}/src/cli/main.ts`), { name: "stage", text: stage.toBase64() }];
+  const boot = await bundleBoot();
+
+  const method = Deno.args[0] ?? (await canCompile() ? "--compile" : "--link");
+  if (method === "--compile") await compile(boot, parts);
+  else if (method === "--link") await link(boot, parts);
+  else throw new Error(`Cannot build: unknown option "${method}" (--compile or --link)`);
+
+  await verify();
+  const size = (Deno.statSync(output).size / 2 ** 20).toFixed(1);
+  console.log(
+    `dist/redpak: ${size} MiB, ${method === "--compile" ? "compiled" : "linked"} with Deno ${Deno.version.deno}`,
+  );
+}
+
+async function link(boot: string, parts: readonly Part[]): Promise<void> {
+  const module = `data:text/javascript,${encodeURIComponent(boot)}`;
+  const words = ["redpak", "run", ...PERMISSIONS, ...ALONE, module, ...flatten(parts), ""];
+  const launch = { arguments: words, environment: ENVIRONMENT };
+  writeExecutable(linkBinary(Deno.readFileSync(Deno.execPath()), await buildEntry(`${scratch}/entry`), launch));
+}
+
+async function compile(boot: string, parts: readonly Part[]): Promise<void> {
+  // The same words as in a linked binary, put together by the program itself.
+  const words = `[...${JSON.stringify(flatten(parts))},"",process.argv0,` +
+    `...Object.entries(Deno.env.toObject()).map(pair=>pair.join("=")),"",...Deno.args]`;
+  Deno.writeTextFileSync(`${scratch}/redpak.js`, `Object.defineProperty(Deno,"args",{value:${words}});\n{${boot}}\n`);
+  const args = ["--quiet", "--no-config", "--no-check", ...PERMISSIONS, "--allow-env", `--output=${output}`];
+  await run(Deno.execPath(), ["compile", ...args, `${scratch}/redpak.js`]);
+}
+
+const flatten = (parts: readonly Part[]): string[] => parts.flatMap((part) => [part.name, part.text]);
+
+/** Whether `deno compile` finds its base runtime: named by the user, downloaded before, or on the network. */
+async function canCompile(): Promise<boolean> {
+  if (Deno.env.get("DENORT_BIN") !== undefined) return true;
+  const release = `release/v${Deno.version.deno}/denort-${Deno.build.target}.zip`;
+  const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+  try {
+    Deno.statSync(`${cache}/dl/${release}`);
+    return true;
+  } catch {
+    const answer = fetch(`https://dl.deno.land/${release}`, { method: "HEAD", signal: AbortSignal.timeout(3000) });
+    return await answer.then((response) => response.ok, () => false);
+  }
+}
+
+/** In one step, so that a build never disturbs a running redpak. */
+function writeExecutable(bytes: Uint8Array): void {
+  Deno.writeFileSync(`${output}.new`, bytes, { mode: 0o755 });
+  Deno.renameSync(`${output}.new`, output);
+}
+
+/** A base runtime of another version, or one that is none, gives a file that builds well and is not redpak. */
+async function verify(): Promise<void> {
+  const { success, stdout } = await new Deno.Command(output, { args: ["version"], stdin: "null" }).output();
+  if (success && new TextDecoder().decode(stdout).startsWith("redpak ")) return;
+  Deno.removeSync(output);
+  throw new Error(`Cannot build: "${output} version" does not print redpak's version`);
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { tally } from "./test.ts";
+
+Deno.test("the summaries of all test runs are added up", () => {
+  const output =
+    "x ... ok (1ms)\n\nok | 3 passed | 0 failed (1ms)\nFAILED | 2 passed (4 steps) | 1 failed | 3 ignored (2ms)\n";
+  assert.deepEqual(tally(output, false), { passed: 5, failed: 1 });
+});
+
+Deno.test("a check without tests counts as one", () => {
+  assert.deepEqual(tally("Checked 9 files\n", true), { passed: 1, failed: 0 });
+  assert.deepEqual(tally("error: not formatted\n", false), { passed: 0, failed: 1 });
+});
+
+Deno.test("a run that failed counts a failure even if its tests passed", () => {
+  assert.deepEqual(tally("ok | 3 passed | 0 failed (1ms)\n", false), { passed: 3, failed: 1 });
+});
+
+Deno.test("a run of no tests counts none", () => {
+  assert.deepEqual(tally("ok | 0 passed | 0 failed (0ms)\n", true), { passed: 0, failed: 0 });
+});
+
+Deno.test("what a test prints is no summary", () => {
+  assert.deepEqual(tally("  ok | 3 passed | 0 failed\nok | 1 passed | 0 failed (1ms)\n", true), {
+    passed: 1,
+    failed: 0,
+  });
+});

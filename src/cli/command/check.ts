@@ -1,0 +1,79 @@
+import { mergeFamily } from "../../config/merge.ts";
+import type { Facts } from "../../config/facts.ts";
+import { formatPosition, type Problem, RedpakError } from "../../core/error.ts";
+import { EXIT } from "../../core/exit_code.ts";
+import { buildPlan } from "../../plan/build.ts";
+import { eachNode, findTree } from "../../store/find_tree.ts";
+import { isNode, loadFamily } from "../../store/load_family.ts";
+import { realDirectory } from "../../store/load_node.ts";
+import { checkTrust } from "../../store/trust.ts";
+import { printable } from "../../view/printable.ts";
+import type { Style } from "../../view/style.ts";
+import { gatherFacts } from "../facts.ts";
+import type { Invocation, Output } from "../invocation.ts";
+import { resolveNode } from "../resolve_node.ts";
+
+interface Finding {
+  readonly path: string;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** `redpak check`: of a node, or of every node below a directory that is none. Exits 3 when something is wrong. */
+export function check({ flags, operands, globals, environment }: Invocation<"check">): Output {
+  const path = realDirectory(resolveNode(operands[0] ?? "", globals.root));
+  const facts = gatherFacts(environment);
+  const tree = isNode(path) ? undefined : findTree(path);
+  const paths = tree === undefined ? [path] : [...eachNode(tree.nodes)].map((node) => node.path);
+  const findings = paths.map((path) => checkNode(path, flags.admin, facts));
+  const count = findings.flatMap(({ problems }) => problems).length;
+  return {
+    kind: "Check",
+    data: {
+      nodes: findings.map(({ path, problems, warnings }) => ({ path, ok: problems.length === 0, problems, warnings })),
+    },
+    text: (style) => findings.length === 0 ? `no node in ${printable(path)}` : findingsText(findings, style),
+    warnings: tree?.warnings ?? [],
+    exit: count === 0 ? EXIT.success : EXIT.configuration,
+  };
+}
+
+/** Goes as far as a launch would go without touching anything, and collects what is in the way. */
+function checkNode(path: string, admin: boolean, facts: Facts): Finding {
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  const attempt = <T>(step: () => T): T | undefined => {
+    try {
+      return step();
+    } catch (error) {
+      if (!(error instanceof RedpakError)) throw error;
+      problems.push(...(error.problems.length > 0 ? error.problems : [error]).map(toProblem));
+    }
+  };
+  const family = attempt(() => loadFamily(path, { admin }));
+  if (family !== undefined) problems.push(...checkTrust(family, facts.uid));
+  const merged = family && attempt(() => mergeFamily(family, { admin, facts }));
+  const plan = merged && attempt(() => buildPlan(merged, { arguments: [], facts }));
+  warnings.push(...plan?.warnings ?? merged?.warnings ?? []);
+  return { path, problems, warnings };
+}
+
+function toProblem({ code, message, where, hints }: Problem): Problem {
+  return { code, message, where, hints };
+}
+
+function findingsText(findings: readonly Finding[], style: Style): string {
+  return findings.flatMap(({ path, problems, warnings }) => [
+    `${printable(path)}: ${problems.length === 0 ? style.green("ok") : style.red(`${problems.length} problem(s)`)}`,
+    ...problems.flatMap((problem) => problemLines(problem, style.red("error:"))),
+    ...warnings.flatMap((warning) => problemLines(warning, style.yellow("warning:"))),
+  ]).join("\n");
+}
+
+function problemLines({ message, where, hints }: Problem, label: string): string[] {
+  return [
+    `  ${label} ${printable(message)}`,
+    ...where === undefined ? [] : [`    configured at ${printable(formatPosition(where))}`],
+    ...(hints ?? []).map((hint) => `    hint: ${printable(hint)}`),
+  ];
+}

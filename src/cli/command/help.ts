@@ -1,0 +1,78 @@
+import { didYouMean } from "../../core/did_you_mean.ts";
+import { tableLines } from "../../view/table.ts";
+import { type CommandName, type CommandRow, COMMANDS, type FlagRow, GLOBAL_FLAGS, isCommand } from "../commands.ts";
+import { TOPICS } from "../help_topics.ts";
+import type { Invocation, Output } from "../invocation.ts";
+import { usage } from "../split_words.ts";
+
+/** `redpak help`, `redpak`, and `--help` of every command. */
+export function help({ operands }: Pick<Invocation<"help">, "operands">): Output {
+  const [subject] = operands;
+  const text = subject === undefined ? overview() : explain(subject);
+  return { kind: "Help", data: { subject: subject ?? null, text }, text: () => text };
+}
+
+/** Ten lines for who just types `redpak`. */
+export function summary(): Output {
+  const names: readonly CommandName[] = ["create", "tree", "show", "check", "plan", "run"];
+  const text = [
+    "redpak runs programs in nodes: directories whose configuration says what they see of this machine.",
+    "",
+    ...tableLines(names.map((name) => [`  redpak ${name}`, COMMANDS[name].brief])),
+    "",
+    "redpak help lists everything; redpak COMMAND --help explains one command.",
+  ].join("\n");
+  return { kind: "Help", data: { subject: null, text }, text: () => text };
+}
+
+function overview(): string {
+  return [
+    "redpak COMMAND [NODE] [FLAGS] [-- PROGRAM…]",
+    "",
+    "Commands:",
+    ...tableLines(Object.entries(COMMANDS).map(([name, { brief }]) => [`  ${name}`, brief])),
+    "",
+    "Flags of every command (each has a twin in the environment: REDPAK_JSON, REDPAK_ROOT, …):",
+    ...flagLines(GLOBAL_FLAGS),
+    "",
+    "Topics (redpak help TOPIC):",
+    ...tableLines(Object.entries(TOPICS).map(([name, { brief }]) => [`  ${name}`, brief])),
+  ].join("\n");
+}
+
+function explain(subject: string): string {
+  if (isCommand(subject)) return explainCommand(subject, COMMANDS[subject]);
+  if (Object.hasOwn(TOPICS, subject)) return TOPICS[subject as keyof typeof TOPICS].text;
+  const meant = didYouMean(subject, [...Object.keys(COMMANDS), ...Object.keys(TOPICS)]);
+  throw usage(
+    `Cannot explain "${subject}": there is no such command or topic`,
+    ...meant === undefined ? [] : [`did you mean ${meant}?`],
+    "redpak help lists them",
+  );
+}
+
+function explainCommand(name: CommandName, row: CommandRow): string {
+  const flags = flagLines(row.flags);
+  return [
+    ...tableLines(row.examples.map(([words, meaning]) => [`  redpak ${words}`, meaning])),
+    "",
+    `redpak ${name} ${row.usage}`.trimEnd(),
+    "",
+    `${row.brief.charAt(0).toUpperCase()}${row.brief.slice(1)}.`,
+    ...flags.length === 0 ? [] : ["", ...flags],
+    ...row.program
+      ? ["", "The first word after NODE that is no flag starts the program: it and all words behind it are its own."]
+      : [],
+    "",
+    "Flags of every command: redpak help. Exit codes: redpak help exit-codes.",
+  ].join("\n");
+}
+
+function flagLines(flags: Readonly<Record<string, FlagRow>>): string[] {
+  return tableLines(
+    Object.entries(flags).map(([name, { brief, value, choices }]) => {
+      const operand = value ?? choices?.join("|");
+      return [`  --${name}${operand === undefined ? "" : ` ${operand}`}`, brief];
+    }),
+  );
+}

@@ -1,0 +1,24 @@
+import { planToJson } from "../../plan/json.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { renderPlan } from "../../plan/render_text.ts";
+import type { Invocation, Output } from "../invocation.ts";
+import { prepareLaunch } from "../prepare_launch.ts";
+import { resolveNode } from "../resolve_node.ts";
+
+/** `redpak plan`. */
+export function plan({ flags, operands, globals, environment }: Invocation<"plan">): Output {
+  const [node = "", ...program] = operands;
+  const path = resolveNode(node, globals.root);
+  return planOutput(prepareLaunch({ path, admin: flags.admin, program, environment }).plan(), flags.format ?? "text");
+}
+
+/** A plan to be read instead of done. */
+export function planOutput(plan: Plan, format: "text" | "json"): Output {
+  const data = planToJson(plan);
+  return {
+    kind: "Plan",
+    data,
+    text: () => format === "json" ? JSON.stringify(data, null, 2) : renderPlan(plan).trimEnd(),
+    warnings: plan.warnings,
+  };
+}

@@ -1,0 +1,31 @@
+import { didYouMean } from "../../core/did_you_mean.ts";
+import { DOCUMENT_KINDS, documentSchema } from "../document_schemas.ts";
+import type { Invocation, Output } from "../invocation.ts";
+import { usage } from "../split_words.ts";
+
+const FILE_KINDS = ["config", "status"] as const;
+
+/** `redpak schema`. */
+export async function schema({ operands }: Pick<Invocation<"schema">, "operands">): Promise<Output> {
+  const [kind] = operands;
+  if (kind === undefined) {
+    const data = { files: FILE_KINDS, documents: DOCUMENT_KINDS };
+    const text = [...FILE_KINDS, ...DOCUMENT_KINDS].join("\n");
+    return { kind: "SchemaKinds", data, text: () => text };
+  }
+  const data = await findSchema(kind);
+  return { kind: "Schema", data, text: () => JSON.stringify(data, null, 2) };
+}
+
+async function findSchema(kind: string): Promise<unknown> {
+  const file = FILE_KINDS.find((name) => name === kind);
+  if (file !== undefined) return (await import("../../config/json_schema.ts")).jsonSchema(file);
+  const document = DOCUMENT_KINDS.find((name) => name.toLowerCase() === kind.toLowerCase());
+  if (document !== undefined) return documentSchema(document);
+  const meant = didYouMean(kind, [...FILE_KINDS, ...DOCUMENT_KINDS]);
+  throw usage(
+    `Cannot print the schema of "${kind}": there is no such kind`,
+    ...meant === undefined ? [] : [`did you mean ${meant}?`],
+    "redpak schema lists the kinds",
+  );
+}

@@ -1,0 +1,30 @@
+import { planState, setState, type State } from "../../store/set_state.ts";
+import { printable } from "../../view/printable.ts";
+import type { Invocation, Output } from "../invocation.ts";
+import { resolveNode } from "../resolve_node.ts";
+
+/** `redpak enable`. */
+export function enable(invocation: Invocation<"enable">): Output {
+  return change(invocation, "Enable");
+}
+
+/** `redpak disable`. */
+export function disable(invocation: Invocation<"disable">): Output {
+  return change(invocation, "Disable");
+}
+
+function change({ flags, operands, globals }: Invocation<"enable" | "disable">, to: State): Output {
+  const node = resolveNode(operands[0] ?? "", globals.root);
+  const dryRun = flags["dry-run"];
+  const { path, from } = (dryRun ? planState : setState)(node, to, Date.now());
+  const verb = to.toLowerCase();
+  const changed = from !== to;
+  return {
+    kind: "Change",
+    data: { action: verb, node: path, dryRun, changed, from, to },
+    text: () => {
+      if (!changed) return `${printable(path)} is ${verb}d already`;
+      return dryRun ? `would ${verb} ${printable(path)}` : `${verb}d ${printable(path)}`;
+    },
+  };
+}

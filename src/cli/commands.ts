@@ -1,0 +1,178 @@
+/** A flag: without `value` and `choices` it is a switch. */
+export interface FlagRow {
+  readonly brief: string;
+  /** What stands for its value in the help. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+}
+
+export interface CommandRow {
+  readonly brief: string;
+  /** What follows `redpak` and the command's name. */
+  readonly usage: string;
+  /** Command lines without `redpak`, and what they do. */
+  readonly examples: readonly (readonly [words: string, meaning: string])[];
+  /** How many words that are no flags it takes. */
+  readonly operands: { readonly least: number; readonly most: number; readonly missing: string };
+  /** What follows the first operand is a program and its arguments. */
+  readonly program?: boolean;
+  readonly flags: Readonly<Record<string, FlagRow>>;
+}
+
+const node = { least: 1, most: 1, missing: "the NODE to work on" };
+const program = { least: 1, most: Infinity, missing: "the NODE to run in" };
+const dryRun = { brief: "print what would be done, and do nothing" };
+const admin = { brief: "count the admin configuration too" };
+
+/**
+ * The command line, as data: parsing, help and the narrowing of permissions derive from it. Nothing is imported here, so
+ * that help and version cost nothing.
+ */
+export const COMMANDS = {
+  create: {
+    brief: "make a node from a template",
+    usage: "NODE [--template root|leaf|full|FILE] [--alias ALIAS] [--dry-run]",
+    examples: [
+      ["create /srv/nodes --template root --alias system", "the top of a family"],
+      ["create /srv/nodes/nav --alias navigation", "a node in it"],
+    ],
+    operands: node,
+    flags: {
+      template: { brief: "root, leaf (default), full, or the path of a configuration file", value: "TEMPLATE" },
+      alias: { brief: "name of the node (default: the last component of its path)", value: "ALIAS" },
+      "dry-run": dryRun,
+    },
+  },
+  delete: {
+    brief: "remove a node and everything in it",
+    usage: "NODE [--recursive] [--yes] [--dry-run]",
+    examples: [
+      ["delete /srv/nodes/nav", "asks first"],
+      ["delete /srv/nodes --recursive --yes", "a family, from a script"],
+    ],
+    operands: node,
+    flags: { recursive: { brief: "delete the nodes inside it too" }, "dry-run": dryRun },
+  },
+  enable: {
+    brief: "let a node be run",
+    usage: "NODE [--dry-run]",
+    examples: [["enable /srv/nodes/nav", ""], ["enable nav --root /srv/nodes", "by alias"]],
+    operands: node,
+    flags: { "dry-run": dryRun },
+  },
+  disable: {
+    brief: "refuse to run a node and those inside it",
+    usage: "NODE [--dry-run]",
+    examples: [["disable /srv/nodes", "the whole family"], ["disable nav --root /srv/nodes", "by alias"]],
+    operands: node,
+    flags: { "dry-run": dryRun },
+  },
+  tree: {
+    brief: "list the nodes below a directory",
+    usage: "[DIR]",
+    examples: [["tree /srv/nodes", ""], ["tree --json /srv | jq .data", "for programs"]],
+    operands: { least: 0, most: 1, missing: "" },
+    flags: {},
+  },
+  show: {
+    brief: "print the configuration of a node",
+    usage: "NODE [--merged] [--expand] [--origin] [--admin]",
+    examples: [
+      ["show /srv/nodes/nav", "its own files"],
+      ["show /srv/nodes/nav --merged --origin", "what counts, and which line each value comes from"],
+    ],
+    operands: node,
+    flags: {
+      merged: { brief: "merged with that of its ancestors" },
+      expand: { brief: "with variables replaced (implies --merged)" },
+      origin: { brief: "with file:line:column of every value" },
+      admin,
+    },
+  },
+  check: {
+    brief: "find everything that is wrong with a node or with all nodes below a directory",
+    usage: "NODE|DIR [--admin]",
+    examples: [["check /srv/nodes/nav", ""], ["check /srv/nodes --admin --json", "in CI"]],
+    operands: { least: 1, most: 1, missing: "the NODE or directory to check" },
+    flags: { admin },
+  },
+  plan: {
+    brief: "print every operation of a launch, and do none",
+    usage: "NODE [--admin] [--format text|json] [-- COMMAND…]",
+    examples: [
+      ["plan /srv/nodes/nav -- sh", ""],
+      ["plan /srv/nodes/nav --format json", "the plan as data"],
+    ],
+    operands: program,
+    program: true,
+    flags: { admin, format: { brief: "text (default) or json", choices: ["text", "json"] } },
+  },
+  run: {
+    brief: "run a program in a node (default: sh)",
+    usage: "NODE [--admin] [--trace] [--dry-run] [--status-fd N] [--] [COMMAND…]",
+    examples: [
+      ["run /srv/nodes/nav -- sh -c 'hostname; ls /'", ""],
+      ["run /srv/nodes/nav --admin", "a shell in admin mode"],
+    ],
+    operands: program,
+    program: true,
+    flags: {
+      admin,
+      trace: { brief: "print every system call on standard error" },
+      "dry-run": { brief: "print the plan instead" },
+      "status-fd": { brief: "report started, setup-failed and exited as JSON lines on descriptor N", value: "N" },
+    },
+  },
+  schema: {
+    brief: "print the JSON schema of a file or of a --json document",
+    usage: "[KIND]",
+    examples: [["schema config", "of etc/redpak.yaml, for editors"], ["schema", "lists the kinds"]],
+    operands: { least: 0, most: 1, missing: "" },
+    flags: {},
+  },
+  help: {
+    brief: "explain a command or a topic",
+    usage: "[COMMAND|TOPIC]",
+    examples: [["help run", ""], ["help merge", "how a family's files combine"]],
+    operands: { least: 0, most: 1, missing: "" },
+    flags: {},
+  },
+  version: {
+    brief: "print the version",
+    usage: "",
+    examples: [["version", ""], ["version --json", ""]],
+    operands: { least: 0, most: 0, missing: "" },
+    flags: {},
+  },
+} as const satisfies Record<string, CommandRow>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+type FlagValue<F> = F extends { readonly choices: readonly (infer C)[] } ? C | undefined
+  : F extends { readonly value: string } ? string | undefined
+  : boolean;
+
+/** Values of a command's flags by name. */
+export type Flags<N extends CommandName> = {
+  readonly [F in keyof (typeof COMMANDS)[N]["flags"]]: FlagValue<(typeof COMMANDS)[N]["flags"][F]>;
+};
+
+/** Every command understands these, before or after its name. */
+export const GLOBAL_FLAGS = {
+  json: { brief: "one JSON document on standard output, errors as JSON on standard error" },
+  quiet: { brief: "-q: no warnings" },
+  verbose: { brief: "-v: tell more on standard error" },
+  color: { brief: "auto (default), always or never", choices: ["auto", "always", "never"] },
+  yes: { brief: "answer yes to every question" },
+  root: { brief: "directory below which nodes are found by alias", value: "DIR" },
+  help: { brief: "-h: this text" },
+} as const satisfies Record<string, FlagRow>;
+
+export const GLOBAL_SHORT = { q: "quiet", v: "verbose", y: "yes", h: "help" } as const satisfies Record<
+  string,
+  keyof typeof GLOBAL_FLAGS
+>;
+
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}

@@ -1,0 +1,113 @@
+import { type OperandKind, type OperationRow, OPERATIONS } from "../plan/operation.ts";
+
+/** A JSON schema. Objects are open: later versions may add keys. */
+type Schema = { readonly [key: string]: unknown };
+
+const string: Schema = { type: "string" };
+const boolean: Schema = { type: "boolean" };
+const number: Schema = { type: "integer", minimum: 0 };
+const anything: Schema = {};
+
+function object(properties: Readonly<Record<string, Schema>>, optional: Readonly<Record<string, Schema>> = {}): Schema {
+  return { type: "object", required: Object.keys(properties), properties: { ...properties, ...optional } };
+}
+
+function array(items: Schema): Schema {
+  return { type: "array", items };
+}
+
+function nullable(schema: Schema): Schema {
+  return { anyOf: [schema, { type: "null" }] };
+}
+
+const position = object({ file: string, line: number, column: number });
+const problem = object({ code: string, message: string }, { where: position, hints: array(string) });
+const origins: Schema = { type: "object", additionalProperties: array(position) };
+const pending = object({ command: string, use: string, where: position });
+
+const OPERAND_SCHEMAS: Readonly<Record<OperandKind, Schema>> = {
+  text: string,
+  texts: array(string),
+  number,
+  numbers: array(number),
+  size: { type: "string", pattern: "^[0-9]+$" },
+  flag: boolean,
+  namespace: string,
+  namespaces: array(string),
+  mountOptions: array(string),
+  capabilities: array(string),
+  idMaps: array(object({ inside: number, outside: number, count: number })),
+  source: { anyOf: [object({ path: string }), object({ descriptor: number })] },
+  content: { anyOf: [object({ command: string }), object({ descriptor: number }), object({ text: string })] },
+};
+
+function operationSchema(name: string, row: OperationRow): Schema {
+  const operands = Object.entries(row.operands).map(([key, kind]) => [key, OPERAND_SCHEMAS[kind]] as const);
+  return object(
+    { operation: { const: name }, phase: { enum: ["host", "init"] }, ...Object.fromEntries(operands) },
+    { origin: position },
+  );
+}
+
+/** What `data` of each document is. */
+const DATA = {
+  Change: object({ action: string, node: string, dryRun: boolean, changed: boolean }),
+  Check: object({
+    nodes: array(object({ path: string, ok: boolean, problems: array(problem), warnings: array(problem) })),
+  }),
+  Help: object({ subject: nullable(string), text: string }),
+  MergedConfig: object(
+    { node: string, admin: boolean, expanded: boolean, config: { type: "object" }, pending: array(pending) },
+    { origins },
+  ),
+  Node: object({
+    path: string,
+    files: array(object({ part: string, file: string, content: { type: "object" } }, { origins })),
+  }),
+  Plan: object({
+    version: { const: 1 },
+    node: string,
+    alias: string,
+    admin: boolean,
+    pending: array(pending),
+    warnings: array(problem),
+    operations: array({ oneOf: Object.entries(OPERATIONS).map(([name, row]) => operationSchema(name, row)) }),
+  }),
+  Schema: anything,
+  SchemaKinds: object({ files: array(string), documents: array(string) }),
+  Tree: object({ root: string, nodes: array({ $ref: "#/$defs/node" }) }),
+  Version: object({ redpak: string, deno: string, architecture: string }),
+} as const satisfies Readonly<Record<string, Schema>>;
+
+const treeNode = object({
+  path: string,
+  alias: nullable(string),
+  info: nullable(string),
+  state: nullable(string),
+  error: nullable(object({ code: string, message: string, where: nullable(position) })),
+  children: array({ $ref: "#/$defs/node" }),
+});
+
+const errorDocument = object({
+  schemaVersion: { const: 1 },
+  kind: { const: "Error" },
+  code: string,
+  message: string,
+  causes: array(string),
+  hints: array(string),
+  where: nullable(position),
+  errno: nullable(string),
+  problems: array(problem),
+});
+
+/** The kinds of documents that `--json` prints; `Error` goes to standard error. */
+export const DOCUMENT_KINDS = [...Object.keys(DATA), "Error"].sort();
+
+/** The JSON schema (draft 2020-12) of a document. */
+export function documentSchema(kind: string): Schema {
+  const head = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: `urn:redpak:schema:${kind}` };
+  if (kind === "Error") return { ...head, ...errorDocument };
+  const data = (DATA as Readonly<Record<string, Schema>>)[kind] ?? anything;
+  const document = object({ schemaVersion: { const: 1 }, kind: { const: kind }, data, warnings: array(problem) });
+  return { ...head, ...document, ...kind === "Tree" ? { $defs: { node: treeNode } } : {} };
+}

@@ -1,0 +1,104 @@
+import { EXIT } from "../core/exit_code.ts";
+import type { ExportMode } from "../config/schema.ts";
+import { tableLines } from "../view/table.ts";
+
+const MODE_MEANINGS: Readonly<Record<ExportMode, string>> = {
+  Public: "the host's path, writable; children see it too",
+  Restricted: "the host's path and every mount below it, read-only; children see it too",
+  Private: "the host's path, writable, for this node only",
+  PrivateRestricted: "the host's path, read-only",
+  PublicFile: "as Public, for a file",
+  RestrictedFile: "as Restricted, for a file",
+  PrivateFile: "as Private, for a file",
+  Anonymous: "an empty directory in memory",
+  Symlink: "a symbolic link to the text of path",
+  Execfd: "a file with the output of the shell command in path",
+  Internal: "a file with the content of the descriptor whose number is in path",
+  Tmpfs: "an empty file system in memory",
+  Procfs: "a /proc of the node's own processes",
+  Devfs: "a minimal /dev: null, zero, full, random, urandom, tty, pts, shm",
+  Mqueue: "POSIX message queues",
+  Lock: "a shared lock on the file for as long as the node runs",
+};
+
+const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  success: "done; for check: nothing found",
+  failed: "failed",
+  usage: "the command line is wrong",
+  configuration: "a configuration is invalid, in conflict with a parent's or not trusted, or the node is disabled",
+  notFound: "there is no such node",
+  notPermitted: "not permitted, or something that the kernel or this version lacks",
+  dependency: "a dependency problem, a transaction refused",
+  busy: "somebody else is changing the node",
+  launch: "run: redpak failed before the program was started",
+  notExecutable: "run: the program cannot be executed",
+  programNotFound: "run: the program does not exist in the node",
+};
+
+/** What `redpak help TOPIC` explains. */
+export const TOPICS = {
+  nodes: {
+    brief: "what a node is, and what its files are for",
+    text: `A node is a directory:
+
+  .rednode.yaml           its status: enabled or disabled
+  etc/redpak.yaml         its configuration
+  etc/redpak-admin.yaml   what counts in admin mode (run --admin) in addition
+  usr, var, home, …       whatever the node brings itself; everything else comes from the host or its parents
+
+A node inside another node's directory is its child, at any depth; directories that are no nodes do not matter. A node
+can be started while it and all its ancestors are enabled, and while all their files belong to root or to the user who
+starts it and nobody else can write them.
+
+A command takes a node by its path or, with --root DIR or REDPAK_ROOT, by its alias below that directory.`,
+  },
+  modes: {
+    brief: "the modes of exports",
+    text:
+      `Each entry of "exports" puts something at "mount" in the node; "path" is where it comes from (default: mount).
+With "optional: true" an entry whose source is absent on this machine is skipped.
+
+${tableLines(Object.entries(MODE_MEANINGS).map(([mode, meaning]) => [`  ${mode}`, meaning])).join("\n")}`,
+  },
+  merge: {
+    brief: "how the files of a family combine",
+    text: `A node's effective configuration comes from its own files and those of all its ancestors:
+
+  values       the node's own first, then its parent's, …; in admin mode all admin files come before all normal ones
+  path, ldpath the node's own elements first, then its parent's, …; each once
+  exports      by mount: the nearest node's entry counts; an ancestor's admin entry beats a normal one;
+               Private entries of ancestors are left out
+  environ      by key, as exports
+  capabilities what an ancestor drops, a child cannot add
+  share_*      what an ancestor keeps to itself, a child cannot share
+
+redpak show NODE --merged --origin prints the result with the line that each value comes from.`,
+  },
+  variables: {
+    brief: "variables in configurations",
+    text: `Texts of a configuration may contain $NAME; \\$ is a dollar sign.
+
+  NODE_ALIAS NODE_NAME NODE_INFO NODE_PATH   of the node whose file it is
+  LEAF_ALIAS LEAF_NAME LEAF_INFO LEAF_PATH   of the node that is started
+  UID GID                                    of the program
+  PID TODAY UUID HOSTNAME USER LOGNAME       of the start
+  REDNODE_CONF REDNODE_ADMIN REDNODE_STATUS  the files of the node
+  any other                                  the caller's environment; empty where it has none
+
+$(command) is the output of a shell command, run on the host when the node is started. redpak plan shows which commands
+there are and runs none of them.`,
+  },
+  "exit-codes": {
+    brief: "what redpak's exit codes mean",
+    text: [
+      ...tableLines(
+        (Object.keys(EXIT) as (keyof typeof EXIT)[]).map((
+          name,
+        ) => [`  ${EXIT[name]}`.padStart(5), EXIT_MEANINGS[name]]),
+      ),
+      "  128+n  run: the program was killed by signal n",
+      "",
+      "Any other code of run is the program's own. --status-fd tells a program's 125 from redpak's.",
+    ].join("\n"),
+  },
+} as const;

@@ -1,0 +1,22 @@
+import type { CommandName } from "./commands.ts";
+import type { Invocation, Output } from "./invocation.ts";
+
+type Loaders = {
+  readonly [N in CommandName]: () => Promise<(invocation: Invocation<N>) => Output | Promise<Output>>;
+};
+
+/** The code of each command, loaded when it is called. */
+export const LOADERS: Loaders = {
+  create: () => import("./command/create.ts").then((module) => module.create),
+  delete: () => import("./command/delete.ts").then((module) => module.delete_),
+  enable: () => import("./command/set_state.ts").then((module) => module.enable),
+  disable: () => import("./command/set_state.ts").then((module) => module.disable),
+  tree: () => import("./command/tree.ts").then((module) => module.tree),
+  show: () => import("./command/show.ts").then((module) => module.show),
+  check: () => import("./command/check.ts").then((module) => module.check),
+  plan: () => import("./command/plan.ts").then((module) => module.plan),
+  run: () => import("./command/run.ts").then((module) => module.run),
+  schema: () => import("./command/schema.ts").then((module) => module.schema),
+  help: () => import("./command/help.ts").then((module) => module.help),
+  version: () => import("./command/version.ts").then((module) => module.version),
+};

@@ -1,0 +1,29 @@
+import type { CommandName } from "./commands.ts";
+import type { Kind } from "./narrow.ts";
+
+/**
+ * What each command may do, in Deno's kinds of permission. Everything else is given up before its code is loaded.
+ * `sys` is for the launching user's ids only.
+ */
+const NEEDS = {
+  create: ["read", "write"],
+  delete: ["read", "write"],
+  enable: ["read", "write"],
+  disable: ["read", "write"],
+  tree: ["read"],
+  show: ["read", "sys"],
+  check: ["read", "sys"],
+  plan: ["read", "sys"],
+  run: ["read", "write", "sys", "ffi", "run"],
+  schema: [],
+  help: [],
+  version: [],
+} as const satisfies Record<CommandName, readonly Kind[]>;
+
+/** A command that only says what it would do holds nothing that could do it. */
+const ACTING: readonly Kind[] = ["write", "ffi", "run"];
+
+export function needsOf(command: CommandName, dryRun: boolean): readonly Kind[] {
+  const needs: readonly Kind[] = NEEDS[command];
+  return dryRun ? needs.filter((kind) => !ACTING.includes(kind)) : needs;
+}

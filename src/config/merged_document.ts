@@ -1,0 +1,151 @@
+import type { Position } from "../core/error.ts";
+import type { MergedConfig, Sourced } from "./merged.ts";
+import type { Part } from "./node.ts";
+import { type Cgroups, SCALAR_KEYS, type ScalarKey, type Sharing } from "./schema.ts";
+
+/** Where a value of the merged configuration was won. */
+export interface Origin {
+  /** Path of the node. */
+  readonly node: string;
+  readonly part: Part;
+  readonly where: Position;
+}
+
+/** A value as it stands in a file. */
+export type Plain = string | number | boolean | readonly Plain[] | { readonly [key: string]: Plain };
+
+export interface MergedDocument {
+  /** The merged configuration in the shape and key order of a configuration file. */
+  readonly document: { readonly [key: string]: Plain };
+  /** Where the value at a path of keys and indexes comes from: several places for a search path, else one. */
+  readonly origins: (path: readonly PropertyKey[]) => readonly Origin[];
+}
+
+const EXPORT_KEYS = ["mode", "mount", "path", "info", "warn"] as const;
+const ENVIRON_KEYS = ["mode", "key", "value", "info", "warn"] as const;
+const CAPABILITY_KEYS = ["cap", "add", "info", "warn"] as const;
+
+const SHARING_NAMES = ["user", "cgroup", "net", "pid", "ipc", "time"] as const;
+
+/** The order in which redpak prints `config`, other scalars coming between `ldpath` and the sharing. */
+const FIRST_SCALARS: readonly ScalarKey[] = ["persistdir", "rpmdir", "cachedir"];
+const LAST_SCALARS: readonly ScalarKey[] = ["hostname", "chdir", "cgrouproot"];
+const OTHER_SCALARS = SCALAR_KEYS.filter((key) => !FIRST_SCALARS.includes(key) && !LAST_SCALARS.includes(key));
+
+const CGROUP_KEYS = {
+  cpuset: ["cpus", "mems", "cpus_partition"],
+  mem: ["max", "high", "min", "low", "oom_group", "swap_high", "swap_max"],
+  cpu: ["weight", "weight_nice", "max"],
+  io: ["cost_qos", "cost_model", "weight", "max"],
+  pids: ["max"],
+} as const satisfies { [C in keyof Cgroups]-?: readonly (keyof NonNullable<Cgroups[C]>)[] };
+
+/**
+ * The merged configuration as one file would state it: the leaf's headers and cgroups (those of other levels are not
+ * merged into it), and of `share_all` what it comes to. A source that repeats its mount is left out.
+ */
+export function toConfig(merged: MergedConfig): MergedDocument {
+  const writer = new DocumentWriter();
+  writeHeaders(merged, writer);
+  merged.exports.forEach((source, index) => {
+    const { path, ...rest } = source.value;
+    const value = path === rest.mount ? rest : { ...rest, path };
+    writer.entry(["exports", index], EXPORT_KEYS, value, source);
+  });
+  merged.environ.forEach((source, index) => writer.entry(["environ", index], ENVIRON_KEYS, source.value, source));
+  writeScalars(FIRST_SCALARS, merged, writer);
+  for (const key of ["path", "ldpath"] as const) {
+    const elements = merged[key];
+    if (elements.length > 0) writer.set(["config", key], elements.map(({ value }) => value).join(":"), ...elements);
+  }
+  writeScalars(OTHER_SCALARS, merged, writer);
+  for (const name of SHARING_NAMES) {
+    const source = merged.sharing[name];
+    if (source !== undefined) writer.set(["config", `share_${name}`], sharingText(source.value), source);
+  }
+  writeCgroups(merged, writer);
+  writeScalars(LAST_SCALARS, merged, writer);
+  merged.capabilities.forEach((source, index) => {
+    const value = { ...source.value, add: source.value.add ? 1 : 0 };
+    writer.entry(["config", "capabilities", index], CAPABILITY_KEYS, value, source);
+  });
+  return writer.result();
+}
+
+function writeHeaders({ leaf }: MergedConfig, writer: DocumentWriter): void {
+  const { config, locate, part } = leaf.normal;
+  for (const key of ["alias", "name", "info"] as const) {
+    const value = config.headers[key];
+    if (value !== undefined) writer.set(["headers", key], value, { node: leaf, part, where: locate(["headers", key]) });
+  }
+}
+
+function writeScalars(keys: readonly ScalarKey[], { scalars }: MergedConfig, writer: DocumentWriter): void {
+  for (const key of keys) {
+    const source = scalars[key];
+    if (source !== undefined) writer.set(["config", key], source.value, source);
+  }
+}
+
+/** Within the leaf each field comes from the admin file where that has it. */
+function writeCgroups({ leaf, cgroups }: MergedConfig, writer: DocumentWriter): void {
+  const level = cgroups.find(({ node }) => node === leaf);
+  if (level === undefined) return;
+  for (const controller of Object.keys(CGROUP_KEYS) as (keyof Cgroups)[]) {
+    const fields: Readonly<Record<string, string | undefined>> = level.value[controller] ?? {};
+    for (const field of CGROUP_KEYS[controller]) {
+      const value = fields[field];
+      if (value === undefined) continue;
+      const own: Readonly<Record<string, unknown>> = leaf.admin?.config.config?.cgroups?.[controller] ?? {};
+      const file = level.part === "admin" && own[field] !== undefined ? leaf.admin ?? leaf.normal : leaf.normal;
+      const where = file.locate(["config", "cgroups", controller, field]);
+      writer.set(["config", "cgroups", controller, field], value, { node: leaf, part: file.part, where });
+    }
+  }
+}
+
+function sharingText(value: Sharing): string {
+  return typeof value === "string" ? value : value.join;
+}
+
+type Path = readonly [string, ...(string | number)[]];
+type Source = Pick<Sourced<unknown>, "node" | "part" | "where">;
+
+/** Builds the document, and beside it the table of origins. */
+class DocumentWriter {
+  readonly #document: Record<string, Plain> = {};
+  readonly #origins = new Map<string, readonly Origin[]>();
+
+  set(path: Path, value: Plain, ...sources: readonly Source[]): void {
+    let container = this.#document as Record<string | number, Plain>;
+    path.slice(0, -1).forEach((key, depth) => {
+      container[key] ??= typeof path[depth + 1] === "number" ? [] : {};
+      container = container[key] as Record<string | number, Plain>;
+    });
+    container[path[path.length - 1] ?? ""] = value;
+    this.#origins.set(JSON.stringify(path), distinct(sources));
+  }
+
+  entry<K extends string>(
+    path: Path,
+    keys: readonly K[],
+    value: { readonly [P in K]?: Plain | undefined },
+    source: Source,
+  ) {
+    for (const key of keys) {
+      const field = value[key];
+      if (field !== undefined) this.set([...path, key] as const, field, source);
+    }
+  }
+
+  result(): MergedDocument {
+    const origins = this.#origins;
+    return { document: this.#document, origins: (path) => origins.get(JSON.stringify(path)) ?? [] };
+  }
+}
+
+/** One origin for each file: elements of a search path share theirs. */
+function distinct(sources: readonly Source[]): readonly Origin[] {
+  const files = new Map(sources.map(({ node, part, where }) => [where.file, { node: node.path, part, where }]));
+  return [...files.values()];
+}

@@ -1,0 +1,78 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { FACTS, makeFamily } from "./_fixtures.ts";
+import { mergeFamily } from "./merge.ts";
+import { toConfig } from "./merged_document.ts";
+import { configSchema } from "./schema.ts";
+
+const FAMILY = makeFamily(
+  {
+    path: "/a/b",
+    headers: { info: "leaf" },
+    normal: {
+      exports: [{ mode: "Tmpfs", mount: "/tmp" }],
+      environ: [{ mode: "Remove", key: "X", value: "ignored" }],
+      config: { cgroups: { mem: { high: "1", max: "2" } }, path: "/b", chdir: "/", share_net: { join: "/ns" } },
+    },
+    admin: { config: { cgroups: { mem: { max: "3" } }, capabilities: [{ cap: "cap_kill", add: true, info: "i" }] } },
+  },
+  {
+    path: "/a",
+    normal: {
+      exports: [{ mode: "Restricted", mount: "/lib", path: "/usr/lib", warn: "w" }],
+      config: { path: "/a:/b", cachedir: "/c", umask: "027", verbose: 1, gpgcheck: true, share_all: "disabled" },
+    },
+  },
+);
+const { document, origins } = toConfig(mergeFamily(FAMILY, { admin: true, facts: FACTS }));
+
+Deno.test("the merged configuration is printed as a file, keys in their order", () => {
+  const expected = {
+    headers: { alias: "b", info: "leaf" },
+    exports: [{ mode: "Restricted", mount: "/lib", path: "/usr/lib", warn: "w" }, { mode: "Tmpfs", mount: "/tmp" }],
+    environ: [{ mode: "Remove", key: "X" }],
+    config: {
+      cachedir: "/c",
+      path: "/b:/a",
+      umask: "027",
+      verbose: 1,
+      gpgcheck: true,
+      share_user: "disabled",
+      share_cgroup: "disabled",
+      share_net: "/ns",
+      share_pid: "disabled",
+      share_ipc: "disabled",
+      cgroups: { mem: { max: "3", high: "1" } },
+      chdir: "/",
+      capabilities: [{ cap: "CAP_KILL", add: 1, info: "i" }],
+    },
+  };
+  equal(JSON.stringify(document, null, 1), JSON.stringify(expected, null, 1));
+});
+
+Deno.test("as texts, the document is a valid configuration", () => {
+  const texts = JSON.parse(JSON.stringify(document), (_, value) => typeof value === "object" ? value : String(value));
+  equal(configSchema.safeParse(texts).success, true);
+});
+
+Deno.test("every value knows the files it comes from", () => {
+  const places = (...path: PropertyKey[]) => origins(path).map(({ node, part }) => `${node} ${part}`);
+  deepEqual(places("headers", "alias"), ["/a/b normal"]);
+  deepEqual(places("exports", 0, "path"), ["/a normal"]);
+  deepEqual(places("config", "path"), ["/a/b normal", "/a normal"]);
+  deepEqual(places("config", "share_user"), ["/a normal"]);
+  deepEqual(places("config", "cgroups", "mem", "max"), ["/a/b admin"]);
+  deepEqual(places("config", "cgroups", "mem", "high"), ["/a/b normal"]);
+  deepEqual(places("config", "capabilities", 0, "cap"), ["/a/b admin"]);
+  deepEqual(places("config"), []);
+  deepEqual(origins(["config", "umask"])[0]?.where, { file: "/a/etc/redpak.yaml", line: 1, column: 2 });
+});
+
+function leaves(value: unknown, path: PropertyKey[]): PropertyKey[][] {
+  if (typeof value !== "object" || value === null) return [path];
+  if (Array.isArray(value)) return value.flatMap((each, index) => leaves(each, [...path, index]));
+  return Object.entries(value).flatMap(([key, each]) => leaves(each, [...path, key]));
+}
+
+Deno.test("no value is without origin", () => {
+  for (const path of leaves(document, [])) equal(origins(path).length > 0, true, path.join("."));
+});

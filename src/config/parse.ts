@@ -1,0 +1,92 @@
+import type * as z from "zod";
+import { quote } from "../core/quote.ts";
+import { type Spot, toPlain } from "./keys.ts";
+import type { ConfigFile, Locate, Part, StatusFile } from "./node.ts";
+import type { Findings } from "./parse_findings.ts";
+import { addIssue, valueAt } from "./parse_issue.ts";
+import { ALIAS, configSchema, statusSchema } from "./schema.ts";
+import { readYaml } from "./yaml.ts";
+import { readText } from "./yaml_text.ts";
+
+export interface ParseOptions {
+  /** Accept what redpak 2.5 does: its aliases of nodes, anchors and aliases of YAML, documents after the first. */
+  readonly compat?: boolean;
+}
+
+/**
+ * Reads `etc/redpak.yaml` or `etc/redpak-admin.yaml`.
+ *
+ * @param input content of the file; bytes are UTF-8
+ * @param file absolute path, for positions
+ * @throws {RedpakError} `E_CONFIG` with everything that is wrong in the file, each with its position
+ */
+export function parseConfig(
+  input: string | Uint8Array,
+  file: string,
+  part: Part,
+  options: ParseOptions = {},
+): ConfigFile {
+  const reading = read(configSchema, input, file, options);
+  checkAlias(reading, options.compat ?? false);
+  return { part, file, config: finish(reading), locate: reading.locate };
+}
+
+/** Reads `.rednode.yaml`; see {@link parseConfig}. */
+export function parseStatus(input: string | Uint8Array, file: string, options: ParseOptions = {}): StatusFile {
+  const reading = read(statusSchema, input, file, options);
+  return { file, status: finish(reading), locate: reading.locate };
+}
+
+interface Reading<T> {
+  readonly findings: Findings;
+  /** The file as texts, before the schema. */
+  readonly plain: unknown;
+  /** Absent where the schema objected. */
+  readonly value: T | undefined;
+  /** Offset of the value at a path. */
+  readonly offset: (path: readonly PropertyKey[]) => number;
+  readonly locate: Locate;
+}
+
+function read<S extends z.ZodType>(
+  schema: S,
+  input: string | Uint8Array,
+  file: string,
+  options: ParseOptions,
+): Reading<z.output<S>> {
+  const { text, findings } = readText(input, file);
+  const { value: plain, spot } = toPlain(readYaml(text, findings, options.compat ?? false), schema, findings);
+  const offset = (path: readonly PropertyKey[]) => nearest(spot, path).at;
+  // A process reads few files: the faster code that zod could generate for each mapping would not pay.
+  const result = schema.safeParse(plain, { jitless: true });
+  for (const issue of result.error?.issues ?? []) addIssue(issue, plain, findings, offset(issue.path));
+  return { findings, plain, value: result.data, offset, locate: (path) => findings.at(offset(path)) };
+}
+
+function finish<T>({ findings, value }: Reading<T>): T {
+  findings.check();
+  return value as T;
+}
+
+function nearest(spot: Spot, path: readonly PropertyKey[]): Spot {
+  let found = spot;
+  for (const key of path) {
+    const part = found.parts?.get(key);
+    if (part === undefined) break;
+    found = part;
+  }
+  return found;
+}
+
+const ALIAS_PATH = ["headers", "alias"];
+
+function checkAlias({ findings, plain, offset }: Reading<unknown>, compat: boolean): void {
+  const alias = valueAt(plain, ALIAS_PATH);
+  const letters = compat ? ALIAS.compat : ALIAS.strict;
+  if (typeof alias !== "string" || letters.test(alias)) return;
+  const expected = compat
+    ? "letters, digits and + - _ @ :"
+    : "lower-case letters, digits and _ . -, the first a letter or digit, at most 63";
+  const hints = !compat && ALIAS.compat.test(alias) ? ["redpak 2.5 accepts it, and so does --compat"] : [];
+  findings.add("E_ALIAS", offset(ALIAS_PATH), "headers.alias", `expected ${expected}, got ${quote(alias)}`, hints);
+}

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { config, problems, settings } from "./_parse_fixtures.ts";
+
+const OK = "headers: {alias: a}\n";
+
+for (
+  const [yaml, text] of [
+    ["027", "027"],
+    ["0o27", "0o27"],
+    ["1.10", "1.10"],
+    ["true", "true"],
+    ["no", "no"],
+    ["null", "null"],
+    ["~", "~"],
+    ["", ""],
+    ["''", ""],
+    ["2026-01-02", "2026-01-02"],
+    ["$(id -u) # remark", "$(id -u)"],
+    ['"a\\tb\\u00e9"', "a\tbé"],
+    ["'it''s'", "it's"],
+    ["|\n    a\n    b", "a\nb\n"],
+    [">-\n    a\n    b", "a b"],
+  ] as const
+) {
+  Deno.test(`the scalar ${JSON.stringify(yaml)} is the text ${JSON.stringify(text)}`, () => {
+    assert.equal(settings(`hostname: ${yaml}`)?.hostname, text);
+  });
+}
+
+Deno.test("JSON, CRLF, a byte order mark, markers of one document and a version are fine", () => {
+  for (
+    const text of [
+      `{"headers": {"alias": "a"}}`,
+      "\uFEFFheaders:\r\n  alias: a\r\n",
+      "---\nheaders: {alias: a}\n...\n",
+      "%YAML 1.1\n---\nheaders: {alias: a}\n",
+      "# remark\n\nheaders: {alias: a}",
+    ]
+  ) assert.deepEqual(config(text), { headers: { alias: "a" } });
+});
+
+Deno.test("a line break inside of a text is a line feed, also in a file with CRLF", () => {
+  assert.equal(config("headers:\r\n  alias: a\r\n  info: |\r\n    x\r\n    y\r\n").headers.info, "x\ny\n");
+});
+
+for (
+  const [what, text, ...expected] of [
+    ["an empty file", "", `1:1 E_VALUE_TYPE Cannot read "f": the file is empty`],
+    ["a file of remarks", "# x\n", `1:1 E_VALUE_TYPE Cannot read "f": the file is empty`],
+    ["a document without content", "---\n", `1:4 E_VALUE_TYPE Cannot read "f": expected a mapping, got nothing`],
+    ["a text at the top", "x", `1:1 E_VALUE_TYPE Cannot read "f": expected a mapping, got a text`],
+    ["a list at the top", "\n- x", `2:1 E_VALUE_TYPE Cannot read "f": expected a mapping, got a list`],
+    [
+      "a tab as indentation",
+      "headers:\n\talias: a",
+      `2:1 E_YAML_SYNTAX Cannot read "f": Tabs are not allowed as indentation`,
+    ],
+    [
+      "an open bracket",
+      "headers: {alias: [}",
+      `1:19 E_YAML_SYNTAX Cannot read "f": Flow sequence in block collection must be sufficiently indented and end with a ]`,
+    ],
+    ["an unknown directive", `%FOO\n---\n${OK}`, `1:1 E_YAML_SYNTAX Cannot read "f": Unknown directive %FOO`],
+    ["a mapping as key", `${OK}? {a: b}\n: c\n`, `2:3 E_YAML_FEATURE Cannot read "f": a key is a text, not a mapping`],
+  ] as const
+) {
+  Deno.test(`${what} is refused`, () => assert.deepEqual(problems(text).slice(0, expected.length), expected));
+}
+
+for (
+  const [what, text, ...expected] of [
+    [
+      "an anchor and its alias",
+      "headers: {alias: &x a, info: *x}",
+      `1:18 E_YAML_FEATURE Cannot read "f": anchors are not allowed; hint: put a text that begins with "&" in quotes`,
+      `1:30 E_YAML_FEATURE Cannot read "f": aliases are not allowed; hint: put a text that begins with "*" in quotes, or repeat the value`,
+    ],
+    [
+      "a tag",
+      "headers: {alias: !!str a}",
+      `1:18 E_YAML_FEATURE Cannot read "f": tags are not allowed; hint: put a text that begins with "!" in quotes`,
+    ],
+    [
+      "a merge key",
+      "headers:\n  <<: {info: x}\n  alias: a",
+      `2:3 E_YAML_FEATURE Cannot read "f": merge keys are not allowed; hint: repeat the keys that you need`,
+    ],
+    ["a second document", `${OK}---\n${OK}`, `2:1 E_YAML_FEATURE Cannot read "f": a second document is not allowed`],
+  ] as const
+) {
+  Deno.test(`${what} is refused, and looked behind`, () => {
+    assert.deepEqual(problems(text), expected);
+    assert.equal(problems(text.replace("alias:", "alais:")).length, expected.length + 1);
+  });
+}
+
+Deno.test("the letters of features are fine inside of texts and remarks", () => {
+  assert.equal(settings(`hostname: a&b*c!d # &x *y !z`)?.hostname, "a&b*c!d");
+  assert.equal(settings(`hostname: "*"`)?.hostname, "*");
+});
+
+Deno.test("compat follows aliases to the last anchor of that name before them", () => {
+  const { headers, exports } = config(
+    `headers: {alias: &x a, info: *x, name: &x b}\nexports: [&e {mode: tmpfs, mount: *x}, *e]\n`,
+    { compat: true },
+  );
+  assert.deepEqual(headers, { alias: "a", info: "a", name: "b" });
+  assert.deepEqual(exports, [{ mode: "Tmpfs", mount: "b" }, { mode: "Tmpfs", mount: "b" }]);
+});
+
+Deno.test("compat refuses aliases of nothing and of what they are part of", () => {
+  const missing = [`1:25 E_YAML_SYNTAX Cannot read "f": no anchor "x" before this alias`];
+  assert.deepEqual(problems("headers: {alias: a, name: *x}", { compat: true }), [missing[0]!.replace("25", "27")]);
+  assert.deepEqual(problems("headers: {alias: a}\nconfig:\n  maxage: &x [*x]\n", { compat: true }), [
+    missing[0]!.replace("1:25", "3:15"),
+  ]);
+});
+
+Deno.test("compat reads the first document and nothing behind it", () => {
+  assert.deepEqual(config(`${OK}---\n{ broken: !x *y\n`, { compat: true }), { headers: { alias: "a" } });
+});
+
+Deno.test("compat refuses tags and merge keys too", () => {
+  assert.equal(problems("headers: {alias: !x a}", { compat: true }).length, 1);
+  assert.equal(problems("headers: {<<: {}, alias: a}", { compat: true }).length, 1);
+});
+
+Deno.test("nesting ends at sixteen levels, however it is written", () => {
+  const nested = (levels: number) => `${OK}config: {maxage: ${"[".repeat(levels)}${"]".repeat(levels)}}\n`;
+  assert.deepEqual(problems(nested(14)), []);
+  assert.deepEqual(problems(nested(15)), [`2:32 E_YAML_LIMIT Cannot read "f": nested deeper than 16 levels`]);
+  for (const opening of ["[", "{a: ", "- ", "? ", "a: [", "[{", "- - ? "]) {
+    for (const compat of [false, true]) {
+      assert.match(problems(opening.repeat(5000), { compat })[0]!, /^1:\d+ E_YAML_LIMIT .* deeper than 16 levels$/);
+    }
+  }
+});
+
+Deno.test("aliases of aliases cannot grow beyond the limit of keys and values, not even where they are ignored", () => {
+  const bomb = [..."bcdefghi"].map((name, i) => `  - &${name} [${`*${"abcdefgh"[i]}, `.repeat(9)}]\n`).join("");
+  const text = `${OK}config:\n  maxage:\n  - &a [x]\n${bomb}`;
+  assert.match(problems(text, { compat: true }).join(), /^\d+:\d+ E_YAML_LIMIT .* more than 16384 keys and values$/);
+  assert.ok(problems(text).every((problem) => / E_YAML_(FEATURE|LIMIT) /.test(problem)));
+});
+
+Deno.test("aliases cannot nest deeper than the limit", () => {
+  const chain = Array.from({ length: 20 }, (_, i) => `  - &a${i + 1} [*a${i}]\n`).join("");
+  const text = `${OK}config:\n  maxage:\n  - &a0 [x]\n${chain}`;
+  assert.match(problems(text, { compat: true }).join(), /E_YAML_LIMIT .* deeper than 16 levels/);
+});
+
+Deno.test("the number of keys and values is limited", () => {
+  assert.match(problems(`{${"a,".repeat(20_000)}}`).join(), /E_YAML_LIMIT .* more than 16384 keys and values$/);
+});

@@ -1,0 +1,62 @@
+import { AT, F, F_SEAL, MFD } from "../../ffi/libc/constants.ts";
+import { libc } from "../../ffi/libc/libc.ts";
+import { isErrno } from "../../ffi/libc/system_call_error.ts";
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { traced } from "../../ffi/libc/trace.ts";
+import { kernelFeatures } from "../host/kernel_features.ts";
+import type { Operation } from "../plan/operation.ts";
+import type { Plan } from "../plan/plan.ts";
+import { runHostPhase } from "./host_phase.ts";
+import { type Attempt, attempt, refuse } from "./launch_error.ts";
+import { requirePrivilege } from "./require_privilege.ts";
+import { writeAll } from "./write_all.ts";
+
+export interface CarryOutOptions {
+  readonly trace?: (line: string) => void;
+  readonly kernel?: Kernel;
+}
+
+/** Descriptors of what was opened for operations of the init phase. */
+export type Descriptors = ReadonlyMap<Operation, number>;
+
+/** Does the host phase of a plan, then becomes the program whose ELF image is made from what was opened. */
+export function carryOut(plan: Plan, image: (descriptors: Descriptors) => Uint8Array, options: CarryOutOptions): never {
+  const untraced = options.kernel ?? libc();
+  const kernel = options.trace === undefined ? untraced : traced(untraced, options.trace);
+  const node: Attempt = { verb: "launch", object: plan.node };
+  if (plan.pending.length > 0) {
+    throw refuse(node, { code: "E_PLAN", reason: "commands of its configuration have not been run" });
+  }
+  attempt(node, () => requirePrivilege(kernel, node));
+
+  // Modes are meant as the plan gives them. The program gets the caller's mask back.
+  const mask = attempt(node, () => kernel.umask(0));
+  // Probes are no part of what is done, so they are not traced.
+  const { root, descriptors } = runHostPhase({ kernel, features: kernelFeatures(untraced) }, plan);
+  return attempt(node, () => {
+    kernel.umask(mask);
+    kernel.fchdir(root.number);
+    return become(kernel, image(descriptors), descriptors);
+  });
+}
+
+/** Becomes the program, with nothing of the launcher's arguments, environment and own descriptors. */
+function become(kernel: Kernel, image: Uint8Array, descriptors: Descriptors): never {
+  const memory = createMemory(kernel);
+  writeAll(kernel, memory, image);
+  kernel.fcntl(memory, F.ADD_SEALS, F_SEAL.SEAL | F_SEAL.SHRINK | F_SEAL.GROW | F_SEAL.WRITE);
+  for (const descriptor of descriptors.values()) kernel.fcntl(descriptor, F.SETFD, 0);
+  kernel.execveat(memory, "", ["redpak"], [], AT.EMPTY_PATH);
+  throw new Error("execveat returned without an error");
+}
+
+function createMemory(kernel: Kernel): number {
+  const flags = MFD.CLOEXEC | MFD.ALLOW_SEALING;
+  try {
+    return kernel.memfd_create("redpak", flags | MFD.EXEC);
+  } catch (error) {
+    // Linux before 6.3 has no such flag, and no memory that cannot be executed.
+    if (!isErrno(error, "EINVAL")) throw error;
+    return kernel.memfd_create("redpak", flags);
+  }
+}

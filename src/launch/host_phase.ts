@@ -1,0 +1,239 @@
+import { AT_FDCWD, MS, O } from "../../ffi/libc/constants.ts";
+import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import { fileStatus, isDirectory } from "../../ffi/libc/file_status.ts";
+import { isErrno, SystemCallError } from "../../ffi/libc/system_call_error.ts";
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { baseName, parentPath } from "../core/path.ts";
+import { NAMESPACES, type Operation, type OperationName } from "../plan/operation.ts";
+import type { Plan } from "../plan/plan.ts";
+import { buildFile } from "./build_file.ts";
+import { ensureDirectory } from "./ensure_directory.ts";
+import type { Host } from "./host.ts";
+import { openHostPath, openSource } from "./host_source.ts";
+import { type Attempt, attempt, refuse } from "./launch_error.ts";
+import { makeDirectory } from "./make_directory.ts";
+import { restrictMounts } from "./mount_options.ts";
+import { type FileSystem, type Mounter, mounterFor } from "./mounter.ts";
+import { NewRoot } from "./new_root.ts";
+import { readLink } from "./walk.ts";
+
+/** What the stage continues with. */
+export interface HostPhaseResult {
+  /** The staged root directory. */
+  readonly root: Descriptor;
+  /** What was opened for operations of the init phase. */
+  readonly descriptors: ReadonlyMap<Operation, number>;
+}
+
+/**
+ * Does the host phase of a plan in two passes, each in the plan's order: first everything is taken from the host, then
+ * the new root is built. So it does not matter that the new root gets attached over the node's own directory, a place
+ * that exists on every machine, whether it can be written to or not.
+ */
+export function runHostPhase(host: Host, plan: Plan): HostPhaseResult {
+  const state: State = {
+    host,
+    plan,
+    mounter: mounterFor(host),
+    taken: new Map(),
+    descriptors: new Map(),
+    root: undefined,
+  };
+  const isHost = ({ phase }: Operation) => phase === "host";
+  refuseUnknown(plan.operations.filter(isHost));
+  runPass(state, TAKE, plan.operations.filter((operation) => isHost(operation) || "source" in operation));
+  runPass(state, BUILD, plan.operations.filter(isHost));
+  return { root: newRoot(state).directory, descriptors: state.descriptors };
+}
+
+interface State {
+  readonly host: Host;
+  readonly plan: Plan;
+  readonly mounter: Mounter;
+  readonly taken: Map<Operation, Descriptor>;
+  readonly descriptors: Map<Operation, number>;
+  root: NewRoot | undefined;
+}
+
+function runPass(state: State, steps: Steps, operations: readonly Operation[]): void {
+  for (const operation of operations) {
+    const step = steps[operation.operation];
+    if (step === undefined) continue;
+    const what = describe(operation);
+    attempt(what, () => step(state, operation as never, what));
+  }
+}
+
+/** An operation that nobody does would be a restriction that is silently missing. */
+function refuseUnknown(operations: readonly Operation[]): void {
+  const unknown = operations.find(({ operation }) => !(operation in TAKE) && !(operation in BUILD));
+  if (unknown === undefined) return;
+  throw refuse(describe(unknown), { code: "E_PLAN", reason: "it belongs to the init phase, not to the host phase" });
+}
+
+function newRoot({ root, plan }: State): NewRoot {
+  if (root !== undefined) return root;
+  throw refuse({ verb: "launch", object: plan.node }, { code: "E_PLAN", reason: "the plan mounts no root" });
+}
+
+type Steps = { readonly [N in OperationName]?: (state: State, operation: Operation<N>, attempt: Attempt) => void };
+
+const TAKE: Steps = {
+  "unshare": ({ host: { kernel } }, { namespaces }) => {
+    kernel.unshare(namespaces.reduce((bits, name) => bits | NAMESPACES[name], 0));
+  },
+  "make-private": ({ host: { kernel } }) => {
+    kernel.mount(null, "/", null, MS.REC | MS.PRIVATE, null);
+  },
+  "ensure-directory": ({ host }, operation, attempt) => ensureDirectory(host, operation, attempt),
+  bind(state, operation, attempt) {
+    const { host, mounter } = state;
+    try {
+      using source = openSource(host, operation.source, attempt);
+      const taken = mounter.take(source);
+      if (operation.phase === "host") state.taken.set(operation, taken);
+      else state.descriptors.set(operation, prepareForStage(host, operation, taken, attempt));
+    } catch (error) {
+      if (!operation.optional || !isErrno(error, "ENOENT", "ENOTDIR")) throw error;
+    }
+  },
+  join({ host: { kernel }, descriptors }, operation) {
+    if (!("path" in operation.source)) return;
+    // The path of a namespace usually is a link of /proc. Whatever else would be there, setns(2) refuses it.
+    const flags = O.RDONLY | O.NONBLOCK | O.CLOEXEC;
+    descriptors.set(operation, kernel.openat(AT_FDCWD, operation.source.path, flags, 0));
+  },
+};
+
+const BUILD: Steps = {
+  root(state, { mode, uid, gid }, attempt) {
+    const { host, mounter, plan: { node } } = state;
+    using parent = openHostPath(host, parentPath(node), attempt);
+    const flags = O.PATH | O.DIRECTORY | O.NOFOLLOW | O.CLOEXEC;
+    const name = baseName(node) || ".";
+    const reopen = () => new Descriptor(host.kernel, host.kernel.openat(parent.number, name, flags, 0));
+    using descriptor = reopen();
+    const root = mounter.create(tmpfs(mode, uid, gid), ["nosuid", "nodev"], { descriptor, reopen });
+    state.root = new NewRoot(host, root, { uid, gid });
+  },
+  bind(state, operation, attempt) {
+    using taken = state.taken.get(operation);
+    // An optional source that is absent.
+    if (taken === undefined) return;
+    // The kind of the source decides what a missing destination becomes.
+    const missing = isDirectory(fileStatus(state.host.kernel, taken.number)) ? "directory" : "file";
+    const place = newRoot(state).place(operation.destination, missing, attempt);
+    using _ = place.descriptor;
+    state.mounter.bind(taken, operation.options, place);
+  },
+  tmpfs(state, { destination, mode, uid, gid, options }, attempt) {
+    const root = newRoot(state);
+    const place = root.place(destination, "directory", attempt);
+    using _ = place.descriptor;
+    using mounted = state.mounter.create(tmpfs(mode, uid, gid), options, place);
+    root.addOwn(mounted);
+  },
+  devpts(state, { destination }, attempt) {
+    const place = newRoot(state).place(destination, "directory", attempt);
+    using _ = place.descriptor;
+    const parameters = { newinstance: true, ptmxmode: "0666", mode: "0620", max: "16" } as const;
+    state.mounter.create({ type: "devpts", parameters }, ["nosuid", "noexec"], place)[Symbol.dispose]();
+  },
+  protect(state, { destination }, attempt) {
+    const root = newRoot(state);
+    try {
+      const place = root.place(destination, "nothing", attempt);
+      using source = place.descriptor;
+      using taken = state.mounter.take(source);
+      state.mounter.bind(taken, ["ro", "nosuid", "nodev", "noexec"], place);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+    }
+  },
+  directory(state, { destination, mode, uid, gid }, attempt) {
+    const { kernel } = state.host;
+    const root = newRoot(state);
+    const { parent, name } = root.parent(destination, attempt);
+    using _ = parent;
+    if (makeDirectory(kernel, parent.number, name, { mode, uid, gid }, attempt)) return;
+    using existing = root.open(destination, "nothing", attempt);
+    if (!isDirectory(fileStatus(kernel, existing.number))) throw new SystemCallError("mkdirat", "EEXIST");
+  },
+  symlink(state, { target, destination }, attempt) {
+    const { kernel } = state.host;
+    const { parent, name } = newRoot(state).parent(destination, attempt);
+    using _ = parent;
+    try {
+      kernel.symlinkat(target, parent.number, name);
+    } catch (error) {
+      if (!isErrno(error, "EEXIST") || !isSameLink(kernel, parent, name, target)) throw error;
+    }
+  },
+  file(state, operation, attempt) {
+    buildFile(state.host, newRoot(state), operation, attempt);
+  },
+};
+
+function tmpfs(mode: number, uid: number, gid: number): FileSystem {
+  return { type: "tmpfs", parameters: { mode: `0${mode.toString(8)}`, uid: String(uid), gid: String(gid) } };
+}
+
+function isSameLink(kernel: Kernel, parent: Descriptor, name: string, target: string): boolean {
+  try {
+    return readLink(kernel, parent.number, name) === target;
+  } catch (error) {
+    if (isErrno(error, "EINVAL")) return false;
+    throw error;
+  }
+}
+
+/** The stage attaches it after the mounts that only it can make; so it is restricted now. */
+function prepareForStage(
+  { kernel, features }: Host,
+  { options, destination }: Operation<"bind">,
+  taken: Descriptor,
+  attempt: Attempt,
+): number {
+  if (!features.mountDescriptors || !features.mountSetattr) {
+    throw refuse(attempt, {
+      code: "E_KERNEL_FEATURE",
+      reason: `"${destination}" lies below a procfs or mqueue, which needs Linux 5.12 or later`,
+      errno: "ENOSYS",
+    });
+  }
+  restrictMounts(kernel, taken.number, options);
+  return taken.release();
+}
+
+function describe(operation: Operation): Attempt {
+  const [verb, object] = words(operation);
+  return { verb, object, where: operation.origin };
+}
+
+function words(operation: Operation): readonly [verb: string, object: string] {
+  switch (operation.operation) {
+    case "unshare":
+      return ["unshare", operation.namespaces.join(", ")];
+    case "make-private":
+      return ["make private", "/"];
+    case "root":
+      return ["mount", "/"];
+    case "ensure-directory":
+      return ["create", operation.path];
+    case "bind":
+      return ["bind", "path" in operation.source ? operation.source.path : `descriptor ${operation.source.descriptor}`];
+    case "join":
+      return ["join", "path" in operation.source ? operation.source.path : operation.namespace];
+    case "directory":
+    case "symlink":
+    case "file":
+      return ["create", operation.destination];
+    case "tmpfs":
+    case "devpts":
+      return ["mount", operation.destination];
+    case "protect":
+      return ["protect", operation.destination];
+    default:
+      return ["do", operation.operation];
+  }
+}

@@ -1,0 +1,65 @@
+import { AT_FDCWD, O, PROC_SUPER_MAGIC, RESOLVE } from "../../ffi/libc/constants.ts";
+import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import { fileStatus, fileSystemStatus } from "../../ffi/libc/file_status.ts";
+import { isErrno } from "../../ffi/libc/system_call_error.ts";
+import { OPEN_HOW_SIZE } from "../../ffi/libc/system_calls.ts";
+import type { Source } from "../plan/operation.ts";
+import type { Host } from "./host.ts";
+import { type Attempt, refuse } from "./launch_error.ts";
+import { type Link, openRoot, readLink, walk } from "./walk.ts";
+
+/**
+ * Opens what is bound (O_PATH), once: from here on its path does not matter. Ordinary links are followed, as the
+ * configuration means them; those of /proc/PID/root and the like lead anywhere and are refused.
+ */
+export function openSource(host: Host, source: Source, attempt: Attempt): Descriptor {
+  return "path" in source ? openHostPath(host, source.path, attempt) : openDescriptor(host, source.descriptor, attempt);
+}
+
+export function openHostPath({ kernel, features }: Host, path: string, attempt: Attempt): Descriptor {
+  if (!features.openat2) {
+    using root = openRoot(kernel);
+    return walk(kernel, root.number, path, { follow: (link) => refuseMagicLink(kernel, link, attempt) });
+  }
+  const how = { flags: O.PATH | O.CLOEXEC, mode: 0, resolve: RESOLVE.NO_MAGICLINKS };
+  try {
+    return new Descriptor(kernel, kernel.openat2(AT_FDCWD, path, how, OPEN_HOW_SIZE));
+  } catch (error) {
+    if (isErrno(error, "ELOOP")) throw magicLink(attempt);
+    throw error;
+  }
+}
+
+/** A mount belongs to the namespace that it was opened in, so an inherited descriptor is opened again by its path. */
+function openDescriptor(host: Host, number: number, attempt: Attempt): Descriptor {
+  const { kernel } = host;
+  const path = readLink(kernel, AT_FDCWD, `/proc/self/fd/${number}`);
+  const opened = openHostPath(host, path, attempt);
+  const [wanted, found] = [fileStatus(kernel, number), fileStatus(kernel, opened.number)];
+  if (wanted.device !== found.device || wanted.inode !== found.inode) {
+    throw refuse(attempt, {
+      code: "E_SOURCE_CHANGED",
+      reason: `the descriptor is not what ${path} is`,
+      hints: ["a terminal of another container cannot be passed on: redirect standard output, for example to | cat"],
+    });
+  }
+  return opened;
+}
+
+const PROC_ROOT_INODE = 1n;
+
+/** In /proc only the links of the top directory (`self`, `mounts`) are links of the ordinary kind. */
+function refuseMagicLink(kernel: Host["kernel"], link: Link, attempt: Attempt): void {
+  if (fileSystemStatus(kernel, link.descriptor).type !== PROC_SUPER_MAGIC) return;
+  if (fileStatus(kernel, link.parent).inode !== PROC_ROOT_INODE) throw magicLink(attempt);
+}
+
+function magicLink(attempt: Attempt) {
+  return refuse(attempt, {
+    code: "E_SOURCE_SYMLINK",
+    reason:
+      "its path leads through a link of /proc that stands for another process's files, or through a loop of links",
+    errno: "ELOOP",
+    hints: ["name the directory by its own path"],
+  });
+}

@@ -1,0 +1,27 @@
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { attachPlan } from "../plan/attach_plan.ts";
+import { encodePlan } from "../plan/encode.ts";
+import { handOver } from "../plan/hand_over.ts";
+import type { Plan } from "../plan/plan.ts";
+import { carryOut } from "./carry_out.ts";
+
+export interface LaunchOptions {
+  /** The native stage for this machine, an ELF image. */
+  readonly stage: Uint8Array;
+  /** Gets each system call with its result, one line each. */
+  readonly trace?: (line: string) => void;
+  readonly kernel?: Kernel;
+}
+
+/**
+ * Carries out a plan: does its host phase and becomes the stage, which does the rest. The process is gone on success, so
+ * this never returns. Must be called on the main thread: namespaces are a property of threads.
+ *
+ * Nothing of a failed launch stays on the host, for the mounts are those of a mount namespace of this thread alone;
+ * directories of the host that were missing are kept.
+ *
+ * @throws {RedpakError} with the exit code 125, or 5 where the launcher lacks the privilege
+ */
+export function launch(plan: Plan, { stage, ...options }: LaunchOptions): never {
+  return carryOut(plan, (descriptors) => attachPlan(stage, encodePlan(handOver(plan, descriptors))), options);
+}

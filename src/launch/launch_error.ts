@@ -1,0 +1,80 @@
+import { errnoReason } from "../../ffi/libc/errno.ts";
+import { SystemCallError } from "../../ffi/libc/system_call_error.ts";
+import { type Position, RedpakError } from "../core/error.ts";
+import { EXIT } from "../core/exit_code.ts";
+
+/** What was being done, in the words of the message: `Cannot <verb> "<object>": …`. */
+export interface Attempt {
+  readonly verb: string;
+  readonly object: string;
+  readonly where?: Position | undefined;
+}
+
+export interface Refusal {
+  readonly code: string;
+  readonly reason: string;
+  readonly hints?: readonly string[];
+  readonly errno?: string;
+  readonly cause?: unknown;
+}
+
+/** Something that redpak itself does not do, because it would not be safe or cannot work. */
+export function refuse(attempt: Attempt, { code, reason, hints, errno, cause }: Refusal): RedpakError {
+  return new RedpakError({
+    code,
+    message: `Cannot ${attempt.verb} ${JSON.stringify(attempt.object)}: ${reason}${
+      errno === undefined ? "" : ` (${errno})`
+    }`,
+    exit: code === "E_NOT_PERMITTED" ? EXIT.notPermitted : EXIT.launch,
+    where: attempt.where,
+    hints: hints ?? [],
+    errno,
+    cause,
+  });
+}
+
+/** The error to report for what was thrown during an attempt; errors that say more already are kept. */
+export function explain(attempt: Attempt, error: unknown): unknown {
+  if (!(error instanceof SystemCallError)) return error;
+  const { call, errno } = error;
+  const reason = errnoReason(errno);
+  const hints = HINTS.filter((hint) => hint.errno === errno && (hint.calls?.includes(call) ?? true));
+  const code = errno === "EPERM" && call === "unshare" ? "E_NOT_PERMITTED" : "E_LAUNCH";
+  return refuse(attempt, {
+    code,
+    reason: errnoReason(errno),
+    hints: hints.map(({ text }) => text),
+    errno,
+    cause: error,
+  });
+}
+
+/** Runs one step of the launch; what it throws tells what was attempted. */
+export function attempt<T>(what: Attempt, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw explain(what, error);
+  }
+}
+
+const MOUNTING = ["mount", "move_mount", "open_tree", "fsmount"];
+
+/** Where the text of the errno misleads, or where to look. */
+const HINTS: readonly { readonly errno: string; readonly calls?: readonly string[]; readonly text: string }[] = [
+  { errno: "ENOSPC", calls: MOUNTING, text: "the limit of mounts may be reached: see /proc/sys/fs/mount-max" },
+  {
+    errno: "ENOSPC",
+    calls: ["unshare"],
+    text: "the limit of namespaces is reached: see /proc/sys/user/max_mnt_namespaces",
+  },
+  { errno: "ENOTDIR", calls: MOUNTING, text: "a directory can only be bound on a directory, a file only on a file" },
+  { errno: "ENODEV", calls: ["fsopen", "mount"], text: "this kernel has no such file system" },
+  {
+    errno: "EACCES",
+    calls: ["memfd_create", "execveat"],
+    text: "the kernel forbids programs in memory: see /proc/sys/vm/memfd_noexec",
+  },
+  { errno: "EMFILE", text: "the limit of open files is too low: see ulimit -n" },
+  { errno: "EPERM", text: "a security module, a seccomp filter or a surrounding container forbids it" },
+];

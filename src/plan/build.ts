@@ -1,0 +1,134 @@
+import type { MergedConfig, PendingCommand } from "../config/merged.ts";
+import { RedpakError } from "../core/error.ts";
+import { EXIT } from "../core/exit_code.ts";
+import { quote } from "../core/quote.ts";
+import { BuildContext, origin, type PlanRequest } from "./build_context.ts";
+import { chooseIdentity, type Identity } from "./identity.ts";
+import { buildMounts } from "./mount_operations.ts";
+import { chooseNamespaces, clonedNamespaces, JOIN_ORDER, type NamespaceChoices } from "./namespaces.ts";
+import type { Operation } from "./operation.ts";
+import type { Plan } from "./plan.ts";
+import { buildProcess, chooseUmask } from "./process_operations.ts";
+import { refuseUnsupported, UNSUPPORTED } from "./unsupported.ts";
+
+export type { PlanRequest } from "./build_context.ts";
+
+/**
+ * The plan of a privileged launch. Pure: equal configuration and request, equal plan.
+ *
+ * @throws {RedpakError} exit code `configuration` for what is wrong in the configuration, `notPermitted` for what this
+ * version does not support; with all findings in `problems`
+ */
+export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
+  const context = new BuildContext(merged, request);
+  refuseUnsupported(context);
+  const namespaces = chooseNamespaces(context);
+  const identity = chooseIdentity(context, namespaces);
+  const umask = chooseUmask(context);
+  const mounts = buildMounts(context, namespaces, identity, umask);
+  const operations: Operation[] = [
+    { operation: "unshare", phase: "host", namespaces: ["mount"] },
+    { operation: "make-private", phase: "host" },
+    ...mounts.sources,
+    { operation: "root", phase: "host", mode: 0o755, ...identity.outside },
+    ...mounts.host,
+    ...buildSupervisor(context, namespaces, identity),
+    { operation: "pivot-root", phase: "init" },
+    // INVARIANT: before the old root goes: the kernel grants a new procfs only where a whole one is visible.
+    ...mounts.init,
+    { operation: "detach-old-root", phase: "init" },
+    ...buildInit(context, namespaces),
+    ...mounts.locks,
+    ...buildTime(namespaces),
+    { operation: "fork", phase: "init" },
+    ...buildProcess(context, identity, umask),
+  ];
+  refuseProblems(context);
+  return {
+    version: 1,
+    node: merged.leaf.path,
+    alias: merged.leaf.normal.config.headers.alias,
+    admin: merged.admin,
+    pending: listPending(context),
+    warnings: [...merged.warnings, ...context.warnings],
+    operations,
+  };
+}
+
+/** Up to the moment where there are two processes. */
+function buildSupervisor(
+  { merged, request }: BuildContext,
+  namespaces: NamespaceChoices,
+  identity: Identity,
+): Operation[] {
+  const phase = "init";
+  const { uidMaps, gidMaps, denySetgroups } = identity;
+  return [
+    ...(request.reportDescriptor === undefined
+      ? []
+      : [{ operation: "report", phase, descriptor: request.reportDescriptor } as const]),
+    ...JOIN_ORDER.flatMap((namespace): Operation[] => {
+      const choice = namespaces[namespace];
+      if (choice.kind !== "join") return [];
+      return [{ operation: "join", phase, ...origin(choice.where), namespace, source: { path: choice.path } }];
+    }),
+    {
+      operation: "clone",
+      phase,
+      ...origin(identity.where),
+      namespaces: clonedNamespaces(namespaces),
+      uidMaps,
+      gidMaps,
+      denySetgroups,
+      dieWithParent: merged.scalars["die-with-parent"]?.value === "Enabled",
+    },
+  ];
+}
+
+/** What init does for the namespaces that it has for itself. */
+function buildInit(context: BuildContext, { net }: NamespaceChoices): Operation[] {
+  const hostname = context.merged.scalars.hostname;
+  const operations: Operation[] = [];
+  if (hostname !== undefined) {
+    const { value: name, where } = hostname;
+    context.checkText(name, where);
+    if (new TextEncoder().encode(name).length > HOST_NAME_MAX && !context.isPending(name)) {
+      context.problems.push({
+        code: "E_HOSTNAME_INVALID",
+        message: `Cannot set the host name to ${quote(name)}: it is longer than ${HOST_NAME_MAX} bytes`,
+        where,
+      });
+    }
+    operations.push({ operation: "hostname", phase: "init", origin: where, name });
+  }
+  if (net.kind === "new") operations.push({ operation: "loopback", phase: "init", ...origin(net.where) });
+  return operations;
+}
+
+/** Limit of sethostname(2), `linux/utsname.h`. */
+const HOST_NAME_MAX = 64;
+
+function buildTime({ time }: NamespaceChoices): Operation[] {
+  return time.kind === "new"
+    ? [{ operation: "unshare", phase: "init", ...origin(time.where), namespaces: ["time"] }]
+    : [];
+}
+
+/** The commands that are still to be run, those of exports included. */
+function listPending({ merged, request }: BuildContext): readonly PendingCommand[] {
+  return merged.pending.filter(({ use, command }) => use !== "export" || request.outputs?.has(command) !== true);
+}
+
+function refuseProblems({ merged, problems }: BuildContext): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  const exit = problems.every(({ code }) => code === UNSUPPORTED) ? EXIT.notPermitted : EXIT.configuration;
+  if (problems.length === 1) throw new RedpakError({ ...first, exit });
+  throw new RedpakError({
+    code: "E_PLAN",
+    message: `Cannot plan the launch of ${quote(merged.leaf.path)}: ${problems.length} problems`,
+    where: first.where,
+    exit,
+    problems,
+  });
+}

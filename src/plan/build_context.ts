@@ -1,0 +1,43 @@
+import type { CommandOutputs, Facts } from "../config/facts.ts";
+import type { MergedConfig } from "../config/merged.ts";
+import type { Position, Problem } from "../core/error.ts";
+import { quote } from "../core/quote.ts";
+
+export interface PlanRequest {
+  /** The program and its arguments; the node's shell when empty. */
+  readonly arguments: readonly string[];
+  readonly facts: Facts;
+  /** Outputs of the configuration's commands, as far as they have been run. */
+  readonly outputs?: CommandOutputs;
+  /** Where the stage reports what happens; nowhere when absent. */
+  readonly reportDescriptor?: number;
+}
+
+/** What the parts of one plan are made from, and everything that is found wrong on the way. */
+export class BuildContext {
+  readonly problems: Problem[] = [];
+  readonly warnings: Problem[] = [];
+
+  constructor(readonly merged: MergedConfig, readonly request: PlanRequest) {}
+
+  /** The text is not final: `$(command)` stands in it, so there is no point in judging it. */
+  isPending(text: string): boolean {
+    return this.merged.pending.some(({ command }) => text.includes(`$(${command})`));
+  }
+
+  /** Notes a problem where a text cannot be an argument of a system call or be encoded in UTF-8. */
+  checkText(text: string, where: Position | undefined): void {
+    const reason = text.includes("\0") ? "a NUL" : text.isWellFormed() ? undefined : "half of a character";
+    if (reason === undefined) return;
+    this.problems.push({
+      code: "E_TEXT_INVALID",
+      message: `Cannot use ${quote(text)}: it contains ${reason}`,
+      where,
+    });
+  }
+}
+
+/** The origin of an operation, where there is one. */
+export function origin(where: Position | undefined): { readonly origin?: Position } {
+  return where === undefined ? {} : { origin: where };
+}

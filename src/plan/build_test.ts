@@ -1,0 +1,238 @@
+import * as assert from "node:assert/strict";
+import { all, type ConfigFixture, failure, only, plan, sourced } from "./_fixtures.ts";
+import { decodePlan } from "./decode.ts";
+import { encodePlan } from "./encode.ts";
+import { CAPABILITIES } from "./operation.ts";
+
+Deno.test("a node without configuration gets a whole sandbox, in this order", () => {
+  assert.deepEqual(plan().operations.map(({ operation, phase }) => `${phase} ${operation}`), [
+    "host unshare",
+    "host make-private",
+    "host root",
+    "init clone",
+    "init pivot-root",
+    "init detach-old-root",
+    "init loopback",
+    "init fork",
+    "init umask",
+    "init rlimit",
+    "init session",
+    "init identity",
+    "init chdir",
+    "init capabilities",
+    "init no-new-privileges",
+    "init close-descriptors",
+    "init exec",
+  ]);
+});
+
+const everything: ConfigFixture = {
+  exports: [
+    { mode: "Public", mount: "/data", path: "/srv" },
+    { mode: "Lock", mount: "/data/lock", path: "" },
+    { mode: "Procfs", mount: "/proc", path: "" },
+  ],
+  scalars: { hostname: "box" },
+  sharing: { time: "disabled", ipc: { join: "/i" }, user: { join: "/u" }, cgroup: { join: "/c" }, pid: "disabled" },
+};
+
+Deno.test("all operations have their place", () => {
+  const { operations } = plan(everything, { reportDescriptor: 4 });
+  assert.deepEqual(
+    operations.map(({ operation }) => operation).join(" ").replace(/protect( protect)*/, "protect…"),
+    [
+      "unshare make-private ensure-directory root bind",
+      "report join join join clone pivot-root procfs protect… detach-old-root hostname loopback lock unshare fork",
+      "umask rlimit session identity chdir capabilities no-new-privileges close-descriptors exec",
+    ].join(" "),
+  );
+});
+
+Deno.test("the same configuration gives the same plan, and it has a binary form", () => {
+  assert.deepEqual(plan(everything), plan(everything));
+  assert.deepEqual(decodePlan(encodePlan(plan(everything))), plan(everything));
+});
+
+Deno.test("the mount namespace is new on both sides of clone, nothing of the host's is changed", () => {
+  const result = plan();
+  assert.deepEqual(only(result, "unshare").namespaces, ["mount"]);
+  assert.deepEqual(only(result, "clone").namespaces, ["mount", "cgroup", "ipc", "user", "pid", "net"]);
+});
+
+Deno.test("namespaces are new where nothing or disabled is said, the launcher's where enabled is", () => {
+  const names = ["cgroup", "ipc", "user", "pid", "net"] as const;
+  for (const name of names) {
+    const cloned = (value: "unset" | "enabled" | "disabled") =>
+      only(plan({ sharing: { [name]: value } }), "clone").namespaces.includes(name);
+    assert.deepEqual([cloned("unset"), cloned("disabled"), cloned("enabled")], [true, true, false], name);
+  }
+});
+
+Deno.test("time is shared unless it is disabled, then unshared before the program's process starts", () => {
+  for (const value of ["unset", "enabled"] as const) {
+    assert.equal(all(plan({ sharing: { time: value } }), "unshare").length, 1);
+  }
+  const { operations } = plan({ sharing: { time: "disabled" } });
+  const at = operations.findIndex((operation) =>
+    operation.operation === "unshare" && operation.namespaces.includes("time")
+  );
+  assert.deepEqual([operations[at]?.phase, operations[at + 1]?.operation], ["init", "fork"]);
+  assert.equal(operations[at]?.origin?.line, 1);
+});
+
+Deno.test("the host name makes a namespace of its own, even when it is empty", () => {
+  for (const hostname of ["box", ""]) {
+    const result = plan({ scalars: { hostname } });
+    assert.ok(only(result, "clone").namespaces.includes("uts"));
+    assert.equal(only(result, "hostname").name, hostname);
+  }
+  assert.ok(!only(plan(), "clone").namespaces.includes("uts"));
+});
+
+Deno.test("a host name that the kernel cannot keep is refused", () => {
+  plan({ scalars: { hostname: "x".repeat(64) } });
+  const error = failure(() => plan({ scalars: { hostname: "é".repeat(33) } }));
+  assert.deepEqual([error.code, error.exit], ["E_HOSTNAME_INVALID", 3]);
+});
+
+Deno.test("namespaces are joined before clone, that of users last, and not made", () => {
+  const join = (name: string) => ({ join: `/ns/${name}` });
+  const result = plan({
+    sharing: {
+      user: join("user"),
+      pid: join("pid"),
+      net: join("net"),
+      ipc: join("ipc"),
+      cgroup: join("cgroup"),
+      time: join("time"),
+    },
+  });
+  assert.deepEqual(
+    all(result, "join").map(({ namespace, source }) => [namespace, source]),
+    ["time", "cgroup", "ipc", "net", "pid", "user"].map((name) => [name, { path: `/ns/${name}` }]),
+  );
+  assert.deepEqual(only(result, "clone").namespaces, ["mount"]);
+  assert.deepEqual(only(result, "clone").uidMaps, []);
+});
+
+Deno.test("the loopback interface is brought up in a new network only", () => {
+  for (const [net, count] of [["enabled", 0], [{ join: "/n" }, 0], ["disabled", 1], ["unset", 1]] as const) {
+    assert.equal(all(plan({ sharing: { net } }), "loopback").length, count);
+  }
+});
+
+Deno.test("die-with-parent and new-session follow the configuration", () => {
+  for (const [value, dies, session] of [["Enabled", true, 1], ["Disabled", false, 0], ["Unset", false, 1]] as const) {
+    const result = plan({ scalars: { "die-with-parent": value, "new-session": value } });
+    assert.deepEqual([only(result, "clone").dieWithParent, all(result, "session").length], [dies, session], value);
+  }
+});
+
+Deno.test("the program is the shell when none is given", () => {
+  assert.deepEqual(only(plan({}, { arguments: [] }), "exec").arguments, ["sh"]);
+  assert.deepEqual(only(plan({}, { arguments: ["ls", "-l", ""] }), "exec").arguments, ["ls", "-l", ""]);
+});
+
+Deno.test("umask is octal, 022 by default", () => {
+  assert.equal(only(plan(), "umask").mask, 0o022);
+  for (const [umask, mask] of [["027", 0o27], ["77", 0o77], ["0", 0], ["0000777", 0o777]] as const) {
+    assert.equal(only(plan({ scalars: { umask } }), "umask").mask, mask);
+  }
+  for (const umask of ["", "8", "0o22", "1000", "-1", "022 ", "u=rwx"]) {
+    const error = failure(() => plan({ scalars: { umask } }));
+    assert.deepEqual([error.code, error.where?.line], ["E_UMASK_INVALID", 1], umask);
+  }
+});
+
+Deno.test("the limit on open files is reset, its ceiling kept", () => {
+  const { resource, soft, hard } = only(plan(), "rlimit");
+  assert.deepEqual([resource, soft, hard], [7, 1024n, 0xffff_ffff_ffff_ffffn]);
+});
+
+Deno.test("a configured directory stands alone, else there are fallbacks", () => {
+  const directories = (config: ConfigFixture) => only(plan(config), "chdir").directories;
+  assert.deepEqual(directories({ scalars: { chdir: "/x" } }), ["/x"]);
+  assert.deepEqual(directories({}), ["/work", "/"]);
+  const home = (value: string) => ({ environ: [{ mode: "Static", key: "HOME", value }] } as const);
+  assert.deepEqual(directories(home("/home/a")), ["/work", "/home/a", "/"]);
+  assert.deepEqual(directories(home("/")), ["/work", "/"]);
+  assert.deepEqual(directories(home("a")), ["/work", "/"]);
+});
+
+Deno.test("a directory that is not absolute is refused", () => {
+  assert.equal(failure(() => plan({ scalars: { chdir: "x" } })).code, "E_CHDIR_INVALID");
+});
+
+Deno.test("limits and labels that cannot be had stop the launch", () => {
+  const limits = failure(() => plan({ rest: { cgroups: [sourced({}, 0), sourced({ pids: {} }, 6)] } }));
+  assert.deepEqual([limits.code, limits.exit, limits.where?.line], ["E_UNSUPPORTED", 5, 7]);
+  const label = failure(() => plan({ scalars: { smack: "App" } }));
+  assert.deepEqual([label.code, label.exit, label.where?.line], ["E_UNSUPPORTED", 5, 1]);
+  plan({ scalars: { cgrouproot: "/x" }, rest: { cgroups: [sourced({})] } });
+});
+
+Deno.test("all problems are reported at once, in one error about the configuration", () => {
+  const error = failure(() =>
+    plan({
+      exports: [{ mode: "Public", mount: "/", path: "/" }, { mode: "Tmpfs", mount: "x", path: "" }],
+      scalars: { umask: "9", "set-user": "nobody-knows", smack: "App", hostname: "a\0" },
+      capabilities: [{ cap: "CAP_CHOWM", add: true }],
+      environ: [{ mode: "Static", key: "K", value: "\0" }],
+    })
+  );
+  assert.deepEqual([error.code, error.exit], ["E_PLAN", 3]);
+  assert.deepEqual(error.problems.map(({ code }) => code).sort(), [
+    "E_CAPABILITY_UNKNOWN",
+    "E_EXPORT_MOUNT",
+    "E_EXPORT_ROOT",
+    "E_TEXT_INVALID",
+    "E_TEXT_INVALID",
+    "E_UMASK_INVALID",
+    "E_UNSUPPORTED",
+    "E_USER_UNKNOWN",
+  ]);
+  for (const { code, where } of error.problems) assert.ok(where, code);
+});
+
+Deno.test("commands are pending until their output is known; warnings stay", () => {
+  const where = { file: "f", line: 1, column: 1 };
+  const command = { command: "c", use: "export", where } as const;
+  const warning = { code: "W_X", message: "x" };
+  const rest = { pending: [command], warnings: [warning] };
+  assert.deepEqual(plan({ rest }).pending, [command]);
+  assert.deepEqual(plan({ rest }, { outputs: new Map([["c", ""]]) }).pending, []);
+  assert.deepEqual(plan({ rest }).warnings, [warning]);
+  const merge = { pending: [{ ...command, use: "environ" } as const] };
+  const late = plan({ rest: merge }, { outputs: new Map([["c", ""]]) });
+  assert.deepEqual(late.pending, merge.pending, "only merging again replaces it");
+});
+
+Deno.test("a program has no capability that is not added, in any set, whoever launches it", () => {
+  const sets = ({ bounding, effective, permitted, inheritable, ambient }: ReturnType<typeof capabilities>) => [
+    bounding,
+    effective,
+    permitted,
+    inheritable,
+    ambient,
+  ];
+  const capabilities = (config: ConfigFixture, uid = 0) => only(plan(config, { facts: { uid } }), "capabilities");
+  for (const uid of [0, 1000]) assert.deepEqual(sets(capabilities({}, uid)), [[], [], [], [], []]);
+  const added = [{ cap: "net_raw", add: true }, { cap: "Cap_Chown", add: true }];
+  for (const set of sets(capabilities({ capabilities: added }))) assert.deepEqual(set, ["CAP_CHOWN", "CAP_NET_RAW"]);
+});
+
+Deno.test("ALL counts before the others, wherever it stands", () => {
+  const bounding = (...entries: (readonly [string, boolean])[]) =>
+    only(plan({ capabilities: entries.map(([cap, add]) => ({ cap, add })) }), "capabilities").bounding;
+  assert.deepEqual(
+    bounding(["CAP_CHOWN", false], ["all", true]),
+    CAPABILITIES.filter((name) => name !== "CAP_CHOWN"),
+  );
+  assert.deepEqual(bounding(["CAP_CHOWN", true], ["ALL", false]), ["CAP_CHOWN"]);
+});
+
+Deno.test("an unknown capability is an error that suggests the right one", () => {
+  const error = failure(() => plan({ capabilities: [{ cap: "net_admn", add: false }] }));
+  assert.deepEqual([error.code, error.exit, error.where?.line], ["E_CAPABILITY_UNKNOWN", 3, 1]);
+  assert.deepEqual(error.hints, ['did you mean "CAP_NET_ADMIN"?']);
+});

@@ -1,0 +1,141 @@
+import { showText } from "./_show_text.ts";
+import { MAX_SIZE } from "./binary_format.ts";
+import {
+  CAPABILITIES,
+  type Capability,
+  type Content,
+  type IdMap,
+  type Operation,
+  type OperationName,
+  type Source,
+} from "./operation.ts";
+
+/** An operation in words: what it acts on, and how. */
+export interface Description {
+  readonly words: string;
+  readonly options: string;
+}
+
+export function describeOperation(operation: Operation): Description {
+  const row = DESCRIBE[operation.operation] as (operation: Operation) => readonly string[];
+  const [words = "", ...options] = row(operation);
+  return { words, options: options.filter((option) => option !== "").join(",") };
+}
+
+/** The words, then the options. */
+const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => readonly string[] } = {
+  "unshare": ({ namespaces }) => [list(namespaces)],
+  "make-private": () => [],
+  "root": (operation) => ["/", ...permissions(operation)],
+  "ensure-directory": (operation) => [showText(operation.path), ...permissions(operation)],
+  "bind": ({ source, destination, options, optional }) => [
+    `${showSource(source)} → ${showText(destination)}`,
+    ...options,
+    optional ? "optional" : "",
+  ],
+  "tmpfs": (operation) => [showText(operation.destination), ...operation.options, ...permissions(operation)],
+  "directory": (operation) => [showText(operation.destination), ...permissions(operation)],
+  "symlink": ({ target, destination }) => [`${showText(destination)} → ${showText(target)}`],
+  "file": (operation) => [
+    `${showContent(operation.content)} → ${showText(operation.destination)}`,
+    ...permissions(operation),
+  ],
+  "devpts": ({ destination }) => [showText(destination)],
+  "procfs": ({ destination }) => [showText(destination)],
+  "mqueue": ({ destination }) => [showText(destination)],
+  "protect": ({ destination }) => [showText(destination), "ro"],
+  "join": ({ namespace, source }) => [`${namespace} of ${showSource(source)}`],
+  "clone": ({ namespaces, uidMaps, gidMaps, denySetgroups, dieWithParent }) => [
+    list(namespaces),
+    ...uidMaps.map((map) => showIdMap("uid", map)),
+    ...gidMaps.map((map) => showIdMap("gid", map)),
+    denySetgroups ? "deny-setgroups" : "",
+    dieWithParent ? "die-with-parent" : "",
+  ],
+  "pivot-root": () => [],
+  "detach-old-root": () => [],
+  "hostname": ({ name }) => [showText(name)],
+  "loopback": () => [],
+  "lock": ({ destination }) => [showText(destination)],
+  "fork": () => [],
+  "umask": ({ mask }) => [octal(mask)],
+  "rlimit": ({ resource, soft, hard }) => [
+    RESOURCES[resource] ?? `resource ${resource}`,
+    `soft=${soft === MAX_SIZE ? "unlimited" : soft}`,
+    `hard=${hard === MAX_SIZE ? "unchanged" : hard}`,
+  ],
+  "session": () => [],
+  "identity": ({ uid, gid, groups, dropGroups }) => [
+    `${uid}:${gid}`,
+    groups.length > 0 ? `groups=${groups.join(":")}` : "",
+    dropGroups ? "drop-groups" : "",
+  ],
+  "chdir": ({ directories }) => [directories.map(showText).join(" or ")],
+  "capabilities": showCapabilities,
+  "no-new-privileges": () => [],
+  "close-descriptors": ({ from }) => [`from ${from}`],
+  "exec": (operation) => [operation.arguments.map(showText).join(" ")],
+  "report": ({ descriptor }) => [`to descriptor ${descriptor}`],
+};
+
+/** By number, `asm-generic/resource.h`. */
+const RESOURCES = [
+  "cpu",
+  "fsize",
+  "data",
+  "stack",
+  "core",
+  "rss",
+  "nproc",
+  "nofile",
+  "memlock",
+  "as",
+  "locks",
+  "sigpending",
+  "msgqueue",
+  "nice",
+  "rtprio",
+  "rttime",
+];
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? "none" : names.join(",");
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
+function permissions({ mode, uid, gid }: { mode: number; uid: number; gid: number }): string[] {
+  return [`mode=${octal(mode)}`, `uid=${uid}`, `gid=${gid}`];
+}
+
+function showSource(source: Source): string {
+  return "path" in source ? showText(source.path) : `descriptor ${source.descriptor}`;
+}
+
+/** Characters of a file's content that are shown. */
+const SHOWN = 24;
+
+function showContent(content: Content): string {
+  if ("descriptor" in content) return showSource(content);
+  if ("command" in content) return `output of ${showText(content.command)}`;
+  const cut = [...content.text.slice(0, 2 * SHOWN)].slice(0, SHOWN).join("");
+  return showText(cut) + (cut === content.text ? "" : `… (${content.text.length} characters)`);
+}
+
+function showIdMap(kind: "uid" | "gid", { inside, outside, count }: IdMap): string {
+  return `${kind} ${inside}→${outside}` + (count === 1 ? "" : `×${count}`);
+}
+
+const SETS = ["bounding", "effective", "permitted", "inheritable", "ambient"] as const;
+
+function showCapabilities(operation: Operation<"capabilities">): string[] {
+  const sets = SETS.map((set) => showCapabilitySet(operation[set]));
+  if (new Set(sets).size === 1) return [sets[0]!];
+  return [SETS.map((set, index) => `${set} ${sets[index]}`).join("; ")];
+}
+
+function showCapabilitySet(set: readonly Capability[]): string {
+  return set.length === CAPABILITIES.length ? "all" : list(set);
+}

@@ -1,0 +1,60 @@
+import type { MountOption, Operation, Phase } from "./operation.ts";
+import type { Ids } from "./identity.ts";
+import type { Position } from "../core/error.ts";
+
+const NODES = ["null", "zero", "full", "random", "urandom", "tty"];
+
+/** No `nodev`: they are there to be used. */
+const OPTIONS: readonly MountOption[] = ["nosuid", "noexec"];
+
+const LINKS: Readonly<Record<string, string>> = {
+  stdin: "/proc/self/fd/0",
+  stdout: "/proc/self/fd/1",
+  stderr: "/proc/self/fd/2",
+  fd: "/proc/self/fd",
+  core: "/proc/kcore",
+  ptmx: "pts/ptmx",
+};
+
+export interface DeviceDirectory {
+  readonly destination: string;
+  readonly phase: Phase;
+  readonly origin: Position;
+  readonly owner: Ids;
+  /** Standard output is a terminal: it becomes the node's console. */
+  readonly terminal: boolean;
+}
+
+/** A minimal /dev: the harmless devices of the host, pseudo-terminals of its own, the usual links. */
+export function buildDeviceDirectory({ destination, phase, origin, owner, terminal }: DeviceDirectory): Operation[] {
+  const common = { phase, origin };
+  const bind = (name: string, source: { path: string } | { descriptor: number }): Operation => ({
+    operation: "bind",
+    ...common,
+    source,
+    destination: `${destination}/${name}`,
+    options: OPTIONS,
+    optional: false,
+  });
+  const directory = (name: string): Operation => ({
+    operation: "directory",
+    ...common,
+    destination: `${destination}/${name}`,
+    mode: 0o755,
+    ...owner,
+  });
+  return [
+    { operation: "tmpfs", ...common, destination, mode: 0o755, ...owner, options: ["nosuid", "nodev"] },
+    ...NODES.map((name) => bind(name, { path: `/dev/${name}` })),
+    ...Object.entries(LINKS).map(([name, target]): Operation => ({
+      operation: "symlink",
+      ...common,
+      target,
+      destination: `${destination}/${name}`,
+    })),
+    directory("shm"),
+    directory("pts"),
+    { operation: "devpts", ...common, destination: `${destination}/pts` },
+    ...(terminal ? [bind("console", { descriptor: 1 })] : []),
+  ];
+}

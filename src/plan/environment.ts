@@ -1,0 +1,27 @@
+import type { BuildContext } from "./build_context.ts";
+
+/**
+ * The environment of the program: the launcher's if it is inherited, then `environ`, then the search paths. `PWD` is
+ * left out: the stage sets it to the directory that it finds.
+ */
+export function buildEnvironment(context: BuildContext): ReadonlyMap<string, string> {
+  const { merged, request: { facts } } = context;
+  const environment = new Map(merged.scalars["inherit-env"]?.value === true ? Object.entries(facts.env) : []);
+  for (const { value: { mode, key, value }, where } of merged.environ) {
+    const inherited = Object.hasOwn(facts.env, key) ? facts.env[key] : undefined;
+    if (mode === "Remove") {
+      environment.delete(key);
+      continue;
+    }
+    const text = value ?? (mode === "Inherit" ? inherited : undefined) ?? "";
+    context.checkText(`${key}=${text}`, where);
+    environment.set(key, text);
+  }
+  for (const [name, elements] of [["PATH", merged.path], ["LD_LIBRARY_PATH", merged.ldpath]] as const) {
+    for (const { value, where } of elements) context.checkText(value, where);
+    const text = elements.map(({ value }) => value).join(":");
+    if (text !== "") environment.set(name, text);
+  }
+  environment.delete("PWD");
+  return environment;
+}

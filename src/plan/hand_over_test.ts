@@ -1,0 +1,43 @@
+import * as assert from "node:assert/strict";
+import { all, only, plan } from "./_fixtures.ts";
+import { handOver } from "./hand_over.ts";
+import type { Operation } from "./operation.ts";
+
+const full = plan({
+  sharing: { net: { join: "/ns/net" } },
+  exports: [
+    { mode: "Public", mount: "/a", path: "/s" },
+    { mode: "Procfs", mount: "/proc", path: "" },
+    { mode: "RestrictedFile", mount: "/proc/cpuinfo", path: "/c", optional: true },
+    { mode: "RestrictedFile", mount: "/proc/version", path: "/v" },
+  ],
+});
+
+function opened(paths: readonly string[]): Map<Operation, number> {
+  const needed = full.operations.filter((operation) =>
+    operation.phase === "init" && "source" in operation && "path" in operation.source &&
+    paths.includes(operation.source.path)
+  );
+  return new Map(needed.map((operation, index) => [operation, 10 + index]));
+}
+
+Deno.test("the stage gets the init phase, with descriptors for paths", () => {
+  const rest = handOver(full, opened(["/ns/net", "/c", "/v"]));
+  assert.deepEqual(
+    rest.operations.map(({ operation }) => operation),
+    full.operations.filter(({ phase }) => phase === "init").map(({ operation }) => operation),
+  );
+  assert.deepEqual(only(rest, "join").source, { descriptor: 10 });
+  assert.deepEqual(all(rest, "bind").map(({ source }) => source), [{ descriptor: 11 }, { descriptor: 12 }]);
+  assert.equal(rest.node, full.node);
+});
+
+Deno.test("an optional bind that found nothing is left out", () => {
+  const rest = handOver(full, opened(["/ns/net", "/v"]));
+  assert.deepEqual(all(rest, "bind").map(({ destination }) => destination), ["/proc/version"]);
+});
+
+Deno.test("a source that was not opened is a defect", () => {
+  assert.throws(() => handOver(full, opened(["/ns/net"])), /no descriptor was opened for bind of \/v/);
+  assert.throws(() => handOver(full, opened(["/v"])), /no descriptor was opened for join of \/ns\/net/);
+});

@@ -1,0 +1,82 @@
+import type { Sourced } from "../config/merged.ts";
+import type { Position } from "../core/error.ts";
+import { quote } from "../core/quote.ts";
+import type { BuildContext } from "./build_context.ts";
+import type { NamespaceChoices } from "./namespaces.ts";
+import type { IdMap } from "./operation.ts";
+
+export interface Ids {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Who the program is. */
+export interface Identity {
+  /** In the launcher's user namespace: the owner of what the launcher makes. */
+  readonly outside: Ids;
+  /** In the node's user namespace. */
+  readonly inside: Ids;
+  /** Empty where the node makes no user namespace. */
+  readonly uidMaps: readonly IdMap[];
+  readonly gidMaps: readonly IdMap[];
+  /** Only a privileged launcher may leave setgroups(2) allowed in a new user namespace (user_namespaces(7)). */
+  readonly denySetgroups: boolean;
+  readonly dropGroups: boolean;
+  readonly where: Position | undefined;
+}
+
+/** `set-user` and `set-group` name the ids outside; a new user namespace maps exactly these, to 0 on request. */
+export function chooseIdentity(context: BuildContext, namespaces: NamespaceChoices): Identity {
+  const { merged: { scalars }, request: { facts } } = context;
+  const privileged = facts.uid === 0;
+  const user = scalars["set-user"];
+  const group = scalars["set-group"];
+  const outside = {
+    uid: resolveId(context, "user", user, (name) => facts.userId(name)?.uid) ?? facts.uid,
+    gid: resolveId(context, "group", group, facts.groupId) ?? facts.gid,
+  };
+  const asRoot = (scalars["map-root-user"]?.value ?? 0) !== 0;
+  const isNew = namespaces.user.kind === "new";
+  if (asRoot && !isNew) {
+    context.warnings.push({
+      code: "W_MAP_ROOT_USER",
+      message: "map-root-user has no effect: the node makes no user namespace",
+      where: scalars["map-root-user"]?.where,
+      hints: ["set share_user to disabled"],
+    });
+  }
+  const inside = asRoot && isNew ? { uid: 0, gid: 0 } : outside;
+  return {
+    outside,
+    inside,
+    uidMaps: isNew ? [{ inside: inside.uid, outside: outside.uid, count: 1 }] : [],
+    gidMaps: isNew ? [{ inside: inside.gid, outside: outside.gid, count: 1 }] : [],
+    denySetgroups: isNew && !privileged,
+    dropGroups: privileged,
+    where: user?.where ?? group?.where,
+  };
+}
+
+/** 2^32-1 means "no id" to the kernel. */
+const MAX_ID = 0xffff_fffe;
+
+function resolveId(
+  context: BuildContext,
+  kind: "user" | "group",
+  name: Sourced<string> | undefined,
+  find: (name: string) => number | undefined,
+): number | undefined {
+  if (name === undefined) return undefined;
+  const { value, where } = name;
+  const isNumber = /^[0-9]+$/.test(value);
+  const id = isNumber ? Number(value) : find(value);
+  if (id !== undefined && id <= MAX_ID) return id;
+  context.problems.push({
+    code: kind === "user" ? "E_USER_UNKNOWN" : "E_GROUP_UNKNOWN",
+    message: isNumber
+      ? `Cannot run as ${kind} ${quote(value)}: ids go from 0 to ${MAX_ID}`
+      : `Cannot run as ${kind} ${quote(value)}: this machine knows no such ${kind}`,
+    where,
+  });
+  return undefined;
+}

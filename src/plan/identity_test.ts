@@ -1,0 +1,69 @@
+import * as assert from "node:assert/strict";
+import { type ConfigFixture, failure, only, plan } from "./_fixtures.ts";
+
+function identity(config: ConfigFixture, facts: { uid: number; gid: number } = { uid: 0, gid: 0 }) {
+  const result = plan(config, { facts });
+  const { uid, gid, groups, dropGroups } = only(result, "identity");
+  const { uidMaps, gidMaps, denySetgroups } = only(result, "clone");
+  const root = only(result, "root");
+  return { uid, gid, groups, dropGroups, uidMaps, gidMaps, denySetgroups, owner: [root.uid, root.gid] };
+}
+
+const map = (inside: number, outside: number) => [{ inside, outside, count: 1 }];
+
+Deno.test("root is mapped to itself, alone, without groups", () => {
+  assert.deepEqual(identity({}), {
+    uid: 0,
+    gid: 0,
+    groups: [],
+    dropGroups: true,
+    uidMaps: map(0, 0),
+    gidMaps: map(0, 0),
+    denySetgroups: false,
+    owner: [0, 0],
+  });
+});
+
+Deno.test("who is not privileged keeps the groups that cannot be dropped", () => {
+  const { dropGroups, denySetgroups, uidMaps, gidMaps } = identity({}, { uid: 1001, gid: 1002 });
+  assert.deepEqual([dropGroups, denySetgroups], [false, true]);
+  assert.deepEqual([uidMaps, gidMaps], [map(1001, 1001), map(1002, 1002)]);
+});
+
+Deno.test("users and groups are names or numbers", () => {
+  const byName = identity({ scalars: { "set-user": "alice", "set-group": "audio" } });
+  const byNumber = identity({ scalars: { "set-user": "1000", "set-group": "029" } });
+  assert.deepEqual(byNumber, byName);
+  assert.deepEqual([byName.uid, byName.gid, byName.owner, byName.uidMaps], [1000, 29, [1000, 29], map(1000, 1000)]);
+});
+
+Deno.test("a user alone changes no group, as redpak always did", () => {
+  assert.deepEqual(identity({ scalars: { "set-user": "alice" } }).gid, 0);
+});
+
+Deno.test("map-root-user makes the ids inside 0, those outside stay", () => {
+  const result = identity({ scalars: { "set-user": "alice", "set-group": "audio", "map-root-user": -1 } });
+  assert.deepEqual([result.uid, result.gid, result.owner], [0, 0, [1000, 29]]);
+  assert.deepEqual([result.uidMaps, result.gidMaps], [map(0, 1000), map(0, 29)]);
+  assert.deepEqual(identity({ scalars: { "set-user": "alice", "map-root-user": 0 } }).uid, 1000);
+});
+
+Deno.test("without a new user namespace nothing is mapped, and map-root-user is warned of", () => {
+  for (const user of ["enabled", { join: "/proc/7/ns/user" }] as const) {
+    const config: ConfigFixture = { sharing: { user }, scalars: { "set-user": "alice", "map-root-user": 1 } };
+    const { uid, uidMaps, gidMaps, denySetgroups } = identity(config);
+    assert.deepEqual([uid, uidMaps, gidMaps, denySetgroups], [1000, [], [], false]);
+    assert.equal(identity(config, { uid: 1001, gid: 1001 }).denySetgroups, false);
+    assert.deepEqual(plan(config).warnings.map(({ code }) => code), ["W_MAP_ROOT_USER"]);
+  }
+});
+
+Deno.test("unknown users and groups are errors with their place", () => {
+  for (const name of ["bob", "", "-1", "1.5", "0x10", "4294967295", "99999999999999999999"]) {
+    for (const [key, code] of [["set-user", "E_USER_UNKNOWN"], ["set-group", "E_GROUP_UNKNOWN"]] as const) {
+      const error = failure(() => plan({ scalars: { [key]: name } }));
+      assert.deepEqual([error.code, error.exit, error.where?.line], [code, 3, 1], `${key} ${name}`);
+    }
+  }
+  assert.equal(identity({ scalars: { "set-user": "4294967294" } }).uid, 4294967294);
+});

@@ -1,0 +1,170 @@
+import type { MergedExport } from "../config/merged.ts";
+import type { ExportMode } from "../config/schema.ts";
+import type { Position } from "../core/error.ts";
+import { isWithin } from "../core/path.ts";
+import { quote } from "../core/quote.ts";
+import type { BuildContext } from "./build_context.ts";
+import { normalizeDestination } from "./destination.ts";
+import { buildDeviceDirectory } from "./device_nodes.ts";
+import type { Identity, Ids } from "./identity.ts";
+import type { NamespaceChoices } from "./namespaces.ts";
+import type { MountOption, Operation, Phase } from "./operation.ts";
+
+/** What the exports come to, in the order of the merged configuration. */
+export interface MountOperations {
+  /** Directories of the host that are made where they are missing. */
+  readonly sources: readonly Operation[];
+  readonly host: readonly Operation[];
+  readonly init: readonly Operation[];
+  /** After all mounts, for the files to be locked come from them. */
+  readonly locks: readonly Operation[];
+}
+
+/** @param umask what it takes away from the permissions of directories that are made on the host */
+export function buildMounts(
+  context: BuildContext,
+  namespaces: NamespaceChoices,
+  identity: Identity,
+  umask: number,
+): MountOperations {
+  const exports = context.merged.exports.flatMap((sourced) => {
+    const destination = normalizeDestination(context, sourced);
+    return destination === undefined ? [] : [{ ...sourced, destination }];
+  });
+  const ownPids = namespaces.pid.kind === "new";
+  // Only a process of the node's namespaces can mount these; what lies below them has to wait for them.
+  const late = exports.filter(({ value: { mode } }) => mode === "Mqueue" || (mode === "Procfs" && ownPids));
+  const result = {
+    sources: [] as Operation[],
+    host: [] as Operation[],
+    init: [] as Operation[],
+    locks: [] as Operation[],
+  };
+  const ensured = new Set<string>();
+  for (const { value, where, destination } of exports) {
+    const phase = late.some((mount) => isWithin(destination, mount.destination)) ? "init" : "host";
+    const owner = phase === "host" ? identity.outside : identity.inside;
+    const mount: Mount = { value, origin: where, destination, phase, owner, ownPids, context };
+    if (CREATES_SOURCE.includes(value.mode) && value.optional !== true && !ensured.has(value.path)) {
+      ensured.add(value.path);
+      const mode = 0o775 & ~umask;
+      result.sources.push({
+        operation: "ensure-directory",
+        phase: "host",
+        origin: where,
+        path: value.path,
+        mode,
+        ...identity.outside,
+      });
+    }
+    (value.mode === "Lock" ? result.locks : result[phase]).push(...BUILD[value.mode](mount));
+  }
+  return result;
+}
+
+/** Modes whose missing source is made as a directory. The other binds fail. */
+const CREATES_SOURCE: readonly ExportMode[] = ["Public", "Restricted", "Private"];
+
+/** An export on its way into operations. */
+interface Mount {
+  readonly value: MergedExport;
+  readonly origin: Position;
+  /** Normalised. */
+  readonly destination: string;
+  readonly phase: Phase;
+  /** Owner of what is made, in the user namespace of who makes it. */
+  readonly owner: Ids;
+  readonly ownPids: boolean;
+  readonly context: BuildContext;
+}
+
+const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
+  Public: bindWith("nosuid", "nodev"),
+  Restricted: bindWith("ro", "nosuid", "nodev"),
+  Private: bindWith("nosuid", "nodev"),
+  PrivateRestricted: bindWith("ro", "nosuid", "nodev"),
+  PublicFile: bindWith("nosuid", "nodev"),
+  RestrictedFile: bindWith("ro", "nosuid", "nodev"),
+  PrivateFile: bindWith("nosuid", "nodev"),
+  Anonymous: (mount) => [{ operation: "directory", ...place(mount), mode: 0o755, ...mount.owner }],
+  Symlink: (mount) => {
+    mount.context.checkText(mount.value.path, mount.origin);
+    return [{ operation: "symlink", ...place(mount), target: mount.value.path }];
+  },
+  Execfd(mount) {
+    const command = mount.value.path;
+    const text = mount.context.request.outputs?.get(command);
+    mount.context.checkText(text ?? command, mount.origin);
+    const content = text === undefined ? { command } : { text };
+    return [{ operation: "file", ...place(mount), content, mode: 0o666, ...mount.owner }];
+  },
+  Internal(mount) {
+    const descriptor = parseDescriptor(mount);
+    return [{ operation: "file", ...place(mount), content: { descriptor }, mode: 0o666, ...mount.owner }];
+  },
+  Tmpfs: (mount) => [
+    { operation: "tmpfs", ...place(mount), mode: 0o755, ...mount.owner, options: ["nosuid", "nodev"] },
+  ],
+  Procfs(mount) {
+    const procfs: Operation = mount.ownPids ? { operation: "procfs", ...place(mount) } : {
+      operation: "bind",
+      ...place(mount),
+      source: { path: "/proc" },
+      options: ["nosuid", "nodev", "noexec"],
+      optional: false,
+    };
+    return [
+      procfs,
+      ...PROTECTED_IN_PROC.map((name): Operation => ({
+        operation: "protect",
+        ...place(mount),
+        destination: `${mount.destination}/${name}`,
+      })),
+    ];
+  },
+  Devfs: ({ destination, phase, origin, owner, context }) =>
+    buildDeviceDirectory({ destination, phase, origin, owner, terminal: context.request.facts.terminal }),
+  Mqueue: (mount) => [{ operation: "mqueue", ...place(mount) }],
+  Lock: (mount) => [{ operation: "lock", ...place(mount), phase: "init" }],
+};
+
+/** Where a write could change the host, whatever the capabilities of who writes. */
+const PROTECTED_IN_PROC = ["sys", "sysrq-trigger", "irq", "bus"];
+
+function place({ phase, origin, destination }: Mount) {
+  return { phase, origin, destination };
+}
+
+function bindWith(...options: MountOption[]): (mount: Mount) => Operation[] {
+  return (mount) => {
+    const { context, value: { path, optional = false }, origin } = mount;
+    context.checkText(path, origin);
+    if (!path.startsWith("/") && !context.isPending(path)) {
+      context.problems.push({
+        code: "E_EXPORT_SOURCE",
+        message: `Cannot export ${quote(path)}: the source is not an absolute path`,
+        where: origin,
+        hints: ["$NODE_PATH is the directory of the node"],
+      });
+    }
+    return [{ operation: "bind", ...place(mount), source: { path }, options, optional }];
+  };
+}
+
+/** Descriptors are C's `int`. */
+const MAX_DESCRIPTOR = 2 ** 31 - 1;
+
+function parseDescriptor({ value: { path, mount }, origin, context }: Mount): number {
+  const descriptor = /^[0-9]+$/.test(path) ? Number(path) : NaN;
+  if (descriptor <= MAX_DESCRIPTOR) return descriptor;
+  if (!context.isPending(path)) {
+    context.problems.push({
+      code: "E_EXPORT_DESCRIPTOR",
+      message: `Cannot export to ${quote(mount)}: mode Internal needs the number of a file descriptor, got ${
+        quote(path)
+      }`,
+      where: origin,
+    });
+  }
+  return 0;
+}

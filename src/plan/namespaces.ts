@@ -1,0 +1,47 @@
+import type { Sharing } from "../config/schema.ts";
+import type { Position } from "../core/error.ts";
+import type { BuildContext } from "./build_context.ts";
+import { type Namespace, NAMESPACES } from "./operation.ts";
+
+/** Where a namespace comes from: made for the node, the launcher's, or the one of a namespace file. */
+export type NamespaceChoice =
+  & { readonly where?: Position | undefined }
+  & ({ readonly kind: "new" | "shared" } | { readonly kind: "join"; readonly path: string });
+
+export type NamespaceChoices = Readonly<Record<Namespace, NamespaceChoice>>;
+
+/**
+ * The namespaces of the node. What no file mentions is new, but for time, which is shared; host names are the node's
+ * own when it has one; the mount namespace always is.
+ */
+export function chooseNamespaces(context: BuildContext): NamespaceChoices {
+  const { sharing, scalars: { hostname } } = context.merged;
+  const choose = (name: keyof typeof sharing, otherwise: "new" | "shared"): NamespaceChoice => {
+    const { value = "unset", where } = sharing[name] ?? {};
+    if (typeof value !== "string") {
+      context.checkText(value.join, where);
+      return { kind: "join", path: value.join, where };
+    }
+    return { kind: KINDS[value] ?? otherwise, where };
+  };
+  return {
+    time: choose("time", "shared"),
+    mount: { kind: "new" },
+    cgroup: choose("cgroup", "new"),
+    uts: hostname === undefined ? { kind: "shared" } : { kind: "new", where: hostname.where },
+    ipc: choose("ipc", "new"),
+    user: choose("user", "new"),
+    pid: choose("pid", "new"),
+    net: choose("net", "new"),
+  };
+}
+
+const KINDS: Partial<Record<Extract<Sharing, string>, "new" | "shared">> = { enabled: "shared", disabled: "new" };
+
+/** The namespaces that are made together with the node's init; that of time is entered by the children of its maker. */
+export function clonedNamespaces(choices: NamespaceChoices): Namespace[] {
+  return (Object.keys(NAMESPACES) as Namespace[]).filter((name) => choices[name].kind === "new" && name !== "time");
+}
+
+/** INVARIANT: `user` last, for entering it gives up the privileges that the others need. */
+export const JOIN_ORDER = ["time", "cgroup", "ipc", "net", "pid", "user"] as const satisfies readonly Namespace[];

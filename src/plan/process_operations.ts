@@ -1,0 +1,94 @@
+import { quote } from "../core/quote.ts";
+import { MAX_SIZE } from "./binary_format.ts";
+import { type BuildContext, origin } from "./build_context.ts";
+import { chooseCapabilities } from "./capabilities.ts";
+import { buildEnvironment } from "./environment.ts";
+import type { Identity } from "./identity.ts";
+import type { Operation } from "./operation.ts";
+
+/**
+ * What the program's process does before it becomes the program.
+ *
+ * INVARIANT: the directory is entered by the program's user, so that it is one that the program may enter; capabilities
+ * are set after the ids, whose change takes some away.
+ */
+export function buildProcess(context: BuildContext, identity: Identity, umask: number): Operation[] {
+  const { merged: { scalars, capabilities }, request } = context;
+  const environment = buildEnvironment(context);
+  const kept = chooseCapabilities(context);
+  const phase = "init";
+  return [
+    { operation: "umask", phase, ...origin(scalars.umask?.where), mask: umask },
+    // The launcher's JavaScript runtime raises the soft limit for itself; the program gets the customary one.
+    { operation: "rlimit", phase, resource: RLIMIT_NOFILE, soft: 1024n, hard: MAX_SIZE },
+    ...(scalars["new-session"]?.value === "Disabled"
+      ? []
+      : [{ operation: "session", phase, ...origin(scalars["new-session"]?.where) } as const]),
+    {
+      operation: "identity",
+      phase,
+      ...origin(identity.where),
+      ...identity.inside,
+      groups: [],
+      dropGroups: identity.dropGroups,
+    },
+    {
+      operation: "chdir",
+      phase,
+      ...origin(scalars.chdir?.where),
+      directories: chooseDirectories(context, environment.get("HOME")),
+    },
+    {
+      operation: "capabilities",
+      phase,
+      ...origin(capabilities[0]?.where),
+      bounding: kept,
+      effective: kept,
+      permitted: kept,
+      inheritable: kept,
+      ambient: kept,
+    },
+    { operation: "no-new-privileges", phase },
+    { operation: "close-descriptors", phase, from: 3 },
+    {
+      operation: "exec",
+      phase,
+      arguments: request.arguments.length === 0 ? ["sh"] : request.arguments,
+      environment: [...environment].map(([name, value]) => `${name}=${value}`),
+    },
+  ];
+}
+
+/** Number of the limit on open files, `asm-generic/resource.h`. */
+const RLIMIT_NOFILE = 7;
+
+/** Permissions that new files do not get: `umask` of the configuration, or the customary 022. */
+export function chooseUmask(context: BuildContext): number {
+  const umask = context.merged.scalars.umask;
+  if (umask === undefined || context.isPending(umask.value)) return 0o022;
+  if (/^0*[0-7]{1,3}$/.test(umask.value)) return parseInt(umask.value, 8);
+  context.problems.push({
+    code: "E_UMASK_INVALID",
+    message: `Cannot set the umask to ${quote(umask.value)}: expected an octal number from 0 to 777`,
+    where: umask.where,
+  });
+  return 0o022;
+}
+
+/** The configured directory alone; else the launcher's, the home directory and the root, whichever there is. */
+function chooseDirectories(context: BuildContext, home: string | undefined): readonly string[] {
+  const chdir = context.merged.scalars.chdir;
+  if (chdir === undefined) {
+    const directories = [context.request.facts.cwd, home ?? "", "/"];
+    return [...new Set(directories.filter((directory) => directory.startsWith("/")))];
+  }
+  context.checkText(chdir.value, chdir.where);
+  if (!chdir.value.startsWith("/") && !context.isPending(chdir.value)) {
+    context.problems.push({
+      code: "E_CHDIR_INVALID",
+      message: `Cannot start in ${quote(chdir.value)}: it is not an absolute path`,
+      where: chdir.where,
+    });
+  }
+  return [chdir.value];
+}

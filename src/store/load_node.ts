@@ -1,0 +1,108 @@
+import { parseConfig, parseStatus } from "../config/parse.ts";
+import type { RedNode } from "../config/node.ts";
+import { RedpakError } from "../core/error.ts";
+import { EXIT } from "../core/exit_code.ts";
+import { resolvePath } from "../core/path.ts";
+import { ioError, isAbsent } from "./io_error.ts";
+import { ADMIN_FILES, NORMAL_FILES, STATUS_FILE } from "./node_files.ts";
+import { NodeNotFound } from "./node_not_found.ts";
+import { type OwnedFile, type Ownership, ownership, readFirst, readRegularFile } from "./read_file.ts";
+
+export interface LoadOptions {
+  /** Read the admin configuration too; otherwise it is not even opened. */
+  readonly admin?: boolean;
+  /** Read the files as redpak 2.5 does. */
+  readonly compat?: boolean;
+}
+
+export interface LoadedNode extends RedNode {
+  /** Of everything whose change would change the node's configuration: its directories and files. */
+  readonly ownerships: readonly Ownership[];
+}
+
+/**
+ * Reads the node in a directory.
+ *
+ * @param path absolute, or relative to the working directory; symbolic links are resolved
+ * @throws {RedpakError} `E_NODE_NOT_FOUND` where there is no node; `E_NOT_PERMITTED`; `E_CONFIG…` with every finding
+ */
+export function loadNode(path: string, options: LoadOptions = {}): LoadedNode {
+  return readNode(realDirectory(path), options);
+}
+
+/** As `loadNode`, for a path that `realDirectory` returned. */
+export function readNode(path: string, options: LoadOptions): LoadedNode {
+  const status = readRegularFile(`${path}/${STATUS_FILE}`);
+  if (status === undefined) throw new NodeNotFound(path, `it has no ${STATUS_FILE}`);
+  const normal = readFirst(path, NORMAL_FILES);
+  if (normal === undefined) {
+    throw new RedpakError({
+      code: "E_CONFIG_MISSING",
+      exit: EXIT.configuration,
+      message: `Cannot read "${path}/${NORMAL_FILES[0]}": no such file or directory (ENOENT)`,
+      errno: "ENOENT",
+      hints: [`every node needs it: restore the file, or remove the node with redpak delete ${path}`],
+    });
+  }
+  const admin = options.admin ? readFirst(path, ADMIN_FILES) : undefined;
+  return {
+    path,
+    ...parseAll(status, normal, admin, options.compat ?? false),
+    ownerships: [
+      directoryOwnership(path),
+      directoryOwnership(`${path}/etc`),
+      ...[status, normal, admin].flatMap((file) => file === undefined ? [] : [file.ownership]),
+    ],
+  };
+}
+
+/** All findings in all files of the node come in one error. */
+function parseAll(status: OwnedFile, normal: OwnedFile, admin: OwnedFile | undefined, compat: boolean) {
+  const errors: RedpakError[] = [];
+  function attempt<T>(parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof RedpakError)) throw error;
+      errors.push(error);
+    }
+  }
+  const parsed = {
+    status: attempt(() => parseStatus(status.bytes, status.path, { compat })),
+    normal: attempt(() => parseConfig(normal.bytes, normal.path, "normal", { compat })),
+    admin: admin && attempt(() => parseConfig(admin.bytes, admin.path, "admin", { compat })),
+  };
+  const [first, ...others] = errors;
+  if (first === undefined) return parsed as Pick<RedNode, "status" | "normal" | "admin">;
+  if (others.length === 0) throw first;
+  throw new RedpakError({
+    code: first.code,
+    exit: first.exit,
+    message: first.message,
+    where: first.where,
+    hints: first.hints,
+    problems: errors.flatMap((error) => error.problems.length > 0 ? error.problems : [error]),
+    cause: first.cause,
+  });
+}
+
+/** @throws {RedpakError} telling apart what is absent, no directory, and not permitted */
+export function realDirectory(path: string): string {
+  const absolute = resolvePath(path.startsWith("/") ? "/" : Deno.cwd(), path);
+  try {
+    const real = Deno.realPathSync(absolute);
+    if (!Deno.statSync(real).isDirectory) throw new NodeNotFound(absolute, "it is not a directory");
+    return real;
+  } catch (error) {
+    if (isAbsent(error)) throw new NodeNotFound(absolute, "no such file or directory (ENOENT)", "ENOENT");
+    throw ioError("open node", absolute, error);
+  }
+}
+
+function directoryOwnership(path: string): Ownership {
+  try {
+    return ownership(path, Deno.statSync(path));
+  } catch (error) {
+    throw ioError("inspect", path, error);
+  }
+}

@@ -1,0 +1,13 @@
+/** Rows as lines with aligned columns, two spaces apart; nothing is cut off. Pass text without escape codes. */
+export function tableLines(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, at) => widths[at] = Math.max(widths[at] ?? 0, width(cell)));
+  return rows.map((row) =>
+    row.map((cell, at) => at === row.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - width(cell)))
+      .join("  ").trimEnd()
+  );
+}
+
+function width(text: string): number {
+  return [...text].length;
+}
