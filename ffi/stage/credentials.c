@@ -31,7 +31,7 @@ static int set_sets(const struct capability_sets *sets) {
  * the exec ends that (PR_SET_KEEPCAPS in prctl(2)).
  */
 int change_ids(uint32_t uid, uint32_t gid) {
-    int error = CALL(prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    int error = control_process(PR_SET_KEEPCAPS, 1, 0);
     if (error < 0) return error;
     if ((error = CALL(setresgid, gid, gid, gid)) < 0) return error;
     if ((error = CALL(setresuid, uid, uid, uid)) < 0) return error;
@@ -39,7 +39,7 @@ int change_ids(uint32_t uid, uint32_t gid) {
     if ((error = get_sets(&sets)) < 0) return error;
     sets.effective = sets.permitted;
     if ((error = set_sets(&sets)) < 0) return error;
-    return CALL(prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0);
+    return control_process(PR_SET_KEEPCAPS, 0, 0);
 }
 
 int set_identity(struct stage *stage, struct reader *operands) {
@@ -59,17 +59,17 @@ int set_identity(struct stage *stage, struct reader *operands) {
 }
 
 static bool is_bounding(uint64_t capability) {
-    return CALL(prctl, PR_CAPBSET_READ, capability, 0, 0, 0) == 1;
+    return control_process(PR_CAPBSET_READ, capability, 0) == 1;
 }
 
 static bool is_ambient(uint64_t capability) {
-    return CALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability, 0, 0) == 1;
+    return control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability) == 1;
 }
 
 /* The capabilities that this kernel has: older ones know fewer than the plan. */
 static uint64_t known_capabilities(void) {
     uint64_t count = 0;
-    while (count < 63 && CALL(prctl, PR_CAPBSET_READ, count, 0, 0, 0) >= 0) count++;
+    while (count < 63 && control_process(PR_CAPBSET_READ, count, 0) >= 0) count++;
     return (1ull << count) - 1;
 }
 
@@ -86,13 +86,13 @@ int set_capabilities(struct stage *stage, struct reader *operands) {
     int error;
     for (uint64_t n = 0; known >> n & 1; n++) {
         if (bounding >> n & 1 || !is_bounding(n)) continue;
-        if ((error = CALL(prctl, PR_CAPBSET_DROP, n, 0, 0, 0)) < 0) return error;
+        if ((error = control_process(PR_CAPBSET_DROP, n, 0)) < 0) return error;
     }
-    if ((error = CALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)) < 0) return error;
+    if ((error = control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0)) < 0) return error;
     if ((error = set_sets(&wanted)) < 0) return error;
     for (uint64_t n = 0; known >> n & 1; n++) {
         if (!(ambient >> n & 1)) continue;
-        if ((error = CALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, n, 0, 0)) < 0) return error;
+        if ((error = control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, n)) < 0) return error;
     }
 
     stage->detail = DETAIL_VERIFY;
@@ -112,6 +112,6 @@ int keep_only_kill(void) {
     if (error < 0) return error;
     sets.effective = sets.permitted &= 1u << CAP_KILL;
     sets.inheritable = 0;
-    if ((error = CALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)) < 0) return error;
+    if ((error = control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0)) < 0) return error;
     return set_sets(&sets);
 }

@@ -10,7 +10,7 @@ int open_standard_descriptors(void) {
     for (int fd = 0; fd < 3; fd++) {
         if (CALL(fcntl, fd, F_GETFD) != -EBADF) continue;
         /* The lowest free number is this one, because those below are open. */
-        int opened = CALL(openat, AT_FDCWD, "/dev/null", O_RDWR);
+        int opened = open_at(AT_FDCWD, "/dev/null", O_RDWR);
         if (opened < 0) return opened;
     }
     return 0;
@@ -26,7 +26,7 @@ struct directory_entry {
 
 /* Kernels before 5.11 cannot mark a range: ask which descriptors there are. */
 static int mark_listed(uint32_t first) {
-    int directory = CALL(openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int directory = open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
     if (directory < 0) return directory;
     uint8_t buffer[512] __attribute__((aligned(8)));
     long filled;
@@ -40,7 +40,7 @@ static int mark_listed(uint32_t first) {
             if (fd >= first) CALL(fcntl, fd, F_SETFD, FD_CLOEXEC);
         }
     }
-    CALL(close, directory);
+    close_descriptor(directory);
     return filled;
 }
 
@@ -60,7 +60,7 @@ static bool is_kept(const struct stage *stage, int fd) {
  */
 void close_descriptors(struct stage *stage) {
     for (int fd = 0; fd < DESCRIPTORS_KEPT; fd++) {
-        if (!is_kept(stage, fd)) CALL(close, fd);
+        if (!is_kept(stage, fd)) close_descriptor(fd);
     }
     CALL(close_range, DESCRIPTORS_KEPT, NO_LIMIT, 0);
 }

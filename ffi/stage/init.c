@@ -5,7 +5,7 @@
 #include "descriptors.h"
 
 int die_with_parent(void) {
-    return CALL(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    return control_process(PR_SET_PDEATHSIG, SIGKILL, 0);
 }
 
 bool is_abandoned(int socket) {
@@ -30,7 +30,7 @@ static bool is_mapped(struct reader *maps, uint32_t id, uint32_t *first) {
 
 int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     stage->is_init = true;
-    CALL(prctl, PR_SET_NAME, "redpak-init", 0, 0, 0);
+    control_process(PR_SET_NAME, "redpak-init", 0);
     int error = die_with_parent();
     if (error < 0) return error;
     struct order go;
@@ -44,7 +44,7 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     stage->die_with_parent = take_number(maps);
     if (!keeps_uid && (error = change_ids(first_uid, first_gid)) < 0) return error;
 
-    CALL(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+    control_process(PR_SET_DUMPABLE, 0, 0);
     if ((error = die_with_parent()) < 0) return error;
     if (is_abandoned(stage->control)) leave(EXIT_LAUNCH);
 
@@ -52,8 +52,8 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     stage->init = (int)CALL(getpid);
     if (stage->init == 1) return 0;
     /* Not PID 1: the kernel will not end the node's processes with init, so init has to find them. */
-    stage->children = (int)CALL(openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-    return CALL(prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    stage->children = (int)open_at(AT_FDCWD, "/proc/thread-self/children", O_RDONLY);
+    return control_process(PR_SET_CHILD_SUBREAPER, 1, 0);
 }
 
 /* ---- after the program has started ---- */
@@ -108,10 +108,10 @@ static int retire(struct stage *stage) {
     int error = CALL(setsid);
     if (error < 0) return error;
     if ((error = keep_only_kill()) < 0) return error;
-    if ((error = CALL(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) < 0) return error;
+    if ((error = control_process(PR_SET_NO_NEW_PRIVS, 1, 0)) < 0) return error;
     /* As PID 1 it dies with the supervisor if it has to; otherwise it must live to end the others. */
     bool keep = stage->die_with_parent && stage->init == 1;
-    if (!keep && (error = CALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0)) < 0) return error;
+    if (!keep && (error = control_process(PR_SET_PDEATHSIG, 0, 0)) < 0) return error;
     close_descriptors(stage); /* `status` among them */
     return 0;
 }
@@ -137,7 +137,7 @@ static _Noreturn void tend(struct stage *stage) {
         }
     }
     end_children(stage);
-    CALL(sendto, stage->control, &status, sizeof status, MSG_DONTWAIT, NULL, 0);
+    send_message(stage->control, &status, sizeof status);
     leave(wait_code(status));
 }
 
@@ -150,10 +150,10 @@ int fork_program(struct stage *stage) {
         if (error < 0) return error;
         tend(stage);
     }
-    CALL(close, stage->control);
+    close_descriptor(stage->control);
     stage->control = -1;
     CALL(umask, stage->umask);
-    CALL(prctl, PR_SET_NAME, "redpak-program", 0, 0, 0);
+    control_process(PR_SET_NAME, "redpak-program", 0);
     int error = die_with_parent();
     if (error < 0) return error;
     if (CALL(getppid) != stage->init) leave(EXIT_LAUNCH);

@@ -34,7 +34,7 @@ _Noreturn void fail(struct stage *stage, int error, uint8_t code) {
     struct report report = {stage->operation.index, error, stage->detail, code};
     if (stage->program) CALL(kill, stage->program, SIGKILL);
     if (stage->is_init) {
-        CALL(sendto, stage->status, &report, sizeof report, 0, NULL, 0);
+        send_message(stage->status, &report, sizeof report);
     } else {
         tell_failure(stage, &report);
     }
@@ -95,7 +95,7 @@ static int raise_loopback(void) {
         interface.flags |= INTERFACE_UP;
         error = CALL(ioctl, fd, SIOCSIFFLAGS, &interface);
     }
-    CALL(close, fd);
+    close_descriptor(fd);
     return error;
 }
 
@@ -146,7 +146,7 @@ static int perform(struct stage *stage, uint8_t *code) {
     case OP_CAPABILITIES:
         return set_capabilities(stage, operands);
     case OP_NO_NEW_PRIVILEGES:
-        return CALL(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        return control_process(PR_SET_NO_NEW_PRIVS, 1, 0);
     case OP_CLOSE_DESCRIPTORS:
         return mark_descriptors(take_number(operands));
     case OP_EXEC:
@@ -190,9 +190,9 @@ __attribute__((used)) _Noreturn void stage_main(const long *stack) {
                           .own_descriptors = -1, .children = -1};
     if (open_standard_descriptors() < 0) leave(EXIT_LAUNCH); /* there may be nowhere to say it */
     /* Root reads and writes the files of a process that is not dumpable, others do so only once the maps are written. */
-    if (CALL(geteuid) == 0) CALL(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+    if (CALL(geteuid) == 0) control_process(PR_SET_DUMPABLE, 0, 0);
     if (*stack < 1 || !find_plan(&stage.plan)) leave(EXIT_LAUNCH);
-    CALL(prctl, PR_SET_NAME, "redpak", 0, 0, 0);
+    control_process(PR_SET_NAME, "redpak", 0);
     if (mark_descriptors(stage.plan.first_closed) < 0 || take_signals(&stage) < 0) {
         say("its descriptors and signals cannot be taken over");
         leave(EXIT_LAUNCH);

@@ -2,7 +2,7 @@
 
 #include "bytes.h"
 
-#define O_COMPONENT (O_PATH | O_NOFOLLOW | O_CLOEXEC)
+#define O_COMPONENT (O_PATH | O_NOFOLLOW)
 #define NAME_SIZE 256
 #define PROC_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
@@ -30,16 +30,16 @@ static const char *next_component(const char *path, char name[NAME_SIZE]) {
 
 /* Opens `name` in `parent`, which this closes. */
 static int step_into(int parent, const char *name, bool create) {
-    int fd = CALL(openat, parent, name, O_COMPONENT);
+    int fd = open_at(parent, name, O_COMPONENT);
     if (fd == -ENOENT && create) {
         int error = CALL(mkdirat, parent, name, 0755);
-        fd = error < 0 && error != -EEXIST ? error : CALL(openat, parent, name, O_COMPONENT);
+        fd = error < 0 && error != -EEXIST ? error : open_at(parent, name, O_COMPONENT);
     }
-    CALL(close, parent);
+    close_descriptor(parent);
     if (fd < 0) return fd;
     int type = type_of(fd);
     if (type < 0 || type == S_IFLNK) {
-        CALL(close, fd);
+        close_descriptor(fd);
         return type < 0 ? type : -ELOOP;
     }
     return fd;
@@ -51,7 +51,7 @@ static int step_into(int parent, const char *name, bool create) {
  */
 static int open_parent(const char *path, char name[NAME_SIZE], bool create) {
     if (*path != '/') return -EINVAL;
-    int fd = CALL(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
     path = next_component(path, name);
     while (path && fd >= 0) {
         while (*path == '/') path++;
@@ -59,7 +59,7 @@ static int open_parent(const char *path, char name[NAME_SIZE], bool create) {
         fd = step_into(fd, name, create);
         path = next_component(path, name);
     }
-    if (fd >= 0) CALL(close, fd);
+    if (fd >= 0) close_descriptor(fd);
     return fd < 0 ? fd : -EINVAL;
 }
 
@@ -85,10 +85,10 @@ int pivot_root(struct stage *stage) {
     if ((error = CALL(mount, ".", ".", NULL, MS_BIND | MS_REC, NULL)) < 0) return error;
     /* "." is still the directory below the new mount. */
     if ((error = CALL(chdir, path)) < 0) return error;
-    if ((error = CALL(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0) return error;
+    if ((error = open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY)) < 0) return error;
     stage->old_root = (int)error;
     /* May be missing: then `protect` fails, if there is any. */
-    stage->own_descriptors = (int)CALL(openat, AT_FDCWD, "/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    stage->own_descriptors = (int)open_at(AT_FDCWD, "/proc/self/fd", O_PATH | O_DIRECTORY);
     if ((error = CALL(pivot_root, ".", ".")) < 0) return error;
     return CALL(chdir, "/");
 }
@@ -105,14 +105,14 @@ int detach_old_root(struct stage *stage) {
     if (error < 0) return error;
     if ((error = CALL(umount2, ".", MNT_DETACH)) < 0) return error;
     if ((error = CALL(chdir, "/")) < 0) return error;
-    CALL(close, stage->own_descriptors);
+    close_descriptor(stage->own_descriptors);
 
     /* ".." of the root leads to what is mounted over it: were the old root still there, it would be that. */
-    int above = CALL(openat, AT_FDCWD, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int above = open_at(AT_FDCWD, "..", O_PATH | O_DIRECTORY);
     if (above < 0) return above;
     bool is_there = same_mount(above, stage->old_root);
-    CALL(close, above);
-    CALL(close, stage->old_root);
+    close_descriptor(above);
+    close_descriptor(stage->old_root);
     stage->old_root = -1;
     return is_there ? -EBUSY : 0;
 }
@@ -162,7 +162,7 @@ int mount_filesystem(struct stage *stage, struct reader *operands) {
     default:
         error = mount_on(fd, "mqueue", PROC_FLAGS, NULL);
     }
-    CALL(close, fd);
+    close_descriptor(fd);
     return error;
 }
 
@@ -178,9 +178,9 @@ static int open_bind_destination(const char *path, int source) {
     if (parent < 0) return parent;
     if (!*name) return -EISDIR;
     int file = CALL(openat, parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444, 0, 0);
-    if (file >= 0) CALL(close, file);
+    if (file >= 0) close_descriptor(file);
     else if (file != -EEXIST) {
-        CALL(close, parent);
+        close_descriptor(parent);
         return file;
     }
     return step_into(parent, name, false);
@@ -209,8 +209,8 @@ int bind(struct stage *stage, struct reader *operands) {
     int fd = open_bind_destination(path, source.descriptor);
     if (fd < 0) return fd;
     error = CALL(move_mount, source.descriptor, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-    CALL(close, fd);
-    CALL(close, source.descriptor);
+    close_descriptor(fd);
+    close_descriptor(source.descriptor);
     return error;
 }
 
@@ -228,12 +228,12 @@ int protect(struct stage *stage, struct reader *operands) {
     if (fd == -ENOENT) return 0;
     if (fd < 0) return fd;
     int error = mount_by_descriptor(stage, fd, MS_BIND | MS_REC);
-    CALL(close, fd);
+    close_descriptor(fd);
     if (error < 0) return error;
     /* `fd` stood for what is now covered: only its path leads to the new mount. */
     if ((fd = open_destination(path, false)) < 0) return fd;
     error = mount_by_descriptor(stage, fd, MS_REMOUNT | MS_BIND | MS_RDONLY | PROC_FLAGS);
-    CALL(close, fd);
+    close_descriptor(fd);
     return error;
 }
 
@@ -244,21 +244,21 @@ int make_directory(struct stage *stage, struct reader *operands) {
     (void)stage;
     char name[NAME_SIZE];
     int parent = open_parent(take_text(operands), name, true);
-    if (parent < 0 || !*name) return parent < 0 ? parent : CALL(close, parent);
+    if (parent < 0 || !*name) return parent < 0 ? parent : close_descriptor(parent);
     uint32_t mode = take_number(operands);
     uint32_t uid = take_number(operands);
     uint32_t gid = take_number(operands);
     int error = CALL(mkdirat, parent, name, mode);
     bool exists = error == -EEXIST;
     if (error < 0 && !exists) {
-        CALL(close, parent);
+        close_descriptor(parent);
         return error;
     }
     int fd = step_into(parent, name, false);
     if (fd < 0) return fd;
     if (exists) error = type_of(fd) == S_IFDIR ? 0 : -ENOTDIR;
     else error = CALL(fchownat, fd, "", uid, gid, AT_EMPTY_PATH);
-    CALL(close, fd);
+    close_descriptor(fd);
     return error;
 }
 
@@ -278,7 +278,7 @@ int make_symlink(struct stage *stage, struct reader *operands) {
             if (same(present, target)) error = 0;
         }
     }
-    CALL(close, parent);
+    close_descriptor(parent);
     return error;
 }
 
@@ -295,8 +295,8 @@ int lock(struct stage *stage, struct reader *operands) {
     int parent = open_parent(take_text(operands), name, false);
     if (parent < 0) return parent;
     /* O_NONBLOCK: a fifo in its place must not stop the launch. */
-    int fd = CALL(openat, parent, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    CALL(close, parent);
+    int fd = open_at(parent, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    close_descriptor(parent);
     if (fd < 0) return fd;
     if (fd >= DESCRIPTORS_KEPT) return -EMFILE;
     stage->kept[fd / 64] |= 1ull << fd % 64;

@@ -81,12 +81,12 @@ int execute(struct stage *stage, struct reader *operands, uint8_t *code) {
     }
 
     /* INVARIANT: after all changes of credentials, which undo it. */
-    int error = stage->die_with_parent ? die_with_parent() : CALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+    int error = stage->die_with_parent ? die_with_parent() : control_process(PR_SET_PDEATHSIG, 0, 0);
     if (error < 0) return error;
     if (CALL(getppid) != stage->init) leave(EXIT_LAUNCH);
     /* Also shows that the supervisor is alive, and who we are in its namespace. */
     struct report about_to_start = {0};
-    if (CALL(sendto, stage->status, &about_to_start, sizeof about_to_start, 0, NULL, 0) < 0) leave(EXIT_LAUNCH);
+    if (send_message(stage->status, &about_to_start, sizeof about_to_start) < 0) leave(EXIT_LAUNCH);
     signal_set none = 0;
     CALL(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, NULL, sizeof none);
 

@@ -19,10 +19,10 @@ int join(struct stage *stage, struct reader *operands) {
     uint32_t namespace = take_number(operands);
     struct source source = take_source(operands);
     int fd = source.descriptor;
-    if (source.kind == SOURCE_PATH) fd = CALL(openat, AT_FDCWD, source.path, O_RDONLY | O_CLOEXEC);
+    if (source.kind == SOURCE_PATH) fd = open_at(AT_FDCWD, source.path, O_RDONLY);
     if (fd < 0) return fd;
     int error = CALL(setns, fd, namespace);
-    CALL(close, fd);
+    close_descriptor(fd);
     return error;
 }
 
@@ -31,10 +31,10 @@ int join(struct stage *stage, struct reader *operands) {
 static int write_file(int pid, const char *name, const char *text, size_t size) {
     char path[48];
     append(append(append_number(append(path, "/proc/"), (uint64_t)pid), "/"), name);
-    int fd = CALL(openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
+    int fd = open_at(AT_FDCWD, path, O_WRONLY);
     if (fd < 0) return fd;
     long written = CALL(write, fd, text, size);
-    CALL(close, fd);
+    close_descriptor(fd);
     return written < 0 ? written : 0;
 }
 
@@ -127,7 +127,7 @@ static bool read_status(struct stage *stage, struct outcome *outcome) {
     if (length == -EAGAIN || length == -EINTR) return false;
     if (length != sizeof report) {
         if (!outcome->failure.error && outcome->program) tell_started(stage, outcome->program);
-        CALL(close, stage->status);
+        close_descriptor(stage->status);
         stage->status = -1;
         outcome->is_over = true;
         return false;
@@ -149,7 +149,7 @@ static void read_control(struct stage *stage, struct outcome *outcome) {
         outcome->status = status;
         outcome->has_status = true;
     } else {
-        CALL(close, stage->control);
+        close_descriptor(stage->control);
         stage->control = -1;
     }
 }
@@ -162,7 +162,7 @@ static void forward(const struct stage *stage, const struct signalfd_siginfo *si
     bool from_terminal = signal->ssi_code == SI_KERNEL;
     if (from_terminal && !stage->plan.own_session) return;
     struct order order = {.signal = (uint8_t)signal->ssi_signo, .to_group = from_terminal};
-    CALL(sendto, stage->control, &order, sizeof order, MSG_DONTWAIT, NULL, 0);
+    send_message(stage->control, &order, sizeof order);
 }
 
 /* Waits until init is gone, and with it the node. */
@@ -219,14 +219,14 @@ int clone_init(struct stage *stage, struct reader *operands) {
     if (pid < 0) return pid;
     stage->status = pid ? status.ours : status.theirs;
     stage->control = pid ? control.ours : control.theirs;
-    CALL(close, pid ? status.theirs : status.ours);
-    CALL(close, pid ? control.theirs : control.ours);
+    close_descriptor(pid ? status.theirs : status.ours);
+    close_descriptor(pid ? control.theirs : control.ours);
     if (pid == 0) return begin_init(stage, operands, uid);
 
     stage->init = (int)pid;
     if (namespaces & NAMESPACE_USER && (error = write_maps(stage, &maps)) < 0) return error;
-    CALL(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+    control_process(PR_SET_DUMPABLE, 0, 0);
     struct order go = {0};
-    if ((error = CALL(sendto, stage->control, &go, sizeof go, 0, NULL, 0)) < 0) return error;
+    if ((error = send_message(stage->control, &go, sizeof go)) < 0) return error;
     supervise(stage);
 }

@@ -168,8 +168,6 @@ const KERNELS: Readonly<Record<string, readonly string[]>> = {
   "Linux 5.6 to 5.11": ["mount_setattr"],
   "Linux 5.2 to 5.5": ["mount_setattr", "openat2"],
   "Linux 4.19": ["mount_setattr", "openat2", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount"],
-  "a filter that takes open_tree away": ["open_tree"],
-  "a filter that takes openat2 away": ["openat2"],
 };
 
 for (const [kernel, missing] of Object.entries(KERNELS)) {
@@ -277,16 +275,16 @@ for (const [kernel, missing] of Object.entries(KERNELS)) {
       ) {
         const data = scratch.directory("data", 1000);
         Deno.symlinkSync(target, `${data}/evil`);
-        for (const destination of ["/a/evil/x", "/a/evil/x/y", "/a/evil"]) {
-          // The link itself as place of a link or file: taken by something else.
+        await Promise.all(["/a/evil/x", "/a/evil/x/y", "/a/evil"].map(async (destination) => {
           const outcome = await scratch.launch([bind(data, "/a"), through(destination)[name] as Operation], {
             missing,
           });
           assert.equal(outcome.code, 125, `${destination} → ${target}`);
-          assert.match(outcome.error?.code ?? "", /^E_(DESTINATION_SYMLINK|LAUNCH)$/);
-          assert(outcome.error?.message.includes(destination) || outcome.error?.message.includes("/usr/share"));
+          // A link or file that is to be made at the link's own place finds it taken.
+          const taken = destination === "/a/evil" && ["symlink", "file"].includes(name);
+          assert.equal(outcome.error?.code, taken ? "E_LAUNCH" : "E_DESTINATION_SYMLINK");
           assert(!outcome.lines.some((line) => line.startsWith("arguments")), "the stage was started");
-        }
+        }));
         Deno.removeSync(data, { recursive: true });
       }
       assert.deepEqual([...Deno.readDirSync(victim)], []);
@@ -361,7 +359,7 @@ for (const [kernel, missing] of Object.entries(KERNELS)) {
   });
 
   test("a source behind a magic link of /proc is refused (A09), an absent one is named", async (scratch) => {
-    for (const path of ["/proc/1/root/etc", "/proc/self/cwd", "/proc/self/root"]) {
+    for (const path of ["/proc/self/root/etc", "/proc/self/cwd", "/proc/thread-self/fd/0"]) {
       const outcome = await scratch.launch([bind(path, "/a")], { missing });
       assert.equal(outcome.error?.code, "E_SOURCE_SYMLINK", path);
     }

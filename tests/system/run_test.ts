@@ -7,14 +7,15 @@ function inNode(script: string, config = SYSTEM + PATH): ReturnType<typeof redpa
   return redpak(["run", scratch.node("n", config), "--", "sh", "-c", script]);
 }
 
-/** Resolves when a line of the process's standard output matches. */
+/** Resolves when the process has printed `text`; the rest of its output is thrown away. */
 async function waitFor(stream: ReadableStream<Uint8Array>, text: string): Promise<void> {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
   let seen = "";
   while (!seen.includes(text)) {
     const { value, done } = await reader.read();
     assert(!done, `the program ended before it printed "${text}": ${seen}`);
-    seen += value;
+    seen += decoder.decode(value, { stream: true });
   }
   reader.releaseLock();
 }
@@ -321,7 +322,7 @@ rootTest("the admin configuration counts with --admin only", () => {
 rootTest("every export mode does what it says", () => {
   using scratch = new Scratch();
   scratch.file("file", "content\n");
-  scratch.file("lock", "");
+  scratch.file("locks/file", "");
   const p = scratch.path;
   const node = scratch.node(
     "n",
@@ -336,8 +337,8 @@ rootTest("every export mode does what it says", () => {
   - { mode: Execfd, mount: /etc/made, path: echo made }
   - { mode: Internal, mount: /etc/internal, path: 8 }
   - { mode: Mqueue, mount: /dev/mqueue }
-  - { mode: Restricted, mount: /lock, path: ${p}/lock }
-  - { mode: Lock, mount: /lock }
+  - { mode: Restricted, mount: /locks, path: ${p}/locks }
+  - { mode: Lock, mount: /locks/file }
 ` + PATH,
   );
   const script = `
@@ -363,16 +364,18 @@ rootTest("every export mode does what it says", () => {
 
 rootTest("a write lock elsewhere makes a Lock export fail", () => {
   using scratch = new Scratch();
-  const file = scratch.file("lock", "");
+  const file = scratch.file("locks/file", "");
   const node = scratch.node(
     "n",
-    SYSTEM + `  - { mode: Restricted, mount: /lock, path: ${file} }\n  - { mode: Lock, mount: /lock }\n` + PATH,
+    SYSTEM +
+      `  - { mode: Restricted, mount: /locks, path: ${scratch.path}/locks }\n  - { mode: Lock, mount: /locks/file }\n` +
+      PATH,
   );
   const script = "import fcntl,subprocess,sys; f=open(sys.argv[1],'r+'); fcntl.lockf(f,fcntl.LOCK_EX); " +
     "sys.exit(subprocess.run(sys.argv[2:]).returncode)";
   const held = exec("python3", ["-c", script, file, REDPAK, "run", node, "--", "true"]);
   assert.equal(held.code, 125);
-  assert.match(held.stderr, /\/lock/);
+  assert.match(held.stderr, /\/locks\/file/);
   assert.equal(redpak(["run", node, "--", "true"]).code, 0);
 });
 

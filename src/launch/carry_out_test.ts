@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { Executed, type FakeFile, recordingKernel } from "../../ffi/libc/recording_kernel.ts";
+import { SystemCallError } from "../../ffi/libc/system_call_error.ts";
+import { intercept, type Kernel } from "../../ffi/libc/system_calls.ts";
+import { RedpakError } from "../core/error.ts";
+import type { Operation } from "../plan/operation.ts";
+import type { Plan } from "../plan/plan.ts";
+import { carryOut, type Descriptors } from "./carry_out.ts";
+
+const HOST: Readonly<Record<string, FakeFile>> = {
+  "/nodes": "directory",
+  "/nodes/a": "directory",
+  "/usr": "directory",
+  "/etc": "directory",
+  "/etc/hosts": "file",
+  "/var": "directory",
+  "/run": "directory",
+  "/run/ns": "file",
+};
+
+const WHERE = { file: "/nodes/a/etc/redpak.yaml", line: 7, column: 3 };
+
+const own = { phase: "host", uid: 1000, gid: 1000 } as const;
+const bind = (source: string, destination: string, phase: "host" | "init" = "host"): Operation => ({
+  operation: "bind",
+  phase,
+  origin: WHERE,
+  source: { path: source },
+  destination,
+  options: ["ro", "nosuid", "nodev"],
+  optional: false,
+});
+
+/** One of everything. */
+const OPERATIONS: readonly Operation[] = [
+  { operation: "unshare", phase: "host", namespaces: ["mount"] },
+  { operation: "make-private", phase: "host" },
+  { operation: "ensure-directory", path: "/var/data/node", mode: 0o755, ...own },
+  { operation: "root", mode: 0o755, ...own },
+  bind("/usr", "/usr"),
+  bind("/etc/hosts", "/etc/hosts"),
+  bind("/var/data/node", "/data"),
+  { operation: "tmpfs", destination: "/dev", mode: 0o755, options: ["nosuid"], ...own },
+  { operation: "directory", destination: "/dev/shm", mode: 0o755, ...own },
+  { operation: "symlink", phase: "host", target: "usr/lib", destination: "/lib" },
+  { operation: "file", content: { text: "content" }, destination: "/etc/passwd", mode: 0o644, ...own },
+  { operation: "devpts", phase: "host", destination: "/dev/pts" },
+  { operation: "protect", phase: "host", destination: "/usr" },
+  { operation: "join", phase: "init", namespace: "net", source: { path: "/run/ns" } },
+  bind("/usr", "/proc/late", "init"),
+  { operation: "umask", phase: "init", mask: 0o22 },
+];
+
+function planOf(operations: readonly Operation[]): Plan {
+  return { version: 1, node: "/nodes/a", alias: "a", admin: false, pending: [], warnings: [], operations };
+}
+
+interface Result {
+  readonly thrown: unknown;
+  readonly calls: readonly string[];
+  readonly descriptors: Descriptors | undefined;
+}
+
+function run(operations: readonly Operation[], around?: Parameters<typeof intercept>[1], plan?: Partial<Plan>): Result {
+  const { kernel, calls } = recordingKernel(HOST);
+  let descriptors: Descriptors | undefined;
+  const image = (opened: Descriptors) => {
+    descriptors = opened;
+    return new Uint8Array(300_000);
+  };
+  const used: Kernel = around === undefined ? kernel : intercept(kernel, around);
+  try {
+    carryOut({ ...planOf(operations), ...plan }, image, { kernel: used });
+  } catch (thrown) {
+    return { thrown, calls, descriptors };
+  }
+}
+
+/** The error of a launch that must not have started anything. */
+function refusal(...parameters: Parameters<typeof run>): RedpakError {
+  const { thrown, calls } = run(...parameters);
+  assert(thrown instanceof RedpakError, String((thrown as Error)?.stack));
+  assert(!calls.some((call) => call.startsWith("execveat")), "the stage was started");
+  return thrown;
+}
+
+Deno.test("a plan that works ends in the stage, with nothing of the launcher's arguments and environment", () => {
+  const { thrown, calls } = run(OPERATIONS);
+  assert(thrown instanceof Executed, String((thrown as Error)?.stack));
+  assert.match(calls.at(-1) ?? "", /^execveat\(\d+, "", \["redpak"\], \[\], AT_EMPTY_PATH\)$/);
+});
+
+Deno.test("everything is taken from the host before anything is built", () => {
+  const { calls } = run(OPERATIONS);
+  const built = calls.findIndex((call) => call.startsWith('fsopen("tmpfs"'));
+  const sources = ["/usr", "/etc/hosts", "/var/data/node", "/run/ns"].map((path) =>
+    calls.findLastIndex((call) => call.startsWith("open") && call.includes(`(-100, "${path}"`))
+  );
+  assert(sources.every((index) => index >= 0 && index < built), `${sources} and ${built}`);
+  assert(calls.findIndex((call) => call.startsWith("unshare")) < Math.min(...sources));
+});
+
+Deno.test("a mount is restricted before it is attached", () => {
+  const { calls } = run([...OPERATIONS.slice(0, 2), ...OPERATIONS.slice(3, 5)]);
+  const restricted = calls.findIndex((call) => /^mount_setattr\(\d+, .*attr_set=MOUNT_ATTR_RDONLY\|MOUNT_ATTR_NOSUID\|MOUNT_ATTR_NODEV/.test(call));
+  assert(restricted >= 0 && restricted < calls.findLastIndex((call) => call.startsWith("move_mount")));
+});
+
+Deno.test("what the stage continues with stays open, all else is closed on exec", () => {
+  const { calls, descriptors } = run(OPERATIONS);
+  const inherited = calls.flatMap((call) => /^fcntl\((\d+), 2, 0\)$/.exec(call)?.[1] ?? []).map(Number);
+  assert.deepEqual(inherited, [...descriptors?.values() ?? []]);
+  assert.deepEqual([...descriptors?.keys() ?? []].map(({ operation }) => operation), ["join", "bind"]);
+  const opening = calls.filter((call) => /^(openat|openat2|open_tree|fsopen|fsmount|memfd_create)\(/.test(call) && !/\((-1|"")/.test(call));
+  assert.deepEqual(opening.filter((call) => !call.includes("CLOEXEC")), []);
+});
+
+Deno.test("the image is written completely and sealed before it is started", () => {
+  const { calls } = run(OPERATIONS);
+  const written = calls.flatMap((call) => /^write\(\d+, <(\d+) bytes>/.exec(call)?.[1] ?? []).map(Number);
+  assert.equal(written.reduce((sum, size) => sum + size), 300_000 + "content".length);
+  assert.match(calls.findLast((call) => /^fcntl\(\d+, 1033, /.test(call)) ?? "", /, 15\)$/);
+});
+
+// One failing call at a time, for every call that there is, until none is left to fail.
+for (const errno of ["EPERM", "ENOMEM", "ENOSPC", "EIO", "EINTR"]) {
+  Deno.test(`whichever call fails with ${errno}, the stage is not started`, () => {
+    let failed = 0;
+    for (let target = 1;; target++) {
+      let count = 0;
+      let name = "";
+      const around: Parameters<typeof intercept>[1] = (call, _, proceed) => {
+        if (++count === target) {
+          name = call;
+          throw new SystemCallError(call, errno);
+        }
+        return proceed();
+      };
+      const { thrown, calls } = run(OPERATIONS, around);
+      if (name === "") break;
+      failed++;
+      // Probes only ask whether a call exists, closing cannot fail to close (close(2)).
+      const isProbe = calls[target - 1] !== undefined && false;
+      if (thrown instanceof Executed) assert(isProbe || PROBED.has(name), `call ${target}, ${name}, failed and nobody cared`);
+      else assert(thrown instanceof RedpakError, `call ${target}, ${name}: ${(thrown as Error).stack}`);
+    }
+    assert(failed > 100, `${failed} calls`);
+  });
+}
