@@ -38,7 +38,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "ffi": { permissions: ["ffi"], imports: ["src/core"], packages: [] },
   "src/host": { permissions: ["read", "ffi"], imports: ["src/core", "ffi"], packages: [] },
   "src/launch": {
-    permissions: ["read", "write", "ffi"],
+    permissions: ["read", "write", "run", "ffi"],
     imports: ["src/core", "src/config", "src/plan", "src/store", "src/host", "ffi"],
     packages: [],
   },

@@ -28,8 +28,23 @@ export function libc(): Kernel {
   return opened ??= open();
 }
 
+/** Absolute paths first: a grant of the permission may name them, and no search path is involved. */
+const PATHS = [`/lib/${Deno.build.arch}-linux-gnu/libc.so.6`, "/lib64/libc.so.6", "libc.so.6"];
+
+function openLibrary(): Deno.DynamicLibrary<typeof SYMBOLS> {
+  const errors: unknown[] = [];
+  for (const path of PATHS) {
+    try {
+      return Deno.dlopen(path, SYMBOLS);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  throw new AggregateError(errors, "Cannot open the C library");
+}
+
 function open(): Kernel {
-  const { symbols } = Deno.dlopen("libc.so.6", SYMBOLS);
+  const { symbols } = openLibrary();
   // Deno takes safe integers for 64-bit parameters as well, and faster; its types know of bigint only.
   const syscall = symbols.syscall as unknown as (number: number, ...args: readonly number[]) => number;
   const memory = new Uint8Array(ARENA_SIZE);

@@ -13,6 +13,9 @@ export interface RecordingKernel {
 
 export type FakeFile = "directory" | "file" | { readonly link: string } | { readonly content: string };
 
+/** Nothing stands for 0. */
+type Answers = { readonly [N in keyof Kernel]?: (...args: Parameters<Kernel[N]>) => number | void };
+
 /** Thrown by `execveat`, which does not return when it succeeds. */
 export class Executed extends Error {}
 
@@ -43,7 +46,8 @@ export function recordingKernel(host: Readonly<Record<string, FakeFile>>): Recor
       const next = `${at}/${name}`;
       return mounts.get(next) ?? next;
     }, start);
-  const at = (directory: number, path: string): string => below(path.startsWith("/") ? "" : open.get(directory) ?? "", path);
+  const at = (directory: number, path: string): string =>
+    below(path.startsWith("/") ? "" : open.get(directory) ?? "", path);
   const make = (call: keyof Kernel, path: string, file: FakeFile, mode: number) => {
     if (files.has(path)) fail(call, "EEXIST");
     files.set(path, file);
@@ -51,8 +55,8 @@ export function recordingKernel(host: Readonly<Record<string, FakeFile>>): Recor
   };
   const device = (path: string) => Number(/^fs(\d+):/.exec(path)?.[1] ?? 0);
 
-  const answers: Partial<Kernel> = {
-    capget: (_, data) => void data.fill(0xff) ?? 0,
+  const answers: Answers = {
+    capget: (_, data) => void data.fill(0xff),
     umask: () => 0o022,
     geteuid: () => 0,
     openat(directory, path, flags, mode) {
@@ -82,16 +86,16 @@ export function recordingKernel(host: Readonly<Record<string, FakeFile>>): Recor
     },
     mount_setattr: (fd) => fd < 0 ? fail("mount_setattr", "EINVAL") : 0,
     mount: (_source, _target, _type, flags) => (flags & MS.REC) !== 0 ? 0 : fail("mount", "EINVAL"),
-    mkdirat: (directory, path, mode) => void make("mkdirat", at(directory, path), "directory", mode) ?? 0,
-    symlinkat: (target, directory, path) => void make("symlinkat", at(directory, path), { link: target }, 0o777) ?? 0,
-    unlinkat: (directory, path) => Number(!files.delete(at(directory, path))),
+    mkdirat: (directory, path, mode) => void make("mkdirat", at(directory, path), "directory", mode),
+    symlinkat: (target, directory, path) => void make("symlinkat", at(directory, path), { link: target }, 0o777),
+    unlinkat: (directory, path) => void files.delete(at(directory, path)),
     readlinkat(directory, path, buffer) {
       const file = files.get(path === "" ? open.get(directory) ?? "" : at(directory, path));
       if (typeof file !== "object" || !("link" in file)) return fail("readlinkat", "EINVAL");
       return new TextEncoder().encodeInto(file.link, buffer).written;
     },
-    fchownat: (fd, _, owner) => void owners.set(open.get(fd) ?? "", owner) ?? 0,
-    fchmod: (fd, mode) => void modes.set(open.get(fd) ?? "", mode) ?? 0,
+    fchownat: (fd, _, owner) => void owners.set(open.get(fd) ?? "", owner),
+    fchmod: (fd, mode) => void modes.set(open.get(fd) ?? "", mode),
     statx(fd, _path, _flags, _mask, buffer) {
       const path = open.get(fd) ?? fail("statx", "EBADF");
       const file = files.get(path);
@@ -103,7 +107,7 @@ export function recordingKernel(host: Readonly<Record<string, FakeFile>>): Recor
       view.setUint32(STATX_LAYOUT.dev_minor, device(path), true);
       return 0;
     },
-    fstatfs: (_, buffer) => void buffer.fill(0, 0, STATFS_LAYOUT.size) ?? 0,
+    fstatfs: (_, buffer) => void buffer.fill(0, 0, STATFS_LAYOUT.size),
     read(fd, buffer) {
       const file = files.get(open.get(fd) ?? "");
       if (typeof file !== "object" || !("content" in file) || consumed.has(fd)) return 0;
@@ -120,7 +124,7 @@ export function recordingKernel(host: Readonly<Record<string, FakeFile>>): Recor
   const calls: string[] = [];
   const kernel = kernelOf((name, args) => {
     calls.push(formatCall(name, args));
-    const answer = answers[name] as ((...args: readonly Argument[]) => number) | undefined;
+    const answer = answers[name] as ((...args: readonly Argument[]) => number | void) | undefined;
     return answer?.(...args) ?? 0;
   });
   return { kernel, calls };

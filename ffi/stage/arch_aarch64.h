@@ -9,6 +9,9 @@
 #define O_DIRECT 0200000
 #define O_LARGEFILE 0400000
 
+#define ARCH_ELF_MACHINE 183
+#define ARCH_LARGEST_PAGE 65536
+
 /* The kernel starts a process with argc at the stack pointer; `stage_main` gets its address. */
 #define ARCH_START \
     __asm__(".section .text._start, \"ax\"\n" \

@@ -4,6 +4,9 @@
 
 #include <asm/unistd.h>
 
+#define ARCH_ELF_MACHINE 62
+#define ARCH_LARGEST_PAGE 4096
+
 /* The kernel starts a process with argc at the stack pointer; `stage_main` gets its address. */
 #define ARCH_START \
     __asm__(".section .text._start, \"ax\"\n" \

@@ -10,6 +10,12 @@ void *memset(void *target, int value, size_t size) {
     return target;
 }
 
+int memcmp(const void *a, const void *b, size_t size) {
+    const uint8_t *first = a, *second = b;
+    while (size && *first == *second) first++, second++, size--;
+    return size ? *first - *second : 0;
+}
+
 size_t length_of(const char *string) {
     size_t length = 0;
     while (string[length]) length++;
@@ -33,11 +39,11 @@ char *append(char *end, const char *string) {
     return end;
 }
 
-char *append_number(char *end, uint64_t number) {
-    char digits[21];
+char *append_number(char *end, uint32_t number, uint32_t base) {
+    char digits[12];
     char *first = digits + sizeof digits - 1;
     *first = 0;
-    do *--first = (char)('0' + number % 10);
-    while (number /= 10);
+    do *--first = (char)('0' + number % base);
+    while (number /= base);
     return append(end, first);
 }

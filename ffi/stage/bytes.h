@@ -6,9 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The compiler may call these two by itself. */
+/* The compiler may call these by itself. */
 void *memcpy(void *target, const void *source, size_t size);
 void *memset(void *target, int value, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
 
 size_t length_of(const char *string);
 bool same(const char *a, const char *b);
@@ -16,7 +17,7 @@ bool same(const char *a, const char *b);
 const char *after(const char *string, const char *prefix);
 /* Appends and returns the new end; the result ends with NUL, which the end points to. */
 char *append(char *end, const char *string);
-/* Needs room for 20 digits and NUL. */
-char *append_number(char *end, uint64_t number);
+/* Needs room for at most 11 digits and NUL. */
+char *append_number(char *end, uint32_t number, uint32_t base);
 
 #endif

@@ -1,29 +1,20 @@
 #include "credentials.h"
 
+#include "bytes.h"
+
+/* The kernel takes each set as two halves of 32 bits. */
 struct capability_sets {
-    uint64_t effective;
-    uint64_t permitted;
-    uint64_t inheritable;
+    struct __user_cap_data_struct halves[2];
 };
 
-/* The kernel takes 64 bits as two halves of each set. */
 static int get_sets(struct capability_sets *sets) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct data[2];
-    int error = CALL(capget, &header, data);
-    sets->effective = data[0].effective | (uint64_t)data[1].effective << 32;
-    sets->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-    sets->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
-    return error;
+    return CALL(capget, &header, sets);
 }
 
 static int set_sets(const struct capability_sets *sets) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct data[2] = {
-        {(uint32_t)sets->effective, (uint32_t)sets->permitted, (uint32_t)sets->inheritable},
-        {(uint32_t)(sets->effective >> 32), (uint32_t)(sets->permitted >> 32), (uint32_t)(sets->inheritable >> 32)},
-    };
-    return CALL(capset, &header, data);
+    return CALL(capset, &header, sets);
 }
 
 /*
@@ -37,7 +28,7 @@ int change_ids(uint32_t uid, uint32_t gid) {
     if ((error = CALL(setresuid, uid, uid, uid)) < 0) return error;
     struct capability_sets sets;
     if ((error = get_sets(&sets)) < 0) return error;
-    sets.effective = sets.permitted;
+    for (int i = 0; i < 2; i++) sets.halves[i].effective = sets.halves[i].permitted;
     if ((error = set_sets(&sets)) < 0) return error;
     return control_process(PR_SET_KEEPCAPS, 0, 0);
 }
@@ -78,10 +69,15 @@ int set_capabilities(struct stage *stage, struct reader *operands) {
     uint64_t known = known_capabilities();
     uint64_t bounding = take_size(operands) & known;
     struct capability_sets wanted, applied;
-    wanted.effective = take_size(operands) & known;
-    wanted.permitted = take_size(operands) & known;
-    wanted.inheritable = take_size(operands) & known;
+    uint64_t effective = take_size(operands) & known;
+    uint64_t permitted = take_size(operands) & known;
+    uint64_t inheritable = take_size(operands) & known;
     uint64_t ambient = take_size(operands) & known;
+    for (int i = 0; i < 2; i++) {
+        wanted.halves[i].effective = (uint32_t)(effective >> 32 * i);
+        wanted.halves[i].permitted = (uint32_t)(permitted >> 32 * i);
+        wanted.halves[i].inheritable = (uint32_t)(inheritable >> 32 * i);
+    }
 
     int error;
     for (uint64_t n = 0; known >> n & 1; n++) {
@@ -97,8 +93,7 @@ int set_capabilities(struct stage *stage, struct reader *operands) {
 
     stage->detail = DETAIL_VERIFY;
     if ((error = get_sets(&applied)) < 0) return error;
-    bool differs = applied.effective != wanted.effective || applied.permitted != wanted.permitted ||
-                   applied.inheritable != wanted.inheritable;
+    bool differs = memcmp(&applied, &wanted, sizeof wanted) != 0;
     for (uint64_t n = 0; known >> n & 1; n++) {
         /* The bounding set is a limit: the caller's may be tighter than the plan's. */
         differs |= (is_bounding(n) && !(bounding >> n & 1)) || is_ambient(n) != (ambient >> n & 1);
@@ -110,8 +105,8 @@ int keep_only_kill(void) {
     struct capability_sets sets;
     int error = get_sets(&sets);
     if (error < 0) return error;
-    sets.effective = sets.permitted &= 1u << CAP_KILL;
-    sets.inheritable = 0;
+    uint32_t kill = sets.halves[0].permitted & 1u << CAP_KILL;
+    sets = (struct capability_sets){{{.effective = kill, .permitted = kill}}};
     if ((error = control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0)) < 0) return error;
     return set_sets(&sets);
 }

@@ -10,7 +10,7 @@ int open_standard_descriptors(void) {
     for (int fd = 0; fd < 3; fd++) {
         if (CALL(fcntl, fd, F_GETFD) != -EBADF) continue;
         /* The lowest free number is this one, because those below are open. */
-        int opened = open_at(AT_FDCWD, "/dev/null", O_RDWR);
+        int opened = CALL(openat, AT_FDCWD, "/dev/null", O_RDWR);
         if (opened < 0) return opened;
     }
     return 0;

@@ -39,29 +39,30 @@
 static const uint8_t verb_keys[] = {VERBS(VERB_KEY)};
 static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WORDS)};
 
-/* Only where an errno is known to mislead. Errno 0 stands for all, operation 0 too. */
+/*
+ * Only where an errno is known to mislead. Errno 0 stands for all of them, operation 0 too; an empty hint is that of the
+ * next row.
+ */
 #define HINTS(X) \
     X(STEP(DETAIL_INTERPRETER), 0, "it exists, but the interpreter or loader that it names does not") \
     X(STEP(DETAIL_VERIFY), 0, "the kernel accepted it without applying it") \
-    X(STEP(DETAIL_UID_MAP), 0, "at most 340 lines, no overlap, only ids that the caller may map") \
-    X(STEP(DETAIL_GID_MAP), 0, "at most 340 lines, no overlap, only ids that the caller may map") \
-    X(STEP(DETAIL_GROUPS), EPERM, "a user namespace made without privileges cannot change groups") \
+    X(STEP(DETAIL_UID_MAP), 0, "") \
+    X(STEP(DETAIL_GID_MAP), 0, "no overlap, and only ids that the caller may map") \
     X(OP_PROCFS, EPERM, "it needs a pid namespace of its own, and nothing mounted over the caller's /proc") \
     X(OP_MQUEUE, EPERM, "it needs an ipc namespace of its own") \
     X(OP_CLONE, EPERM, "user namespaces may be restricted: see /proc/sys/kernel/*userns*") \
     X(OP_CLONE, ENOSPC, "see the limits in /proc/sys/user") \
     X(OP_CLONE, EINVAL, "this kernel may lack one of them") \
-    X(OP_CLONE, EAGAIN, "see RLIMIT_NPROC, and pids.max of the cgroup") \
-    X(OP_FORK, EAGAIN, "see RLIMIT_NPROC, and pids.max of the cgroup") \
     X(OP_CAPABILITIES, EPERM, "a process can only keep what its caller holds") \
     X(OP_PIVOT_ROOT, EINVAL, "the caller's root file system may be an initramfs") \
-    X(OP_IDENTITY, EINVAL, "the id has no mapping in the node's user namespace") \
-    X(OP_DIRECTORY, EINVAL, "its owner has no mapping in the node's user namespace") \
-    X(OP_TMPFS, EINVAL, "its owner may have no mapping in the node's user namespace") \
-    X(OP_LOCK, EAGAIN, "another process holds it") \
+    X(OP_DIRECTORY, EINVAL, "") \
+    X(OP_TMPFS, EINVAL, "") \
+    X(OP_IDENTITY, EINVAL, "ids must have a mapping in the node's user namespace") \
     X(OP_EXEC, EACCES, "it must be an executable file, and not on a noexec mount") \
+    X(OP_LOCK, EAGAIN, "another process holds it") \
+    X(0, EAGAIN, "see RLIMIT_NPROC, and pids.max of the cgroup") \
     X(0, ELOOP, "destinations are taken literally, not through symbolic links") \
-    X(0, ENOSPC, "see also the limit in /proc/sys/fs/mount-max")
+    X(0, ENOSPC, "see also /proc/sys/fs/mount-max")
 #define HINT_KEY(key, error, text) {key, error},
 #define HINT_WORD(key, error, text) text "\0"
 static const uint8_t hint_keys[][2] = {HINTS(HINT_KEY)};
@@ -69,7 +70,10 @@ static const char hint_words[] = HINTS(HINT_WORD);
 
 static const char *find_hint(uint8_t key, uint8_t error) {
     for (uint32_t i = 0; i < sizeof hint_keys / 2; i++) {
-        if (hint_keys[i][0] == key && hint_keys[i][1] == error) return nth_word(hint_words, i);
+        if (hint_keys[i][0] != key || hint_keys[i][1] != error) continue;
+        const char *hint = nth_word(hint_words, i);
+        while (!*hint) hint++;
+        return hint;
     }
     return NULL;
 }
@@ -77,7 +81,6 @@ static const char *find_hint(uint8_t key, uint8_t error) {
 static const char *hint_for(uint8_t code, const struct report *report) {
     uint8_t error = (uint8_t)report->error;
     const char *hint = find_hint(STEP(report->detail), 0);
-    if (!hint) hint = find_hint(STEP(report->detail), error);
     if (!hint) hint = find_hint(code, error);
     return hint ? hint : find_hint(0, error);
 }
@@ -135,7 +138,7 @@ static void print_object(struct writer *writer, struct operation operation, uint
 
 static void print_error(struct writer *writer, int error) {
     if (error_name(error)) print(writer, error_name(error));
-    else print_number(writer, (uint64_t)error);
+    else print_number(writer, (uint32_t)error);
 }
 
 static void say_failure(struct writer *writer, const struct operation *operation, const struct report *report) {
@@ -183,7 +186,7 @@ static void print_name(struct writer *writer, const char *name) {
     print(writer, "\":");
 }
 
-static void print_member(struct writer *writer, const char *name, uint64_t number) {
+static void print_member(struct writer *writer, const char *name, uint32_t number) {
     print_name(writer, name);
     print_number(writer, number);
 }
@@ -241,7 +244,7 @@ void tell_started(const struct stage *stage, int pid) {
     struct writer writer;
     if (stage->plan.report == NO_REPORT) return;
     open_line(&writer, stage, "started");
-    print_member(&writer, "pid", (uint64_t)pid);
+    print_member(&writer, "pid", (uint32_t)pid);
     close_line(&writer);
 }
 
@@ -249,7 +252,7 @@ void tell_exited(const struct stage *stage, int wait_status) {
     struct writer writer;
     if (stage->plan.report == NO_REPORT) return;
     open_line(&writer, stage, "exited");
-    print_member(&writer, "code", (uint64_t)wait_code(wait_status));
-    if (!wait_exited(wait_status)) print_member(&writer, "signal", (uint64_t)wait_signal(wait_status));
+    print_member(&writer, "code", (uint32_t)wait_code(wait_status));
+    if (!wait_exited(wait_status)) print_member(&writer, "signal", (uint32_t)wait_signal(wait_status));
     close_line(&writer);
 }

@@ -30,7 +30,7 @@ static bool is_mapped(struct reader *maps, uint32_t id, uint32_t *first) {
 
 int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     stage->is_init = true;
-    control_process(PR_SET_NAME, "redpak-init", 0);
+    control_process(PR_SET_NAME, (long)"redpak-init", 0);
     int error = die_with_parent();
     if (error < 0) return error;
     struct order go;
@@ -141,7 +141,8 @@ static _Noreturn void tend(struct stage *stage) {
     leave(wait_code(status));
 }
 
-int fork_program(struct stage *stage) {
+int fork_program(struct stage *stage, struct reader *operands) {
+    (void)operands;
     long pid = CALL(clone, SIGCHLD, NULL, NULL, NULL, NULL, 0);
     if (pid < 0) return pid;
     if (pid > 0) {
@@ -153,7 +154,7 @@ int fork_program(struct stage *stage) {
     close_descriptor(stage->control);
     stage->control = -1;
     CALL(umask, stage->umask);
-    control_process(PR_SET_NAME, "redpak-program", 0);
+    control_process(PR_SET_NAME, (long)"redpak-program", 0);
     int error = die_with_parent();
     if (error < 0) return error;
     if (CALL(getppid) != stage->init) leave(EXIT_LAUNCH);

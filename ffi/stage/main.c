@@ -5,40 +5,33 @@
 #include "failure.h"
 #include "mounts.h"
 
-#include <linux/elf.h>
+#include "image.h"
 
 ARCH_START;
 
-/* The stage's own ELF header, from the linker. */
-extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
-
 /* The plan is the last segment of the stage's file; without one it is empty (src/plan/attach_plan.ts). */
 static bool find_plan(struct plan *plan) {
-    const Elf64_Phdr *headers = (const Elf64_Phdr *)((const char *)&__ehdr_start + __ehdr_start.e_phoff);
-    const Elf64_Phdr *last = NULL;
-    for (int i = 0; i < __ehdr_start.e_phnum; i++) {
-        if (headers[i].p_type == PT_LOAD) last = &headers[i];
-    }
-    if (!last || !last->p_filesz) {
+    const Elf64_Phdr *segment = &image_header.plan;
+    if (!segment->p_filesz) {
         say("this file carries no plan");
         return false;
     }
-    if (!open_plan(plan, (const uint8_t *)last->p_vaddr, last->p_filesz)) {
+    if (!open_plan(plan, (const uint8_t *)segment->p_vaddr, segment->p_filesz)) {
         say("malformed plan");
         return false;
     }
     return true;
 }
 
-_Noreturn void fail(struct stage *stage, int error, uint8_t code) {
-    struct report report = {stage->operation.index, error, stage->detail, code};
+static _Noreturn void fail(struct stage *stage, int error) {
+    struct report report = {stage->operation.index, error, stage->detail, stage->exit_code};
     if (stage->program) CALL(kill, stage->program, SIGKILL);
     if (stage->is_init) {
         send_message(stage->status, &report, sizeof report);
     } else {
         tell_failure(stage, &report);
     }
-    leave(code);
+    leave(report.code);
 }
 
 static int enter_first(struct stage *stage, struct reader *operands) {
@@ -58,7 +51,8 @@ static int enter_first(struct stage *stage, struct reader *operands) {
 /* The table's contract: the maximum size keeps the hard limit as it is; a soft limit never exceeds the hard one. */
 #define AS_IT_IS (~(uint64_t)0)
 
-static int limit(struct reader *operands) {
+static int set_limit(struct stage *stage, struct reader *operands) {
+    (void)stage;
     uint32_t resource = take_number(operands);
     struct { uint64_t soft, hard; } limits, current;
     limits.soft = take_size(operands);
@@ -72,7 +66,8 @@ static int limit(struct reader *operands) {
     return CALL(prlimit64, 0, resource, &limits, NULL);
 }
 
-static int set_hostname(struct reader *operands) {
+static int set_hostname(struct stage *stage, struct reader *operands) {
+    (void)stage;
     const char *name = take_text(operands);
     return CALL(sethostname, name, length_of(name));
 }
@@ -81,7 +76,8 @@ static int set_hostname(struct reader *operands) {
 #define SIOCSIFFLAGS 0x8914
 #define INTERFACE_UP 1
 
-static int raise_loopback(void) {
+static int raise_loopback(struct stage *stage, struct reader *operands) {
+    (void)stage, (void)operands;
     struct {
         char name[16];
         int16_t flags;
@@ -99,71 +95,71 @@ static int raise_loopback(void) {
     return error;
 }
 
-static int perform(struct stage *stage, uint8_t *code) {
-    struct reader *operands = &stage->operation.operands;
-    switch (stage->operation.code) {
-    case OP_JOIN:
-        return join(stage, operands);
-    case OP_UNSHARE:
-        return CALL(unshare, take_number(operands));
-    case OP_CLONE:
-        return clone_init(stage, operands);
-    case OP_PIVOT_ROOT:
-        return pivot_root(stage);
-    case OP_DETACH_OLD_ROOT:
-        return detach_old_root(stage);
-    case OP_TMPFS:
-    case OP_DEVPTS:
-    case OP_PROCFS:
-    case OP_MQUEUE:
-        return mount_filesystem(stage, operands);
-    case OP_BIND:
-        return bind(stage, operands);
-    case OP_PROTECT:
-        return protect(stage, operands);
-    case OP_DIRECTORY:
-        return make_directory(stage, operands);
-    case OP_SYMLINK:
-        return make_symlink(stage, operands);
-    case OP_LOCK:
-        return lock(stage, operands);
-    case OP_HOSTNAME:
-        return set_hostname(operands);
-    case OP_LOOPBACK:
-        return raise_loopback();
-    case OP_FORK:
-        return fork_program(stage);
-    case OP_UMASK:
-        return CALL(umask, take_number(operands)) < 0;
-    case OP_RLIMIT:
-        return limit(operands);
-    case OP_SESSION:
-        return CALL(setsid);
-    case OP_IDENTITY:
-        return set_identity(stage, operands);
-    case OP_CHDIR:
-        return enter_first(stage, operands);
-    case OP_CAPABILITIES:
-        return set_capabilities(stage, operands);
-    case OP_NO_NEW_PRIVILEGES:
-        return control_process(PR_SET_NO_NEW_PRIVS, 1, 0);
-    case OP_CLOSE_DESCRIPTORS:
-        return mark_descriptors(take_number(operands));
-    case OP_EXEC:
-        return execute(stage, operands, code);
-    default:
-        return 0; /* `report` has been seen to before */
-    }
+static int set_umask(struct stage *stage, struct reader *operands) {
+    (void)stage;
+    CALL(umask, take_number(operands));
+    return 0;
 }
+
+static int begin_session(struct stage *stage, struct reader *operands) {
+    (void)stage, (void)operands;
+    return CALL(setsid);
+}
+
+static int unshare(struct stage *stage, struct reader *operands) {
+    (void)stage;
+    return CALL(unshare, take_number(operands));
+}
+
+static int forbid_new_privileges(struct stage *stage, struct reader *operands) {
+    (void)stage, (void)operands;
+    return control_process(PR_SET_NO_NEW_PRIVS, 1, 0);
+}
+
+static int hide_descriptors(struct stage *stage, struct reader *operands) {
+    (void)stage;
+    return mark_descriptors(take_number(operands));
+}
+
+/* What plan.c lets pass in the init phase; `report` has been seen to before. */
+static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
+    [OP_JOIN] = join,
+    [OP_UNSHARE] = unshare,
+    [OP_CLONE] = clone_init,
+
+    [OP_PIVOT_ROOT] = pivot_root,
+    [OP_DETACH_OLD_ROOT] = detach_old_root,
+    [OP_TMPFS] = mount_filesystem,
+    [OP_DEVPTS] = mount_filesystem,
+    [OP_PROCFS] = mount_filesystem,
+    [OP_MQUEUE] = mount_filesystem,
+    [OP_BIND] = bind,
+    [OP_PROTECT] = protect,
+    [OP_DIRECTORY] = make_directory,
+    [OP_SYMLINK] = make_symlink,
+    [OP_LOCK] = lock,
+    [OP_HOSTNAME] = set_hostname,
+    [OP_LOOPBACK] = raise_loopback,
+    [OP_FORK] = fork_program,
+
+    [OP_UMASK] = set_umask,
+    [OP_RLIMIT] = set_limit,
+    [OP_SESSION] = begin_session,
+    [OP_IDENTITY] = set_identity,
+    [OP_CHDIR] = enter_first,
+    [OP_CAPABILITIES] = set_capabilities,
+    [OP_NO_NEW_PRIVILEGES] = forbid_new_privileges,
+    [OP_CLOSE_DESCRIPTORS] = hide_descriptors,
+    [OP_EXEC] = execute,
+};
 
 static _Noreturn void interpret(struct stage *stage) {
     struct operation *operation = &stage->operation;
     struct reader records = stage->plan.records;
     for (operation->index = 0; next_operation(&records, operation); operation->index++) {
-        uint8_t code = EXIT_LAUNCH;
-        if (operation->phase != PHASE_INIT) continue;
-        int error = perform(stage, &code);
-        if (error < 0) fail(stage, (int)-error, code);
+        if (operation->phase != PHASE_INIT || operation->code == OP_REPORT) continue;
+        int error = perform[operation->code](stage, &operation->operands);
+        if (error < 0) fail(stage, -error);
         stage->detail = DETAIL_NONE;
     }
     leave(EXIT_LAUNCH);
@@ -186,13 +182,13 @@ static int take_signals(struct stage *stage) {
 }
 
 __attribute__((used)) _Noreturn void stage_main(const long *stack) {
-    struct stage stage = {.init = 0, .status = -1, .control = -1, .signals = -1, .old_root = -1,
+    struct stage stage = {.exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .old_root = -1,
                           .own_descriptors = -1, .children = -1};
     if (open_standard_descriptors() < 0) leave(EXIT_LAUNCH); /* there may be nowhere to say it */
     /* Root reads and writes the files of a process that is not dumpable, others do so only once the maps are written. */
     if (CALL(geteuid) == 0) control_process(PR_SET_DUMPABLE, 0, 0);
     if (*stack < 1 || !find_plan(&stage.plan)) leave(EXIT_LAUNCH);
-    control_process(PR_SET_NAME, "redpak", 0);
+    control_process(PR_SET_NAME, (long)"redpak", 0);
     if (mark_descriptors(stage.plan.first_closed) < 0 || take_signals(&stage) < 0) {
         say("its descriptors and signals cannot be taken over");
         leave(EXIT_LAUNCH);

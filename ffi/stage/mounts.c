@@ -77,7 +77,8 @@ static int open_destination(const char *path, bool create) {
  * bind of it belongs to the node and can. The caller's root stays reachable for a while, because the kernel allows a
  * new procfs only where another one is fully visible.
  */
-int pivot_root(struct stage *stage) {
+int pivot_root(struct stage *stage, struct reader *operands) {
+    (void)operands;
     char path[1024];
     int error = CALL(mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
     if (error < 0) return error;
@@ -93,46 +94,23 @@ int pivot_root(struct stage *stage) {
     return CALL(chdir, "/");
 }
 
-static bool same_mount(int a, int b) {
-    struct statx first, second;
-    return CALL(statx, a, "", AT_EMPTY_PATH, STATX_INO, &first) == 0 &&
-           CALL(statx, b, "", AT_EMPTY_PATH, STATX_INO, &second) == 0 && first.stx_ino == second.stx_ino &&
-           first.stx_dev_major == second.stx_dev_major && first.stx_dev_minor == second.stx_dev_minor;
-}
-
-int detach_old_root(struct stage *stage) {
+int detach_old_root(struct stage *stage, struct reader *operands) {
+    (void)operands;
     int error = CALL(fchdir, stage->old_root);
     if (error < 0) return error;
     if ((error = CALL(umount2, ".", MNT_DETACH)) < 0) return error;
-    if ((error = CALL(chdir, "/")) < 0) return error;
-    close_descriptor(stage->own_descriptors);
-
-    /* ".." of the root leads to what is mounted over it: were the old root still there, it would be that. */
-    int above = open_at(AT_FDCWD, "..", O_PATH | O_DIRECTORY);
-    if (above < 0) return above;
-    bool is_there = same_mount(above, stage->old_root);
-    close_descriptor(above);
     close_descriptor(stage->old_root);
-    stage->old_root = -1;
-    return is_there ? -EBUSY : 0;
+    close_descriptor(stage->own_descriptors);
+    return CALL(chdir, "/");
 }
 
 /* ---- file systems ---- */
 
-static unsigned long mount_flags(uint32_t options) {
-    unsigned long flags = 0;
-    if (options & OPTION_RO) flags |= MS_RDONLY;
-    if (options & OPTION_NOSUID) flags |= MS_NOSUID;
-    if (options & OPTION_NODEV) flags |= MS_NODEV;
-    if (options & OPTION_NOEXEC) flags |= MS_NOEXEC;
-    return flags;
-}
-
-static void append_octal(char *end, uint32_t mode) {
-    char digits[] = {(char)('0' + (mode >> 9 & 7)), (char)('0' + (mode >> 6 & 7)), (char)('0' + (mode >> 3 & 7)),
-                     (char)('0' + (mode & 7)), 0};
-    append(end, digits);
-}
+/* The plan's options have the values that mount(2) and mount_setattr(2) agree on. */
+_Static_assert(OPTION_RO == MS_RDONLY && OPTION_RO == MOUNT_ATTR_RDONLY, "ro");
+_Static_assert(OPTION_NOSUID == MS_NOSUID && OPTION_NOSUID == MOUNT_ATTR_NOSUID, "nosuid");
+_Static_assert(OPTION_NODEV == MS_NODEV && OPTION_NODEV == MOUNT_ATTR_NODEV, "nodev");
+_Static_assert(OPTION_NOEXEC == MS_NOEXEC && OPTION_NOEXEC == MOUNT_ATTR_NOEXEC, "noexec");
 
 /* Mounts on the directory that a descriptor stands for, so that its path is not resolved a second time. */
 static int mount_on(int fd, const char *type, unsigned long flags, const char *data) {
@@ -146,11 +124,11 @@ int mount_filesystem(struct stage *stage, struct reader *operands) {
     int error;
     switch (stage->operation.code) {
     case OP_TMPFS: {
-        char data[64] = "mode=";
-        append_octal(data + 5, take_number(operands));
-        append_number(append(data + length_of(data), ",uid="), take_number(operands));
-        append_number(append(data + length_of(data), ",gid="), take_number(operands));
-        error = mount_on(fd, "tmpfs", mount_flags(take_number(operands)), data);
+        char data[64];
+        char *end = append_number(append(data, "mode="), take_number(operands), 8);
+        end = append_number(append(end, ",uid="), take_number(operands), 10);
+        append_number(append(end, ",gid="), take_number(operands), 10);
+        error = mount_on(fd, "tmpfs", take_number(operands), data);
         break;
     }
     case OP_DEVPTS:
@@ -177,7 +155,7 @@ static int open_bind_destination(const char *path, int source) {
     int parent = open_parent(path, name, true);
     if (parent < 0) return parent;
     if (!*name) return -EISDIR;
-    int file = CALL(openat, parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444, 0, 0);
+    int file = CALL(openat, parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
     if (file >= 0) close_descriptor(file);
     else if (file != -EEXIST) {
         close_descriptor(parent);
@@ -194,12 +172,7 @@ int bind(struct stage *stage, struct reader *operands) {
     uint32_t options = take_number(operands);
     if (source.kind != SOURCE_DESCRIPTOR) return -EOPNOTSUPP;
 
-    /* The flags of open_tree's and mount_setattr's world are those of fstab in another order. */
-    struct mount_attr attributes = {0};
-    if (options & OPTION_RO) attributes.attr_set |= MOUNT_ATTR_RDONLY;
-    if (options & OPTION_NOSUID) attributes.attr_set |= MOUNT_ATTR_NOSUID;
-    if (options & OPTION_NODEV) attributes.attr_set |= MOUNT_ATTR_NODEV;
-    if (options & OPTION_NOEXEC) attributes.attr_set |= MOUNT_ATTR_NOEXEC;
+    struct mount_attr attributes = {.attr_set = options};
     int error = 0;
     if (options) {
         error = CALL(mount_setattr, source.descriptor, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
@@ -216,8 +189,8 @@ int bind(struct stage *stage, struct reader *operands) {
 
 /* mount(2) takes paths only: the number of a descriptor is one, in the caller's /proc/self/fd. */
 static int mount_by_descriptor(struct stage *stage, int fd, unsigned long flags) {
-    char name[21];
-    append_number(name, (uint64_t)fd);
+    char name[11];
+    append_number(name, (uint32_t)fd, 10);
     int error = CALL(fchdir, stage->own_descriptors);
     return error < 0 ? error : CALL(mount, name, name, NULL, flags, NULL);
 }
@@ -244,7 +217,11 @@ int make_directory(struct stage *stage, struct reader *operands) {
     (void)stage;
     char name[NAME_SIZE];
     int parent = open_parent(take_text(operands), name, true);
-    if (parent < 0 || !*name) return parent < 0 ? parent : close_descriptor(parent);
+    if (parent < 0) return parent;
+    if (!*name) {
+        close_descriptor(parent);
+        return 0;
+    }
     uint32_t mode = take_number(operands);
     uint32_t uid = take_number(operands);
     uint32_t gid = take_number(operands);
@@ -295,7 +272,7 @@ int lock(struct stage *stage, struct reader *operands) {
     int parent = open_parent(take_text(operands), name, false);
     if (parent < 0) return parent;
     /* O_NONBLOCK: a fifo in its place must not stop the launch. */
-    int fd = open_at(parent, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    int fd = open_at(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     close_descriptor(parent);
     if (fd < 0) return fd;
     if (fd >= DESCRIPTORS_KEPT) return -EMFILE;

@@ -7,8 +7,8 @@
 
 #include "stage.h"
 
-int pivot_root(struct stage *stage);
-int detach_old_root(struct stage *stage);
+int pivot_root(struct stage *stage, struct reader *operands);
+int detach_old_root(struct stage *stage, struct reader *operands);
 int mount_filesystem(struct stage *stage, struct reader *operands);
 int bind(struct stage *stage, struct reader *operands);
 int protect(struct stage *stage, struct reader *operands);

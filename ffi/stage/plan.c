@@ -5,45 +5,36 @@
 
 enum process { SUPERVISOR = 1, INIT = 2, PROGRAM = 4 };
 
-/* Which process of the node does an operation of the init phase; those that are missing belong to the host phase. */
-static int performed_by(uint16_t code) {
-    switch (code) {
-    case OP_JOIN:
-    case OP_CLONE:
-        return SUPERVISOR;
-    case OP_UNSHARE:
-        return SUPERVISOR | INIT;
-    case OP_PIVOT_ROOT:
-    case OP_DETACH_OLD_ROOT:
-    case OP_BIND:
-    case OP_TMPFS:
-    case OP_DIRECTORY:
-    case OP_SYMLINK:
-    case OP_DEVPTS:
-    case OP_PROCFS:
-    case OP_MQUEUE:
-    case OP_PROTECT:
-    case OP_HOSTNAME:
-    case OP_LOOPBACK:
-    case OP_LOCK:
-    case OP_FORK:
-        return INIT;
-    case OP_UMASK:
-    case OP_RLIMIT:
-    case OP_SESSION:
-    case OP_IDENTITY:
-    case OP_CHDIR:
-    case OP_CAPABILITIES:
-    case OP_NO_NEW_PRIVILEGES:
-    case OP_CLOSE_DESCRIPTORS:
-    case OP_EXEC:
-        return PROGRAM;
-    case OP_REPORT:
-        return SUPERVISOR | INIT | PROGRAM;
-    default:
-        return 0;
-    }
-}
+/* Which process of the node does an operation of the init phase; the others belong to the host phase. */
+static const uint8_t performed_by[OP_LAST + 1] = {
+    [OP_JOIN] = SUPERVISOR,
+    [OP_CLONE] = SUPERVISOR,
+    [OP_UNSHARE] = SUPERVISOR | INIT,
+    [OP_PIVOT_ROOT] = INIT,
+    [OP_DETACH_OLD_ROOT] = INIT,
+    [OP_BIND] = INIT,
+    [OP_TMPFS] = INIT,
+    [OP_DIRECTORY] = INIT,
+    [OP_SYMLINK] = INIT,
+    [OP_DEVPTS] = INIT,
+    [OP_PROCFS] = INIT,
+    [OP_MQUEUE] = INIT,
+    [OP_PROTECT] = INIT,
+    [OP_HOSTNAME] = INIT,
+    [OP_LOOPBACK] = INIT,
+    [OP_LOCK] = INIT,
+    [OP_FORK] = INIT,
+    [OP_UMASK] = PROGRAM,
+    [OP_RLIMIT] = PROGRAM,
+    [OP_SESSION] = PROGRAM,
+    [OP_IDENTITY] = PROGRAM,
+    [OP_CHDIR] = PROGRAM,
+    [OP_CAPABILITIES] = PROGRAM,
+    [OP_NO_NEW_PRIVILEGES] = PROGRAM,
+    [OP_CLOSE_DESCRIPTORS] = PROGRAM,
+    [OP_EXEC] = PROGRAM,
+    [OP_REPORT] = SUPERVISOR | INIT | PROGRAM,
+};
 
 uint32_t take_number(struct reader *reader) {
     if (reader->failed || (size_t)(reader->end - reader->at) < 4) {
@@ -86,61 +77,59 @@ struct source take_source(struct reader *reader) {
     return source;
 }
 
-static void allow_bits(struct reader *reader, uint64_t value, uint64_t allowed) {
-    if (value & ~allowed) reader->failed = true;
+void skip_id_maps(struct reader *reader) {
+    for (uint64_t numbers = 3ull * take_number(reader); numbers && !reader->failed; numbers--) take_number(reader);
 }
 
 static void check_operand(struct reader *reader, char kind) {
-    uint32_t number, count;
+    uint64_t bits = 0;
+    uint64_t allowed = 0;
+    uint32_t count;
     switch (kind) {
     case KIND_TEXT:
         take_text(reader);
-        return;
+        break;
     case KIND_TEXTS:
         for (count = take_number(reader); count && !reader->failed; count--) take_text(reader);
-        return;
+        break;
     case KIND_NUMBER:
         take_number(reader);
-        return;
+        break;
     case KIND_NUMBERS:
         for (count = take_number(reader); count && !reader->failed; count--) take_number(reader);
-        return;
+        break;
     case KIND_SIZE:
         take_size(reader);
-        return;
-    case KIND_FLAG:
-        allow_bits(reader, take_number(reader), 1);
-        return;
-    case KIND_NAMESPACE:
-        number = take_number(reader);
-        allow_bits(reader, number, NAMESPACES_ALL);
-        if (!number || (number & (number - 1))) reader->failed = true;
-        return;
-    case KIND_NAMESPACES:
-        allow_bits(reader, take_number(reader), NAMESPACES_ALL);
-        return;
-    case KIND_MOUNT_OPTIONS:
-        allow_bits(reader, take_number(reader), OPTIONS_ALL);
-        return;
-    case KIND_CAPABILITIES:
-        allow_bits(reader, take_size(reader), (1ull << CAPABILITIES_COUNT) - 1);
-        return;
+        break;
     case KIND_ID_MAPS:
-        for (count = take_number(reader); count && !reader->failed; count--) {
-            take_number(reader);
-            take_number(reader);
-            take_number(reader);
-        }
-        return;
+        skip_id_maps(reader);
+        break;
+    case KIND_FLAG:
+        bits = take_number(reader);
+        allowed = 1;
+        break;
+    case KIND_NAMESPACE: /* one bit */
+    case KIND_NAMESPACES:
+        bits = take_number(reader);
+        allowed = NAMESPACES_ALL;
+        if (kind == KIND_NAMESPACE && (bits == 0 || bits & (bits - 1))) reader->failed = true;
+        break;
+    case KIND_MOUNT_OPTIONS:
+        bits = take_number(reader);
+        allowed = OPTIONS_ALL;
+        break;
+    case KIND_CAPABILITIES:
+        bits = take_size(reader);
+        allowed = (1ull << CAPABILITIES_COUNT) - 1;
+        break;
     case KIND_SOURCE:
-        if (take_source(reader).kind > SOURCE_DESCRIPTOR) reader->failed = true;
-        return;
     case KIND_CONTENT:
-        if (take_source(reader).kind > CONTENT_TEXT) reader->failed = true;
-        return;
+        if (take_source(reader).kind > (kind == KIND_SOURCE ? SOURCE_DESCRIPTOR : CONTENT_TEXT)) reader->failed = true;
+        break;
     default:
         reader->failed = true;
     }
+    if (bits & ~allowed) reader->failed = true;
 }
 
 bool next_operation(struct reader *records, struct operation *operation) {
@@ -186,7 +175,7 @@ static bool open_records(struct plan *plan) {
         if (operands.failed || operands.at != operands.end) return false;
         if (operation.phase != PHASE_INIT) continue;
 
-        if (!(performed_by(operation.code) & process)) return false;
+        if (!(performed_by[operation.code] & process)) return false;
         operands = operation.operands;
         switch (operation.code) {
         case OP_CLONE:

@@ -27,6 +27,7 @@ struct source {
     uint32_t descriptor;
     const char *path;
 };
+void skip_id_maps(struct reader *reader);
 struct source take_source(struct reader *reader);
 
 struct operation {

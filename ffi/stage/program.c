@@ -61,13 +61,12 @@ static int search(struct stage *stage, const char *path, char *file, const char 
  * The lists and the paths to try need room that the plan decides about. It must not be the stack, which the plan may
  * just have limited: this can fail, that would crash.
  */
-int execute(struct stage *stage, struct reader *operands, uint8_t *code) {
+int execute(struct stage *stage, struct reader *operands) {
     size_t plan_size = (size_t)(operands->end - operands->at);
     /* A text takes 8 bytes of the plan at least, as much as its pointer; the lists end with NULL, and PWD may be new. */
     size_t size = plan_size + 4 * sizeof(char *) + 2 * PATH_SIZE;
     long address = CALL(mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    *code = EXIT_LAUNCH;
-    if (address < 0 && address > -4096) return address;
+    if (address < 0 && address > -4096) return (int)address;
     char *file = (char *)address;
     char *assignment = file + PATH_SIZE;
     const char **arguments = (const char **)(assignment + PATH_SIZE);
@@ -97,6 +96,6 @@ int execute(struct stage *stage, struct reader *operands, uint8_t *code) {
         error = *slash ? execute_file(stage, arguments[0], arguments, environment)
                        : search(stage, search_path(environment), file, arguments, environment);
     }
-    *code = is_absent(stage, error) ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+    stage->exit_code = is_absent(stage, error) ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
     return error;
 }

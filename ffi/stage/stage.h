@@ -21,6 +21,7 @@ struct stage {
     struct plan plan;
     struct operation operation; /* that is being done */
     uint8_t detail; /* which step of it, enum detail */
+    uint8_t exit_code; /* should it fail */
 
     bool die_with_parent;
     bool is_init; /* failures go to the supervisor, which speaks for all three */
@@ -65,17 +66,17 @@ enum detail {
     DETAIL_INTERPRETER,
 };
 
-/* supervisor.c, init.c, program.c. Operations return 0 or a negative errno, and leave the rest to the interpreter. */
+/*
+ * supervisor.c, init.c, program.c. Like all operations they return 0 or a negative errno, which the interpreter takes
+ * care of: what the node consists of so far ends then.
+ */
 int join(struct stage *stage, struct reader *operands);
 /* Returns in init; the supervisor leaves with the program's exit code. */
 int clone_init(struct stage *stage, struct reader *operands);
 /* Returns in the program's process; init leaves with the program's exit code. */
-int fork_program(struct stage *stage);
-/* Returns only when it fails; `code` is then the exit code. */
-int execute(struct stage *stage, struct reader *operands, uint8_t *code);
-
-/* Ends this process because its operation failed; what the node consists of so far ends with it. */
-_Noreturn void fail(struct stage *stage, int error, uint8_t code);
+int fork_program(struct stage *stage, struct reader *operands);
+/* Returns only when it fails. */
+int execute(struct stage *stage, struct reader *operands);
 
 /* The exit code of a launch that failed before there was a program: EXIT in src/core/exit_code.ts. */
 enum { EXIT_LAUNCH = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };

@@ -30,7 +30,7 @@ int join(struct stage *stage, struct reader *operands) {
 
 static int write_file(int pid, const char *name, const char *text, size_t size) {
     char path[48];
-    append(append(append_number(append(path, "/proc/"), (uint64_t)pid), "/"), name);
+    append(append(append_number(append(path, "/proc/"), (uint32_t)pid, 10), "/"), name);
     int fd = open_at(AT_FDCWD, path, O_WRONLY);
     if (fd < 0) return fd;
     long written = CALL(write, fd, text, size);
@@ -46,34 +46,25 @@ static int write_map(int pid, const char *name, struct reader *operands) {
     if (!count) return 0;
     while (count--) {
         if (end > text + sizeof text - 34) return -EINVAL;
-        end = append(append_number(end, take_number(operands)), " ");
-        end = append(append_number(end, take_number(operands)), " ");
-        end = append(append_number(end, take_number(operands)), "\n");
+        end = append(append_number(end, take_number(operands), 10), " ");
+        end = append(append_number(end, take_number(operands), 10), " ");
+        end = append(append_number(end, take_number(operands), 10), "\n");
     }
     return write_file(pid, name, text, (size_t)(end - text));
 }
 
 /* INVARIANT: setgroups before gid_map, the kernel demands it of callers without privileges (user_namespaces(7)). */
-static int write_maps(struct stage *stage, struct reader *operands) {
-    struct reader gid_maps = *operands;
-    for (uint32_t count = take_number(&gid_maps); count; count--) {
-        take_number(&gid_maps);
-        take_number(&gid_maps);
-        take_number(&gid_maps);
-    }
-    stage->detail = DETAIL_UID_MAP;
-    int error = write_map(stage->init, "uid_map", operands);
-    if (error < 0) return error;
+static int write_maps(struct stage *stage, struct reader *uid_maps) {
+    struct reader gid_maps = *uid_maps;
+    skip_id_maps(&gid_maps);
     struct reader flags = gid_maps;
-    for (uint32_t count = take_number(&flags); count; count--) {
-        take_number(&flags);
-        take_number(&flags);
-        take_number(&flags);
-    }
-    if (take_number(&flags)) {
-        stage->detail = DETAIL_SETGROUPS;
-        if ((error = write_file(stage->init, "setgroups", "deny", 4)) < 0) return error;
-    }
+    skip_id_maps(&flags);
+
+    stage->detail = DETAIL_UID_MAP;
+    int error = write_map(stage->init, "uid_map", uid_maps);
+    if (error < 0) return error;
+    stage->detail = DETAIL_SETGROUPS;
+    if (take_number(&flags) && (error = write_file(stage->init, "setgroups", "deny", 4)) < 0) return error;
     stage->detail = DETAIL_GID_MAP;
     if ((error = write_map(stage->init, "gid_map", &gid_maps)) < 0) return error;
     stage->detail = DETAIL_NONE;

@@ -24,9 +24,9 @@ void print(struct writer *writer, const char *text) {
     while (*text) put(writer, *text++);
 }
 
-void print_number(struct writer *writer, uint64_t number) {
-    char digits[21];
-    append_number(digits, number);
+void print_number(struct writer *writer, uint32_t number) {
+    char digits[12];
+    append_number(digits, number, 10);
     print(writer, digits);
 }
 

@@ -18,7 +18,7 @@ print_function print;
 print_function print_visible;
 /* The content of a JSON string. */
 print_function print_json;
-void print_number(struct writer *writer, uint64_t number);
+void print_number(struct writer *writer, uint32_t number);
 void flush(struct writer *writer);
 
 #endif

@@ -29,6 +29,8 @@ const HISTORICAL = new Map([
   ["relocations", `"relocations" never had an effect and is gone since redpak 2.3: delete it`],
 ]);
 
+const shapes = new WeakMap<z.ZodType, Shape>();
+
 /** What the value of such a schema is made of; derived, so that the schema stays the only list of keys. */
 function shapeOf(schema: z.ZodType): Shape {
   if (schema instanceof z.ZodOptional) return shapeOf(schema.unwrap() as z.ZodType);
@@ -44,8 +46,6 @@ function shapeOf(schema: z.ZodType): Shape {
   }
   return shape;
 }
-const shapes = new WeakMap<z.ZodType, Shape>();
-
 /** A path of keys and indexes as people write it: `exports[3].mode`. */
 export function formatPath(path: readonly PropertyKey[]): string {
   return path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").replace(/^\./, "");
@@ -55,7 +55,8 @@ export function formatPath(path: readonly PropertyKey[]): string {
  * The tree as plain data for `schema`. Keys count in any case. Unknown keys, and keys given twice, are recorded and left
  * out; values that the format ignores are left out.
  *
- * A key that is nearly the name of a missing one is read as that one, so that it is not reported as missing too.
+ * A key that is nearly the name of a missing one is read as that one: that one is then not reported as missing too, and
+ * what is wrong with the value is found at once.
  */
 export function toPlain(tree: Tree, schema: z.ZodType, findings: Findings, path: readonly PropertyKey[] = []): Plain {
   if (tree.kind === "text") return { value: tree.text, spot: { at: tree.at } };
@@ -87,7 +88,7 @@ function mappingToPlain(tree: Mapping, shape: Shape, findings: Findings, path: r
       const hint = HISTORICAL.get(lower) ??
         (guess ? `did you mean ${quote(guess)}?` : `known keys: ${names.join(", ")}`);
       findings.add("E_KEY_UNKNOWN", entry.at, object, `unknown key ${quote(entry.key)}`, [hint]);
-      if (guess === undefined || given.has(guess.toLowerCase()) || parts.has(guess)) continue;
+      if (guess === undefined || given.has(guess.toLowerCase())) continue;
       known = shape.keys.get(guess.toLowerCase())!;
     }
     if (shapeOf(known.schema).kind === "ignored") continue;

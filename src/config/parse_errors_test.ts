@@ -115,6 +115,21 @@ for (
   Deno.test(`${JSON.stringify(text)} says what is wrong`, () => assert.deepEqual(problems(text), expected));
 }
 
+Deno.test("what is wrong with an entry does not hide what else is wrong with it, nor makes up more", () => {
+  const entry = (text: string) =>
+    problems(`headers: {alias: a}\nexports: [{${text}}]\n`).map((line) => line.split("; ")[0]);
+  assert.deepEqual(entry("mode: Symlink"), [
+    `2:11 E_KEY_MISSING Cannot read "exports[0]": key "mount" is missing`,
+    `2:11 E_KEY_MISSING Cannot read "exports[0]": mode Symlink needs a "path"`,
+  ]);
+  assert.deepEqual(entry("mode: foo, mount: /x, optional: yes"), [
+    `2:18 E_VALUE_ENUM Cannot read "exports[0].mode": unknown value "foo"`,
+  ]);
+  assert.deepEqual(entry("mode: Tmpfs, mount: /x, optional: maybe"), [
+    `2:46 E_VALUE_FORMAT Cannot read "exports[0].optional": expected true or false, got "maybe"`,
+  ]);
+});
+
 for (
   const [line, ...expected] of [
     [
@@ -197,6 +212,6 @@ Deno.test("a key taken for another is read as that one, so that its value is loo
     "2:10 E_KEY_UNKNOWN",
     "2:19 E_VALUE_FORMAT",
   ]);
-  assert.equal(wrong("umsak: 1, umask: 2").length, 1);
+  assert.equal(wrong("gpgchek: maybe, gpgcheck: yes").length, 1);
   assert.deepEqual(settings("umask: 2"), { umask: "2" });
 });

@@ -1,4 +1,4 @@
-import { Composer, CST, type Document, Lexer, Parser } from "yaml";
+import { Composer, type CST, type Document, Lexer, Parser } from "yaml";
 import type { Findings } from "./parse_findings.ts";
 import { failTooDeep, MAX_DEPTH, type Tree, TreeReader } from "./yaml_tree.ts";
 
@@ -48,14 +48,12 @@ function compose(text: string, findings: Findings, compat: boolean): Document.Pa
   const features: { readonly at: number; readonly name: string; readonly hint: string }[] = [];
 
   function* tokens(): Generator<CST.Token> {
-    let previous = "";
     for (const lexeme of new Lexer().lex(text)) {
-      const feature = previous === CST.SCALAR ? undefined : FEATURES.get(lexeme.charAt(0));
+      const feature = FEATURES.get(lexeme.charAt(0));
       if (feature !== undefined && !(compat && feature.compat)) features.push({ at: parser.offset, ...feature });
       yield* parser.next(lexeme);
       // Beside lists and mappings the stack holds the document and the scalar that is being read.
       if (parser.stack.length > MAX_DEPTH + 2) failTooDeep(findings, parser.offset);
-      previous = lexeme;
     }
     yield* parser.end();
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { config, problems, settings } from "./_parse_fixtures.ts";
+import { config, FILE, problems, settings } from "./_parse_fixtures.ts";
+import { parseConfig } from "./parse.ts";
 
 const OK = "headers: {alias: a}\n";
 
@@ -108,6 +109,19 @@ Deno.test("compat follows aliases to the last anchor of that name before them", 
   assert.deepEqual(exports, [{ mode: "Tmpfs", mount: "b" }, { mode: "Tmpfs", mount: "b" }]);
 });
 
+Deno.test("an anchor inside of what an alias stands for does not count again", () => {
+  const entries = "&o {mode: tmpfs, mount: &x /1}, {mode: tmpfs, mount: &x /2}, *o, {mode: tmpfs, mount: *x}";
+  const { exports } = config(`${OK}exports: [${entries}]\n`, { compat: true });
+  assert.deepEqual(exports?.map(({ mount }) => mount), ["/1", "/2", "/1", "/2"]);
+});
+
+Deno.test("a value stands where its alias does, the parts of it where they were written", () => {
+  const text = `${OK}exports:\n- &e {mode: tmpfs, mount: /x}\n- *e\n`;
+  const { locate } = parseConfig(text, FILE, "normal", { compat: true });
+  assert.equal(locate(["exports", 1]).line, 4);
+  assert.equal(locate(["exports", 1, "mount"]).line, 3);
+});
+
 Deno.test("compat refuses aliases of nothing and of what they are part of", () => {
   const missing = [`1:25 E_YAML_SYNTAX Cannot read "f": no anchor "x" before this alias`];
   assert.deepEqual(problems("headers: {alias: a, name: *x}", { compat: true }), [missing[0]!.replace("25", "27")]);
@@ -118,6 +132,10 @@ Deno.test("compat refuses aliases of nothing and of what they are part of", () =
 
 Deno.test("compat reads the first document and nothing behind it", () => {
   assert.deepEqual(config(`${OK}---\n{ broken: !x *y\n`, { compat: true }), { headers: { alias: "a" } });
+});
+
+Deno.test("a key that only looks like a merge key is an unknown key", () => {
+  assert.match(problems(`"<<": {}\n${OK}`).join(), /^1:1 E_KEY_UNKNOWN /);
 });
 
 Deno.test("compat refuses tags and merge keys too", () => {

@@ -15,7 +15,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
     // The difference in length is a lower bound: it keeps huge words cheap.
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(lower, candidate.toLowerCase());
-    if (distance < bestDistance && distance < candidate.length) [best, bestDistance] = [candidate, distance];
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }

@@ -37,7 +37,6 @@ export function refuse(attempt: Attempt, { code, reason, hints, errno, cause }: 
 export function explain(attempt: Attempt, error: unknown): unknown {
   if (!(error instanceof SystemCallError)) return error;
   const { call, errno } = error;
-  const reason = errnoReason(errno);
   const hints = HINTS.filter((hint) => hint.errno === errno && (hint.calls?.includes(call) ?? true));
   const code = errno === "EPERM" && call === "unshare" ? "E_NOT_PERMITTED" : "E_LAUNCH";
   return refuse(attempt, {

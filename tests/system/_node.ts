@@ -99,22 +99,37 @@ export function exists(path: string): boolean {
 }
 
 /** What a launch could leave behind on the host. */
-export function hostState(): { mounts: number; processes: number; temporary: string[] } {
-  const processes = [...Deno.readDirSync("/proc")].filter((entry) => /^\d+$/.test(entry.name)).filter((entry) => {
-    try {
-      // Threads of the kernel come and go by themselves and have no command line.
-      return Deno.readTextFileSync(`/proc/${entry.name}/cmdline`) !== "";
-    } catch {
-      return false;
-    }
-  }).length;
+export interface HostState {
+  readonly mounts: readonly string[];
+  /** Processes that are redpak's or live in a pid namespace of their own. */
+  readonly processes: readonly string[];
+  readonly temporary: readonly string[];
+}
+
+export function hostState(): HostState {
+  const own = Deno.readLinkSync("/proc/self/ns/pid");
+  const processes = [...Deno.readDirSync("/proc")].map((entry) => entry.name).filter((name) => /^\d+$/.test(name));
   return {
-    mounts: Deno.readTextFileSync("/proc/self/mountinfo").trim().split("\n").length,
-    processes,
-    temporary: [...Deno.readDirSync("/tmp")].map((entry) => entry.name).filter((name) =>
-      !name.startsWith("redpak-test-")
-    ).toSorted(),
+    mounts: Deno.readTextFileSync("/proc/self/mountinfo").trim().split("\n"),
+    processes: processes.filter((pid) => {
+      try {
+        return Deno.readLinkSync(`/proc/${pid}/ns/pid`) !== own ||
+          /^[^\0]*redpak\0/.test(Deno.readTextFileSync(`/proc/${pid}/cmdline`));
+      } catch {
+        return false; // Ended meanwhile.
+      }
+    }),
+    temporary: ["/tmp", "/dev/shm", "/run"].flatMap((directory) =>
+      [...Deno.readDirSync(directory)].map((entry) => `${directory}/${entry.name}`)
+    ),
   };
+}
+
+/** What is there now and was not before. */
+export function leftBehind(before: HostState): HostState {
+  const now = hostState();
+  const added = (kind: keyof HostState) => now[kind].filter((item) => !before[kind].includes(item));
+  return { mounts: added("mounts"), processes: added("processes"), temporary: added("temporary") };
 }
 
 /** A test that needs root; without it the reason is printed. */

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { hostState, PATH, REDPAK, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
+import { type HostState, hostState, leftBehind, PATH, REDPAK, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
 
 /** Processes end a moment after their parents saw it. */
-async function settled(before: ReturnType<typeof hostState>): Promise<void> {
-  for (let tries = 0; tries < 100 && hostState().processes > before.processes; tries++) {
+async function nothingLeft(before: HostState): Promise<void> {
+  for (let tries = 0; tries < 100 && leftBehind(before).processes.length > 0; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  assert.deepEqual(hostState(), before);
+  assert.deepEqual(leftBehind(before), { mounts: [], processes: [], temporary: [] });
 }
 
 rootTest("a thousand launches in a row leave nothing behind", async () => {
@@ -18,7 +18,7 @@ rootTest("a thousand launches in a row leave nothing behind", async () => {
     const { code, stderr } = redpak(["run", node, "--", "true"]);
     assert.equal(code, 0, stderr);
   }
-  await settled(before);
+  await nothingLeft(before);
   assert.equal([...Deno.readDirSync("/proc/self/fd")].length, descriptors);
 });
 
@@ -34,7 +34,7 @@ rootTest("twenty launches at once leave nothing behind", async () => {
   );
   const codes = (await Promise.all(launches)).map((output) => output.code);
   assert.deepEqual(codes, Array.from({ length: 20 }, (_, index) => index));
-  await settled(before);
+  await nothingLeft(before);
 });
 
 rootTest("launches that fail half way leave nothing behind", async () => {
@@ -46,5 +46,5 @@ rootTest("launches that fail half way leave nothing behind", async () => {
   );
   const before = hostState();
   for (let launch = 0; launch < 20; launch++) assert.equal(redpak(["run", node, "--", "true"]).code, 125);
-  await settled(before);
+  await nothingLeft(before);
 });

@@ -1,0 +1,17 @@
+/* The stage's own ELF header, written here rather than by the linker: there is nothing in the file but this and code. */
+#ifndef REDPAK_IMAGE_H
+#define REDPAK_IMAGE_H
+
+#include <linux/elf.h>
+
+struct image_header {
+    Elf64_Ehdr file;
+    Elf64_Phdr code;
+    Elf64_Phdr plan; /* empty until src/plan/attach_plan.ts fills it in */
+    Elf64_Phdr stack;
+};
+
+/* Where it is in memory. */
+extern const struct image_header image_header;
+
+#endif

@@ -1,0 +1,51 @@
+/**
+ * redpak as a library: what a CI system or a graphical tool needs to read, merge, plan and manage nodes.
+ *
+ * Everything that decides is pure: the same files and facts give the same plan, byte for byte. What touches the file
+ * system needs the permissions `read` and, to change something, `write`. Nothing here starts a node.
+ *
+ * ```ts
+ * import { buildPlan, loadFamily, mergeFamily, renderPlan } from "@redpak/redpak";
+ *
+ * const family = loadFamily("/srv/nodes/nav");
+ * const merged = mergeFamily(family, { admin: false, facts });
+ * console.log(renderPlan(buildPlan(merged, { arguments: ["sh"], facts })));
+ * ```
+ *
+ * @module
+ */
+
+// Errors.
+export { formatPosition, type Position, type Problem, RedpakError } from "./src/core/error.ts";
+export { EXIT, type ExitCode } from "./src/core/exit_code.ts";
+
+// Configuration: from the text of files to one effective configuration.
+export { parseConfig, type ParseOptions, parseStatus } from "./src/config/parse.ts";
+export { jsonSchema, type SchemaKind } from "./src/config/json_schema.ts";
+export { mergeFamily, type MergeOptions } from "./src/config/merge.ts";
+export { type MergedDocument, type Origin, toConfig } from "./src/config/merged_document.ts";
+export { refuseDisabled } from "./src/config/state.ts";
+export type { Config, Export, ExportMode, Status } from "./src/config/schema.ts";
+export type { CommandOutputs, Facts } from "./src/config/facts.ts";
+export type { MergedConfig, PendingCommand, Sourced } from "./src/config/merged.ts";
+export type { ConfigFile, Family, Part, RedNode, StatusFile } from "./src/config/node.ts";
+
+// The plan: every operation of a launch, as data.
+export { buildPlan, type PlanRequest } from "./src/plan/build.ts";
+export { renderPlan } from "./src/plan/render_text.ts";
+export { planFromJson, planToJson } from "./src/plan/json.ts";
+export { encodePlan } from "./src/plan/encode.ts";
+export { decodePlan } from "./src/plan/decode.ts";
+export { type Operation, type OperationName, OPERATIONS } from "./src/plan/operation.ts";
+export type { Plan } from "./src/plan/plan.ts";
+
+// Node directories.
+export { type LoadedNode, loadNode, type LoadOptions } from "./src/store/load_node.ts";
+export { type LoadedFamily, loadFamily } from "./src/store/load_family.ts";
+export { checkTrust, refuseUntrusted } from "./src/store/trust.ts";
+export type { Ownership } from "./src/store/read_file.ts";
+export { eachNode, findTree, type Tree, type TreeNode } from "./src/store/find_tree.ts";
+export { createNode, type Creation, type NewNode, planCreation, type Template } from "./src/store/create_node.ts";
+export { deleteNode, type Deletion, planDeletion } from "./src/store/delete_node.ts";
+export { planState, setState, type State, type StateChange } from "./src/store/set_state.ts";
+export { lockNode } from "./src/store/lock_node.ts";

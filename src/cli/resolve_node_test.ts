@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { RedpakError } from "../core/error.ts";
+import { Scratch } from "../store/_scratch.ts";
+import { resolveNewNode, resolveNode } from "./resolve_node.ts";
+
+Deno.test("a word is an alias below the root, a text with a slash is a path", () => {
+  using scratch = new Scratch();
+  const path = scratch.node("plain/nav");
+  assert.equal(resolveNode("nav", scratch.path), path);
+  for (const name of ["./nav", ".", "..", "/nav"]) assert.equal(resolveNode(name, scratch.path), name);
+  assert.equal(resolveNode("nav", undefined), "nav");
+});
+
+Deno.test("an alias that two nodes have is refused, naming both", () => {
+  using scratch = new Scratch();
+  const paths = [scratch.node("a/nav"), scratch.node("b/nav")];
+  assert.throws(() => resolveNode("nav", scratch.path), (error) => {
+    assert(error instanceof RedpakError);
+    assert.equal(error.code, "E_ALIAS_AMBIGUOUS");
+    assert.deepEqual(error.hints, paths.map((path) => `name it by its path: ${path}`));
+    return true;
+  });
+});
+
+Deno.test("a misspelt alias gets a proposal", () => {
+  using scratch = new Scratch();
+  scratch.node("navigation");
+  assert.throws(() => resolveNode("navigaton", scratch.path), (error) => {
+    assert(error instanceof RedpakError);
+    assert.equal(error.exit, 4);
+    assert.equal(error.hints[0], "did you mean navigation?");
+    return true;
+  });
+});
+
+Deno.test("a new node's word is a directory below the root", () => {
+  assert.equal(resolveNewNode("nav", "/srv"), "/srv/nav");
+  assert.equal(resolveNewNode("./nav", "/srv"), "./nav");
+});

@@ -1,0 +1,117 @@
+/** The numbers in ffi/libc against a C compiler. */
+import assert from "node:assert/strict";
+import { AT_FDCWD, PROC_SUPER_MAGIC, SIGKILL, TABLES } from "../../ffi/libc/constants.ts";
+import { ERRNO_NAMES } from "../../ffi/libc/errno.ts";
+import { STATFS_LAYOUT, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
+import { MOUNT_ATTR_SIZE, OPEN_HOW_SIZE, SYSTEM_CALLS } from "../../ffi/libc/system_calls.ts";
+
+const HEADERS = `
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/memfd.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#ifndef CLONE_NEWTIME
+#include <linux/sched.h>
+#endif
+`;
+
+/** Values of C expressions; those that these headers do not know yet are left out. */
+async function evaluate(headers: string, expressions: Readonly<Record<string, string>>): Promise<Map<string, number>> {
+  const lines = Object.entries(expressions).map(([name, expression]) => {
+    const print = `printf("%s %lld\\n", "${name}", (long long)(${expression}));`;
+    return /^[A-Z]\w*$|^__NR_/.test(expression) && !ENUMS.has(expression)
+      ? `#ifdef ${expression}\n${print}\n#endif`
+      : print;
+  });
+  const directory = Deno.makeTempDirSync({ prefix: "redpak-test-" });
+  try {
+    Deno.writeTextFileSync(`${directory}/a.c`, `${headers}\nint main(void) {\n${lines.join("\n")}\n}\n`);
+    const compiled = await new Deno.Command("gcc", { args: ["-o", `${directory}/a`, `${directory}/a.c`] }).output();
+    assert(compiled.success, new TextDecoder().decode(compiled.stderr));
+    const { stdout } = await new Deno.Command(`${directory}/a`).output();
+    return new Map(
+      new TextDecoder().decode(stdout).trim().split("\n").map((line) => {
+        const [name = "", value] = line.split(" ");
+        return [name, Number(value)];
+      }),
+    );
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+/** Constants that the headers define as members of an enum. */
+const ENUMS = new Set([
+  "FSCONFIG_SET_FLAG",
+  "FSCONFIG_SET_STRING",
+  "FSCONFIG_CMD_CREATE",
+  "MS_NOSYMFOLLOW",
+  "ST_RDONLY",
+]);
+
+/** Newer than the headers of the oldest supported build machine. */
+const NEW = ["MFD_EXEC"];
+
+function compare(expected: Readonly<Record<string, number>>, found: ReadonlyMap<string, number>): void {
+  for (const [name, value] of Object.entries(expected)) {
+    if (!found.has(name)) assert(NEW.includes(name), `the headers do not know ${name}`);
+    else assert.equal(value, found.get(name), name);
+  }
+}
+
+Deno.test("constants are those of the headers", async () => {
+  const expected: Record<string, number> = { AT_FDCWD, PROC_SUPER_MAGIC, SIGKILL, ...ERRNO_NAMES };
+  for (const [prefix, table] of Object.entries(TABLES)) {
+    for (const [name, value] of Object.entries(table)) expected[`${prefix}_${name}`] = value;
+  }
+  compare(expected, await evaluate(HEADERS, Object.fromEntries(Object.keys(expected).map((name) => [name, name]))));
+});
+
+Deno.test("offsets and sizes of structs are those of the headers", async () => {
+  const expected: Record<string, number> = { "open_how.size": OPEN_HOW_SIZE, "mount_attr.size": MOUNT_ATTR_SIZE };
+  const expressions: Record<string, string> = {
+    "open_how.size": "sizeof(struct open_how)",
+    "mount_attr.size": "sizeof(struct mount_attr)",
+  };
+  const add = (struct: string, layout: Readonly<Record<string, number>>, member: (name: string) => string) => {
+    for (const [name, value] of Object.entries(layout)) {
+      expected[`${struct}.${name}`] = value;
+      expressions[`${struct}.${name}`] = name === "size"
+        ? `sizeof(struct ${struct})`
+        : `offsetof(struct ${struct}, ${member(name)})`;
+    }
+  };
+  add("statx", STATX_LAYOUT, (name) => `stx_${name}`);
+  add("statfs", STATFS_LAYOUT, (name) => `f_${name}`);
+  compare(expected, await evaluate(HEADERS, expressions));
+});
+
+Deno.test({
+  name: "system call numbers of x86_64 are those of the headers",
+  ignore: Deno.build.arch !== "x86_64",
+  fn: () => compareCalls(HEADERS, 0),
+});
+
+Deno.test("system call numbers of aarch64 are those of the generic table", async () => {
+  await compareCalls("#include <stdio.h>\n#define __ARCH_WANT_RENAMEAT\n#include <asm-generic/unistd.h>\n", 1);
+});
+
+async function compareCalls(headers: string, column: 0 | 1): Promise<void> {
+  const expected = Object.fromEntries(Object.entries(SYSTEM_CALLS).map(([name, row]) => [`__NR_${name}`, row[column]]));
+  const names = Object.keys(expected);
+  // The generic table spells some numbers with a second name.
+  const found = await evaluate(headers, Object.fromEntries(names.map((name) => [name, name])));
+  compare(expected, found);
+}
