@@ -7,7 +7,7 @@ extern const char image_size[];
 extern const char _start[];
 
 /* Two segments are loaded: all of the stage, read-only and executable, and the plan. There is no writable data. */
-__attribute__((section(".header"))) const struct image_header image_header = {
+__attribute__((used, section(".header"))) const volatile struct image_header image_header = {
     .file = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
         .e_type = ET_EXEC,

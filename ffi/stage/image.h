@@ -11,7 +11,7 @@ struct image_header {
     Elf64_Phdr stack;
 };
 
-/* Where it is in memory. */
-extern const struct image_header image_header;
+/* Where it is in memory; volatile, because attach_plan.ts changes it. */
+extern const volatile struct image_header image_header;
 
 #endif

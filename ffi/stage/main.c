@@ -11,7 +11,7 @@ ARCH_START;
 
 /* The plan is the last segment of the stage's file; without one it is empty (src/plan/attach_plan.ts). */
 static bool find_plan(struct plan *plan) {
-    const Elf64_Phdr *segment = &image_header.plan;
+    const volatile Elf64_Phdr *segment = &image_header.plan;
     if (!segment->p_filesz) {
         say("this file carries no plan");
         return false;

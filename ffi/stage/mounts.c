@@ -4,7 +4,6 @@
 
 #define O_COMPONENT (O_PATH | O_NOFOLLOW)
 #define NAME_SIZE 256
-#define PROC_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 /* ---- destinations ---- */
 
@@ -112,34 +111,37 @@ _Static_assert(OPTION_NOSUID == MS_NOSUID && OPTION_NOSUID == MOUNT_ATTR_NOSUID,
 _Static_assert(OPTION_NODEV == MS_NODEV && OPTION_NODEV == MOUNT_ATTR_NODEV, "nodev");
 _Static_assert(OPTION_NOEXEC == MS_NOEXEC && OPTION_NOEXEC == MOUNT_ATTR_NOEXEC, "noexec");
 
-/* Mounts on the directory that a descriptor stands for, so that its path is not resolved a second time. */
-static int mount_on(int fd, const char *type, unsigned long flags, const char *data) {
-    int error = CALL(fchdir, fd);
-    return error < 0 ? error : CALL(mount, type, ".", type, flags, data);
-}
-
 int mount_filesystem(struct stage *stage, struct reader *operands) {
     int fd = open_destination(take_text(operands), true);
     if (fd < 0) return fd;
-    int error;
+    const char *type;
+    uint32_t flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    char tmpfs[64];
+    const char *data = NULL;
     switch (stage->operation.code) {
     case OP_TMPFS: {
-        char data[64];
-        char *end = append_number(append(data, "mode="), take_number(operands), 8);
+        char *end = append_number(append(tmpfs, "mode="), take_number(operands), 8);
         end = append_number(append(end, ",uid="), take_number(operands), 10);
         append_number(append(end, ",gid="), take_number(operands), 10);
-        error = mount_on(fd, "tmpfs", take_number(operands), data);
+        type = "tmpfs";
+        flags = take_number(operands);
+        data = tmpfs;
         break;
     }
     case OP_DEVPTS:
-        error = mount_on(fd, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620");
+        type = "devpts";
+        flags = MS_NOSUID | MS_NOEXEC;
+        data = "newinstance,ptmxmode=0666,mode=620";
         break;
     case OP_PROCFS:
-        error = mount_on(fd, "proc", PROC_FLAGS, NULL);
+        type = "proc";
         break;
     default:
-        error = mount_on(fd, "mqueue", PROC_FLAGS, NULL);
+        type = "mqueue";
     }
+    /* On the directory that the descriptor stands for: its path is not resolved a second time. */
+    int error = CALL(fchdir, fd);
+    if (error == 0) error = CALL(mount, type, ".", type, flags, data);
     close_descriptor(fd);
     return error;
 }
@@ -205,7 +207,7 @@ int protect(struct stage *stage, struct reader *operands) {
     if (error < 0) return error;
     /* `fd` stood for what is now covered: only its path leads to the new mount. */
     if ((fd = open_destination(path, false)) < 0) return fd;
-    error = mount_by_descriptor(stage, fd, MS_REMOUNT | MS_BIND | MS_RDONLY | PROC_FLAGS);
+    error = mount_by_descriptor(stage, fd, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
     close_descriptor(fd);
     return error;
 }

@@ -22,7 +22,6 @@ const char *find_word(const struct words *table, uint8_t key, uint8_t n) {
     X(ENOENT, "no such file or directory") \
     X(ESRCH, "no such process") \
     X(EIO, "input/output error") \
-    X(ENXIO, "no such device or address") \
     X(E2BIG, "argument list too long") \
     X(ENOEXEC, "not in an executable format") \
     X(EBADF, "bad file descriptor") \
@@ -40,19 +39,15 @@ const char *find_word(const struct words *table, uint8_t key, uint8_t n) {
     X(ENFILE, "too many open files in the system") \
     X(EMFILE, "too many open files") \
     X(ETXTBSY, "open for writing") \
-    X(EFBIG, "file too large") \
     X(ENOSPC, "no space left, or a limit is reached") \
     X(EROFS, "read-only file system") \
-    X(EMLINK, "too many links") \
     X(EPIPE, "nobody is listening") \
-    X(ERANGE, "out of range") \
     X(ENAMETOOLONG, "name too long") \
     X(ENOSYS, "not implemented by this kernel") \
     X(ELOOP, "a symbolic link is in the way") \
     X(ELIBBAD, "its loader is not usable") \
     X(EUSERS, "too many nested user namespaces") \
     X(EOPNOTSUPP, "not supported") \
-    X(ETIMEDOUT, "timed out") \
     X(ESTALE, "stale file handle") \
     X(EOVERFLOW, "identifier has no mapping") \
     X(EDQUOT, "quota exceeded")

@@ -18,8 +18,11 @@ export interface Facts {
   readonly uuid: () => string;
   /** Where the cgroup v2 tree is mounted. */
   readonly cgroupMountPoint: string;
-  /** Ids of names of the host's user and group databases; `undefined` for unknown names. */
-  readonly userId: (name: string) => { readonly uid: number; readonly gid: number } | undefined;
+  /**
+   * Ids of a user of the host's databases, found by name, else by number, and of a group by name; `undefined` for
+   * unknown ones.
+   */
+  readonly userId: (user: string) => { readonly uid: number; readonly gid: number } | undefined;
   readonly groupId: (name: string) => number | undefined;
   /** Standard output is a terminal. */
   readonly terminal: boolean;

@@ -29,6 +29,7 @@ export function mergeFamily(family: Family, options: MergeOptions): MergedConfig
   const merged: MergedConfig = {
     leaf: context.leaf,
     admin: options.admin,
+    ids: { uid: context.facts.uid, gid: context.facts.gid },
     exports: mergeExports(nodes, context),
     environ: mergeEnviron(nodes, context),
     scalars: expandScalars(picked, context),

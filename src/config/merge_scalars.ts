@@ -1,4 +1,4 @@
-import { quote } from "../core/quote.ts";
+import { resolveIdentity } from "./identity.ts";
 import type { MergeContext } from "./merge_context.ts";
 import type { Visit } from "./merge_visit.ts";
 import type { MergedConfig, Sourced } from "./merged.ts";
@@ -49,31 +49,12 @@ export function expandScalars(scalars: MergedScalars, context: MergeContext): Me
 }
 
 /**
- * Makes `$UID` and `$GID` what `set-user` and `set-group` say; a user's own group changes nothing. Raw texts need no
- * ids, so no user has to be known for them.
+ * Makes `$UID` and `$GID` what `set-user` and `set-group` say. Raw texts need no ids, so no user has to be known for them.
  */
 export function applyIdentity(scalars: MergedScalars, context: MergeContext): void {
   if (!context.expands) return;
   const { facts } = context;
-  const uid = identify("user", scalars["set-user"], (name) => facts.userId(name)?.uid, context);
-  const gid = identify("group", scalars["set-group"], (name) => facts.groupId(name), context);
-  context.facts = { ...facts, uid: uid ?? facts.uid, gid: gid ?? facts.gid };
-}
-
-function identify(
-  kind: "user" | "group",
-  asked: Sourced<string> | undefined,
-  find: (name: string) => number | undefined,
-  context: MergeContext,
-): number | undefined {
-  if (asked === undefined) return undefined;
-  const id = /^[0-9]+$/.test(asked.value) ? Number(asked.value) : find(asked.value);
-  if (id === undefined) {
-    context.problems.push({
-      code: kind === "user" ? "E_USER_UNKNOWN" : "E_GROUP_UNKNOWN",
-      message: `Cannot run as ${kind} ${quote(asked.value)}: this machine knows no such ${kind}`,
-      where: asked.where,
-    });
-  }
-  return id;
+  const { ids, problems } = resolveIdentity(scalars["set-user"], scalars["set-group"], facts);
+  context.problems.push(...problems);
+  context.facts = { ...facts, ...ids };
 }

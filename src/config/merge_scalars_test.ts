@@ -79,7 +79,7 @@ Deno.test("a text that cannot be expanded hides no other", () => {
 
 const IDENTITIES: readonly [scalars: Scalars, uid: number, gid: number, codes: string[]][] = [
   [{}, 1000, 100, []],
-  [{ "set-user": "driver" }, 77, 100, []],
+  [{ "set-user": "driver" }, 77, 78, []],
   [{ "set-group": "can" }, 1000, 79, []],
   [{ "set-user": "5", "set-group": "6" }, 5, 6, []],
   [{ "set-user": "nobody-knows", "set-group": "none" }, 1000, 100, ["E_USER_UNKNOWN", "E_GROUP_UNKNOWN"]],

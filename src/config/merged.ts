@@ -39,10 +39,17 @@ export type MergedSharing = Readonly<
   Record<"user" | "cgroup" | "net" | "pid" | "ipc" | "time", Sourced<Sharing> | undefined>
 >;
 
+export interface Ids {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** One effective configuration of a family, every value with the place that it comes from. */
 export interface MergedConfig {
   readonly leaf: RedNode;
   readonly admin: boolean;
+  /** Who the program is, in the launcher's user namespace. */
+  readonly ids: Ids;
   readonly scalars: { readonly [K in ScalarKey]?: Sourced<NonNullable<Scalars[K]>> };
   readonly sharing: MergedSharing;
   /** In launch order: `ALL` first. */

@@ -3,5 +3,7 @@
  * otherwise.
  */
 export function encodeYamlScalar(text: string): string {
-  return /^[A-Za-z0-9/$](?:[A-Za-z0-9/$_.+@()-]|:(?=[^ ])| (?=[A-Za-z0-9/$(]))*$/.test(text) ? text : JSON.stringify(text);
+  return /^[A-Za-z0-9/$](?:[A-Za-z0-9/$_.+@()-]|:(?=[^ ])| (?=[A-Za-z0-9/$(]))*$/.test(text)
+    ? text
+    : JSON.stringify(text);
 }

@@ -3,6 +3,7 @@ import type { MergedConfig, MergedEnviron, MergedExport, Sourced } from "../conf
 import type { RedNode } from "../config/node.ts";
 import type { CapabilityEntry, ScalarKey, Scalars, Sharing } from "../config/schema.ts";
 import type { RedpakError } from "../core/error.ts";
+import { resolveIdentity } from "../config/identity.ts";
 import { buildPlan, type PlanRequest } from "./build.ts";
 import type { Operation, OperationName } from "./operation.ts";
 import type { Plan } from "./plan.ts";
@@ -40,6 +41,7 @@ export function merged(fixture: ConfigFixture = {}): MergedConfig {
   return {
     leaf: NODE,
     admin: false,
+    ids: { uid: 0, gid: 0 },
     scalars: source(fixture.scalars ?? {}) as { [K in ScalarKey]?: Sourced<NonNullable<Scalars[K]>> },
     sharing: { ...unset, ...source(fixture.sharing ?? {}) },
     capabilities: list(fixture.capabilities),
@@ -73,7 +75,10 @@ export interface RequestFixture extends Partial<Omit<PlanRequest, "facts">> {
 }
 
 export function plan(config: ConfigFixture = {}, { facts, ...request }: RequestFixture = {}): Plan {
-  return buildPlan(merged(config), { arguments: ["true"], ...request, facts: { ...FACTS, ...facts } });
+  const all = { ...FACTS, ...facts };
+  const configuration = merged(config);
+  const { ids } = resolveIdentity(configuration.scalars["set-user"], configuration.scalars["set-group"], all);
+  return buildPlan({ ...configuration, ids }, { arguments: ["true"], ...request, facts: all });
 }
 
 /** All operations of a name. */

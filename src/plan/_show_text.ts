@@ -1,15 +1,4 @@
-/** Characters that act on a terminal, are invisible or change the direction of what surrounds them; lone surrogates. */
-const ACTIVE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
-/** The text with what a terminal would act on in visible form. */
-export function escapeText(text: string): string {
-  return text.replace(ACTIVE, (character) => {
-    const short = SHORT.get(character);
-    return short ?? `\\u{${character.codePointAt(0)!.toString(16)}}`;
-  });
-}
-
-const SHORT: ReadonlyMap<string, string> = new Map([["\n", "\\n"], ["\t", "\\t"], ["\r", "\\r"]]);
+import { escapeText } from "../core/escape.ts";
 
 /** A word that no reader can take for anything else as it is; any other text in double quotes. */
 export function showText(text: string): string {

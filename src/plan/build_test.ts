@@ -189,7 +189,6 @@ Deno.test("all problems are reported at once, in one error about the configurati
     "E_TEXT_INVALID",
     "E_UMASK_INVALID",
     "E_UNSUPPORTED",
-    "E_USER_UNKNOWN",
   ]);
   for (const { code, where } of error.problems) assert.ok(where, code);
 });

@@ -1,5 +1,5 @@
 import type { MountOption, Operation, Phase } from "./operation.ts";
-import type { Ids } from "./identity.ts";
+import type { Ids } from "../config/merged.ts";
 import type { Position } from "../core/error.ts";
 
 const NODES = ["null", "zero", "full", "random", "urandom", "tty"];

@@ -1,14 +1,8 @@
-import type { Sourced } from "../config/merged.ts";
+import type { Ids } from "../config/merged.ts";
 import type { Position } from "../core/error.ts";
-import { quote } from "../core/quote.ts";
 import type { BuildContext } from "./build_context.ts";
 import type { NamespaceChoices } from "./namespaces.ts";
 import type { IdMap } from "./operation.ts";
-
-export interface Ids {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 /** Who the program is. */
 export interface Identity {
@@ -27,14 +21,10 @@ export interface Identity {
 
 /** `set-user` and `set-group` name the ids outside; a new user namespace maps exactly these, to 0 on request. */
 export function chooseIdentity(context: BuildContext, namespaces: NamespaceChoices): Identity {
-  const { merged: { scalars }, request: { facts } } = context;
+  const { merged: { ids: outside, scalars }, request: { facts } } = context;
   const privileged = facts.uid === 0;
   const user = scalars["set-user"];
   const group = scalars["set-group"];
-  const outside = {
-    uid: resolveId(context, "user", user, (name) => facts.userId(name)?.uid) ?? facts.uid,
-    gid: resolveId(context, "group", group, facts.groupId) ?? facts.gid,
-  };
   const asRoot = (scalars["map-root-user"]?.value ?? 0) !== 0;
   const isNew = namespaces.user.kind === "new";
   if (asRoot && !isNew) {
@@ -55,28 +45,4 @@ export function chooseIdentity(context: BuildContext, namespaces: NamespaceChoic
     dropGroups: privileged,
     where: user?.where ?? group?.where,
   };
-}
-
-/** 2^32-1 means "no id" to the kernel. */
-const MAX_ID = 0xffff_fffe;
-
-function resolveId(
-  context: BuildContext,
-  kind: "user" | "group",
-  name: Sourced<string> | undefined,
-  find: (name: string) => number | undefined,
-): number | undefined {
-  if (name === undefined) return undefined;
-  const { value, where } = name;
-  const isNumber = /^[0-9]+$/.test(value);
-  const id = isNumber ? Number(value) : find(value);
-  if (id !== undefined && id <= MAX_ID) return id;
-  context.problems.push({
-    code: kind === "user" ? "E_USER_UNKNOWN" : "E_GROUP_UNKNOWN",
-    message: isNumber
-      ? `Cannot run as ${kind} ${quote(value)}: ids go from 0 to ${MAX_ID}`
-      : `Cannot run as ${kind} ${quote(value)}: this machine knows no such ${kind}`,
-    where,
-  });
-  return undefined;
 }

@@ -1,4 +1,4 @@
-import type { MergedExport } from "../config/merged.ts";
+import type { Ids, MergedExport } from "../config/merged.ts";
 import type { ExportMode } from "../config/schema.ts";
 import type { Position } from "../core/error.ts";
 import { isWithin } from "../core/path.ts";
@@ -6,7 +6,7 @@ import { quote } from "../core/quote.ts";
 import type { BuildContext } from "./build_context.ts";
 import { normalizeDestination } from "./destination.ts";
 import { buildDeviceDirectory } from "./device_nodes.ts";
-import type { Identity, Ids } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 import type { NamespaceChoices } from "./namespaces.ts";
 import type { MountOption, Operation, Phase } from "./operation.ts";
 

@@ -1,5 +1,6 @@
 import { formatPosition } from "../core/error.ts";
-import { escapeText, showText } from "./_show_text.ts";
+import { escapeText } from "../core/escape.ts";
+import { showText } from "./_show_text.ts";
 import { describeOperation } from "./describe_operation.ts";
 import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";

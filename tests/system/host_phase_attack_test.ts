@@ -25,7 +25,7 @@ testOnKernels("no mount is a peer or a slave of one of the host (A14, A15)", asy
   assert.equal(outcome.code, 0, outcome.trace);
   assert.equal(outcome.mounts.size, 2);
   const propagated = outcome.lines.filter((line) =>
-    line.startsWith("mount\t") && /\b(shared|master):/.testOnKernels(line.split(" - ")[0] ?? "")
+    line.startsWith("mount\t") && /\b(shared|master):/.test(line.split(" - ")[0] ?? "")
   );
   assert.deepEqual(propagated, []);
 });

@@ -172,9 +172,8 @@ testAsRoot("a descriptor whose file is not found again by its path is refused", 
   assert.equal(outcome.error?.code, "E_SOURCE_CHANGED");
 });
 
-testAsRoot("a failed launch leaves no mount on the host", async (scratch) => {
-  const before = Deno.readTextFileSync("/proc/self/mountinfo");
-  assert.equal((await scratch.launch([bind("/usr/share", "/a"), bind("/absent", "/b")])).code, 125);
+testAsRoot("neither a failed nor a successful launch leaves a mount on the host", async (scratch) => {
+  assert.equal((await scratch.launch([bind("/usr/share", "/a"), bind("/usr/bin", "/a/missing\0")])).code, 125);
   assert.equal((await scratch.launch([bind("/usr/share", "/a")])).code, 0);
-  assert.equal(Deno.readTextFileSync("/proc/self/mountinfo"), before);
+  assert(!Deno.readTextFileSync("/proc/self/mountinfo").includes(scratch.path));
 });

@@ -4,14 +4,13 @@ import { prepareLaunch } from "../prepare_launch.ts";
 import { reportWarning } from "../report.ts";
 import { resolveNode } from "../resolve_node.ts";
 import { writeMessage } from "../write.ts";
-import { planOutput } from "./plan.ts";
 
 /** `redpak run`. Comes back only from a dry run: on success the process has become the node's supervisor. */
 export async function run(invocation: Invocation<"run">): Promise<Output> {
   const statusFd = invocation.flags["status-fd"];
   if (invocation.flags["dry-run"]) {
-    const prepared = prepare(invocation, undefined);
-    return planOutput(prepared.plan(), "text");
+    const { planOutput } = await import("./plan.ts");
+    return planOutput(prepare(invocation, undefined).plan(), "text");
   }
   if (statusFd === undefined) return await start(invocation, undefined);
   const { parseDescriptor, reportSetupFailed } = await import("../status_report.ts");
