@@ -27,7 +27,6 @@
     X(OP_LOCK, "lock", "") \
     X(OP_FORK, "start", "program") \
     X(OP_CHDIR, "enter directory", "") \
-    X(OP_RLIMIT, "set limit", "") \
     X(OP_IDENTITY, "change to", "") \
     X(OP_EXEC, "execute", "") \
     X(STEP(DETAIL_UID_MAP), "write", "uid_map") \
@@ -231,7 +230,9 @@ void say(const char *sentence) {
 void tell_failure(const struct stage *stage, const struct report *report) {
     struct writer writer;
     struct operation operation;
-    if (!find_operation(&stage->plan, report->index, &operation)) return;
+    struct reader records = stage->plan.records;
+    records.at += report->place;
+    next_operation(&records, &operation);
     writer.descriptor = 2;
     writer.length = 0;
     say_failure(&writer, &operation, report);

@@ -24,7 +24,7 @@ static bool find_plan(struct plan *plan) {
 }
 
 static _Noreturn void fail(struct stage *stage, int error) {
-    struct report report = {stage->operation.index, error, stage->detail, stage->exit_code};
+    struct report report = {stage->operation.place, error, stage->detail, stage->exit_code};
     if (stage->program) CALL(kill, stage->program, SIGKILL);
     if (stage->is_init) {
         send_message(stage->status, &report, sizeof report);
@@ -156,7 +156,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
 static _Noreturn void interpret(struct stage *stage) {
     struct operation *operation = &stage->operation;
     struct reader records = stage->plan.records;
-    for (operation->index = 0; next_operation(&records, operation); operation->index++) {
+    while (operation->place = (uint32_t)(records.at - stage->plan.records.at), next_operation(&records, operation)) {
         if (operation->phase != PHASE_INIT || operation->code == OP_REPORT) continue;
         int error = perform[operation->code](stage, &operation->operands);
         if (error < 0) fail(stage, -error);

@@ -50,7 +50,7 @@ static int step_into(int parent, const char *name, bool create) {
  */
 static int open_parent(const char *path, char name[NAME_SIZE], bool create) {
     if (*path != '/') return -EINVAL;
-    int fd = open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+    int fd = open_at(AT_FDCWD, "/", O_PATH);
     path = next_component(path, name);
     while (path && fd >= 0) {
         while (*path == '/') path++;
@@ -72,23 +72,37 @@ static int open_destination(const char *path, bool create) {
 /* ---- root ---- */
 
 /*
+ * Binds the current directory on itself and enters the bind. "." would still be what is below: open_tree(2) gives the
+ * bind itself; before Linux 5.2 only its path leads there, through directories that init may not be allowed to pass.
+ */
+static int bind_and_enter(void) {
+    int tree = CALL(open_tree, AT_FDCWD, ".", OPEN_TREE_CLONE | AT_RECURSIVE | OPEN_TREE_CLOEXEC);
+    if (tree != -ENOSYS) {
+        if (tree < 0) return tree;
+        int error = CALL(move_mount, tree, "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH);
+        if (error == 0) error = CALL(fchdir, tree);
+        close_descriptor(tree);
+        return error;
+    }
+    char path[1024];
+    int error = CALL(getcwd, path, sizeof path);
+    if (error >= 0) error = CALL(mount, ".", ".", NULL, MS_BIND | MS_REC, NULL);
+    return error < 0 ? error : CALL(chdir, path);
+}
+
+/*
  * The staged root came with the copy of the caller's mount tree and is locked there, so it cannot become the root; a
  * bind of it belongs to the node and can. The caller's root stays reachable for a while, because the kernel allows a
  * new procfs only where another one is fully visible.
  */
 int pivot_root(struct stage *stage, struct reader *operands) {
     (void)operands;
-    char path[1024];
     int error = CALL(mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
     if (error < 0) return error;
-    if ((error = CALL(getcwd, path, sizeof path)) < 0) return error;
-    if ((error = CALL(mount, ".", ".", NULL, MS_BIND | MS_REC, NULL)) < 0) return error;
-    /* "." is still the directory below the new mount. */
-    if ((error = CALL(chdir, path)) < 0) return error;
-    if ((error = open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY)) < 0) return error;
-    stage->old_root = (int)error;
+    if ((error = bind_and_enter()) < 0) return error;
+    if ((stage->old_root = open_at(AT_FDCWD, "/", O_PATH)) < 0) return stage->old_root;
     /* May be missing: then `protect` fails, if there is any. */
-    stage->own_descriptors = (int)open_at(AT_FDCWD, "/proc/self/fd", O_PATH | O_DIRECTORY);
+    stage->own_descriptors = open_at(AT_FDCWD, "/proc/self/fd", O_PATH);
     if ((error = CALL(pivot_root, ".", ".")) < 0) return error;
     return CALL(chdir, "/");
 }
@@ -236,7 +250,11 @@ int make_directory(struct stage *stage, struct reader *operands) {
     int fd = step_into(parent, name, false);
     if (fd < 0) return fd;
     if (exists) error = type_of(fd) == S_IFDIR ? 0 : -ENOTDIR;
-    else error = CALL(fchownat, fd, "", uid, gid, AT_EMPTY_PATH);
+    else if ((error = CALL(fchdir, fd)) == 0) {
+        /* mkdir(2) takes no set-group-id bit. "." is this directory, whatever its name has become. */
+        error = CALL(fchownat, AT_FDCWD, ".", uid, gid, 0);
+        if (error == 0) error = CALL(fchmodat, AT_FDCWD, ".", mode);
+    }
     close_descriptor(fd);
     return error;
 }

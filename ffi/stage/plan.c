@@ -153,14 +153,6 @@ bool next_operation(struct reader *records, struct operation *operation) {
     return !records->failed;
 }
 
-bool find_operation(const struct plan *plan, uint32_t index, struct operation *operation) {
-    struct reader records = plan->records;
-    for (operation->index = 0; next_operation(&records, operation); operation->index++) {
-        if (operation->index == index) return true;
-    }
-    return false;
-}
-
 /* Each process does its operations and hands over to the next; the program's ends with `exec`. */
 static bool open_records(struct plan *plan) {
     struct reader records = plan->records;

@@ -31,7 +31,7 @@ void skip_id_maps(struct reader *reader);
 struct source take_source(struct reader *reader);
 
 struct operation {
-    uint32_t index; /* place in the plan, from 0 */
+    uint32_t place; /* of its record behind the first */
     uint16_t code;
     uint16_t phase;
     const char *file; /* "" without an origin */
@@ -56,8 +56,7 @@ struct plan {
  */
 bool open_plan(struct plan *plan, const uint8_t *bytes, size_t size);
 
-/* The operations in their order, from `operation->index` on: 0 before the first. Returns false behind the last. */
+/* Reads the record at `records` and goes on to the next; returns false behind the last. */
 bool next_operation(struct reader *records, struct operation *operation);
-bool find_operation(const struct plan *plan, uint32_t index, struct operation *operation);
 
 #endif

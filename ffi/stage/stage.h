@@ -42,7 +42,7 @@ struct stage {
 
 /* What init and program tell the supervisor through `status`. */
 struct report {
-    uint32_t index; /* of the operation that failed */
+    uint32_t place; /* of the operation that failed, in the plan */
     int32_t error; /* errno; 0: all went well so far, the program is about to be executed */
     uint8_t detail;
     uint8_t code; /* exit code */

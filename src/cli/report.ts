@@ -35,15 +35,15 @@ export function reportWarning(warning: Problem, manner: Manner): void {
 /**
  * Prints why a command failed.
  *
- * @param fallback the exit code of a defect of redpak itself
+ * @param fallback the exit code where the error has none of its own
  */
 export function reportError(error: unknown, manner: Manner, fallback: ExitCode): ExitCode {
   if (error instanceof OutputClosed) return EXIT.success;
-  const failure = error instanceof RedpakError ? error : defect(error, fallback);
+  const failure = error instanceof RedpakError ? error : defect(error);
   writeMessage(
     manner.json ? JSON.stringify(errorDocument(failure)) + "\n" : errorText(failure, manner),
   );
-  return failure.exit;
+  return failure.exit === EXIT.failed ? fallback : failure.exit;
 }
 
 function errorText(error: RedpakError, manner: Manner): string {
@@ -70,12 +70,11 @@ function errorDocument(error: RedpakError) {
   return { schemaVersion: 1, kind: "Error", code, message, causes, hints, where, errno: errno ?? null, problems };
 }
 
-function defect(error: unknown, exit: ExitCode): RedpakError {
+function defect(error: unknown): RedpakError {
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof Deno.errors.NotCapable) {
     return new RedpakError({
       code: "E_INTERNAL_PERMISSION",
-      exit,
       message: `internal error: the command gave up a permission that it needs: ${text.replace(/, run again.*$/s, "")}`,
       hints: ["this is a defect of redpak: please report it with the command line and this message"],
       cause: error,
@@ -83,7 +82,6 @@ function defect(error: unknown, exit: ExitCode): RedpakError {
   }
   return new RedpakError({
     code: "E_INTERNAL",
-    exit,
     message: `internal error: ${text}`,
     hints: ["this is a defect of redpak: please report it with the command line; -v shows where it happened"],
     cause: error,

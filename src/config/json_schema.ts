@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { configSchema, statusSchema } from "./schema.ts";
 import { CONFIG_DESCRIPTIONS, STATUS_DESCRIPTIONS } from "./schema_descriptions.ts";
 

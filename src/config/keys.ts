@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod/mini";
 import { didYouMean } from "../core/did_you_mean.ts";
 import { quote } from "../core/quote.ts";
 import type { Findings } from "./parse_findings.ts";
@@ -20,26 +20,27 @@ export interface Plain {
 type Shape =
   | {
     readonly kind: "mapping";
-    readonly keys: ReadonlyMap<string, { readonly key: string; readonly schema: z.ZodType }>;
+    readonly keys: ReadonlyMap<string, { readonly key: string; readonly schema: z.core.$ZodType }>;
   }
-  | { readonly kind: "list"; readonly item: z.ZodType }
+  | { readonly kind: "list"; readonly item: z.core.$ZodType }
   | { readonly kind: "text" | "ignored" };
 
 const HISTORICAL = new Map([
   ["relocations", `"relocations" never had an effect and is gone since redpak 2.3: delete it`],
 ]);
 
-const shapes = new WeakMap<z.ZodType, Shape>();
+const shapes = new WeakMap<z.core.$ZodType, Shape>();
 
 /** What the value of such a schema is made of; derived, so that the schema stays the only list of keys. */
-function shapeOf(schema: z.ZodType): Shape {
-  if (schema instanceof z.ZodOptional) return shapeOf(schema.unwrap() as z.ZodType);
-  if (schema instanceof z.ZodUnknown) return { kind: "ignored" };
-  if (schema instanceof z.ZodArray) return { kind: "list", item: schema.element as z.ZodType };
-  if (!(schema instanceof z.ZodObject)) return { kind: "text" };
+function shapeOf(schema: z.core.$ZodType): Shape {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  if (def.type === "optional") return shapeOf(def.innerType);
+  if (def.type === "unknown") return { kind: "ignored" };
+  if (def.type === "array") return { kind: "list", item: def.element };
+  if (def.type !== "object") return { kind: "text" };
   let shape = shapes.get(schema);
   if (shape === undefined) {
-    const keys = Object.entries(schema.shape as Record<string, z.ZodType>).map(([key, schema]) =>
+    const keys = Object.entries(def.shape).map(([key, schema]) =>
       [key.toLowerCase(), { key, schema }] as const
     );
     shapes.set(schema, shape = { kind: "mapping", keys: new Map(keys) });
@@ -58,7 +59,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
  * A key that is nearly the name of a missing one is read as that one: that one is then not reported as missing too, and
  * what is wrong with the value is found at once.
  */
-export function toPlain(tree: Tree, schema: z.ZodType, findings: Findings, path: readonly PropertyKey[] = []): Plain {
+export function toPlain(tree: Tree, schema: z.core.$ZodType, findings: Findings, path: readonly PropertyKey[] = []): Plain {
   if (tree.kind === "text") return { value: tree.text, spot: { at: tree.at } };
   const shape = shapeOf(schema);
   if (tree.kind === "mapping") return mappingToPlain(tree, shape, findings, path);

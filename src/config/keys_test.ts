@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { formatPath, toPlain } from "./keys.ts";
 import { Findings } from "./parse_findings.ts";
 import { configSchema } from "./schema.ts";
 import { readYaml } from "./yaml.ts";
 
-function plain(text: string, schema: z.ZodType) {
+function plain(text: string, schema: z.core.$ZodType) {
   const findings = new Findings("f", text);
   return { ...toPlain(readYaml(text, findings, false), schema, findings), findings };
 }
@@ -19,7 +19,7 @@ Deno.test("keys get the spelling of the schema, in objects without prototype", (
 });
 
 Deno.test("the schema is the only list of keys", () => {
-  const schema = z.strictObject({ "Some-Key": z.array(z.strictObject({ other: z.string() })).optional() });
+  const schema = z.strictObject({ "Some-Key": z.optional(z.array(z.strictObject({ other: z.string() }))) });
   const { value, findings } = plain("some-key: [{OTHER: x}]", schema);
   assert.equal(JSON.stringify(value), `{"Some-Key":[{"other":"x"}]}`);
   findings.check();

@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { quote } from "../core/quote.ts";
 import { type Spot, toPlain } from "./keys.ts";
 import type { ConfigFile, Locate, Part, StatusFile } from "./node.ts";
@@ -48,7 +48,7 @@ interface Reading<T> {
   readonly locate: Locate;
 }
 
-function read<S extends z.ZodType>(
+function read<S extends z.ZodMiniType>(
   schema: S,
   input: string | Uint8Array,
   file: string,

@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { didYouMean } from "../core/did_you_mean.ts";
 import { quote } from "../core/quote.ts";
 import { formatPath } from "./keys.ts";

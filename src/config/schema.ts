@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * The schema of the three files of a node: the only source of their types, their validation and the JSON schema for
@@ -9,51 +9,70 @@ import * as z from "zod";
  */
 
 /*
- * `meta` is for the JSON schema of editors, who see the types that YAML gives to unquoted scalars. It says what to write
- * at its best; the reader takes more spellings.
+ * zod's mini form: a launch has to build the schema first, and objects without methods cost a third of those with.
  */
 
+/** What a JSON schema says of `schema` to editors, who see the types that YAML gives to unquoted scalars. */
+function shown<S extends z.ZodMiniType>(schema: S, json: Record<string, unknown>): S {
+  z.globalRegistry.add(schema, json);
+  return schema;
+}
+
 /** Text as written: an empty scalar is the empty text, not an absent value. */
-const text = z.string().meta({ type: ["string", "number", "boolean", "null"] });
+const text = shown(z.string(), { type: ["string", "number", "boolean", "null"] });
+const optionalText = z.optional(text);
+
+/** Objects to a text; `words` may have been meant. */
+type Refuse = (message: string, words?: readonly string[]) => never;
+
+/** A value that is written as a text. */
+function written<T>(read: (value: string, refuse: Refuse) => T) {
+  return z.pipe(
+    z.string(),
+    z.transform((value, { issues }) =>
+      read(value, (message, words = []) => {
+        issues.push({ code: "custom", message, input: value, params: { words } });
+        return z.NEVER;
+      })
+    ),
+  );
+}
 
 /** C notation: decimal, `0x` hexadecimal or `0` octal. */
-function integer(minimum: number, maximum: number) {
-  return z.string().transform((value, context) => {
-    const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.exec(value.trim());
-    const digits = match?.[2] ?? "";
-    const octal = digits.length > 1 && /^0[0-7]+$/.test(digits);
-    const number = match === null ? NaN : Number(octal ? `0o${digits.slice(1)}` : digits);
-    const result = match?.[1] === "-" ? 0 - number : number;
-    if (!(result >= minimum && result <= maximum)) {
-      context.addIssue({ code: "custom", message: `expected an integer from ${minimum} to ${maximum}` });
-      return z.NEVER;
-    }
-    return result;
-  }).meta({ type: ["integer", "string"], pattern: "^[+-]?[0-9][0-9a-fA-FxX]*$" });
+function parseInteger(value: string, minimum: number, maximum: number, refuse: Refuse): number {
+  const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.exec(value.trim());
+  const digits = match?.[2] ?? "";
+  const octal = digits.length > 1 && /^0[0-7]+$/.test(digits);
+  const number = match === null ? NaN : Number(octal ? `0o${digits.slice(1)}` : digits);
+  const result = match?.[1] === "-" ? 0 - number : number;
+  return result >= minimum && result <= maximum ? result : refuse(`expected an integer from ${minimum} to ${maximum}`);
 }
+
+const INT32 = [-(2 ** 31), 2 ** 31 - 1] as const;
+const INTEGER_SHOWN = { type: ["integer", "string"], pattern: "^[+-]?[0-9][0-9a-fA-FxX]*$" };
+const int32 = shown(written((value, refuse) => parseInteger(value, ...INT32, refuse)), INTEGER_SHOWN);
 
 const TRUE_WORDS = ["true", "yes", "on", "enable", "1"];
 const FALSE_WORDS = ["false", "no", "off", "disable", "0"];
 
-const boolean = z.string().transform((value, context) => {
-  const word = value.toLowerCase();
-  if (TRUE_WORDS.includes(word)) return true;
-  if (FALSE_WORDS.includes(word)) return false;
-  context.addIssue({
-    code: "custom",
-    message: "expected true or false",
-    params: { words: [...TRUE_WORDS, ...FALSE_WORDS] },
-  });
-  return z.NEVER;
-}).meta({ type: ["boolean", "string", "integer"], enum: [true, false, ...TRUE_WORDS, ...FALSE_WORDS, 0, 1] });
+const boolean = shown(
+  written((value, refuse) => {
+    const word = value.toLowerCase();
+    if (TRUE_WORDS.includes(word)) return true;
+    if (FALSE_WORDS.includes(word)) return false;
+    return refuse("expected true or false", [...TRUE_WORDS, ...FALSE_WORDS]);
+  }),
+  { type: ["boolean", "string", "integer"], enum: [true, false, ...TRUE_WORDS, ...FALSE_WORDS, 0, 1] },
+);
 
 /** One of `names` in any case, or its index in `numbers`; the canonical name results. */
 function keyword<const N extends readonly [string, ...string[]]>(names: N, numbers: readonly N[number][] = []) {
-  return z.preprocess((value) => {
+  const canonical = (value: unknown) => {
     if (typeof value !== "string") return value;
     const named = names.find((name) => name.toLowerCase() === value.toLowerCase());
     return named ?? numbers.find((_, number) => value === String(number)) ?? value;
-  }, z.enum(names)).meta({
+  };
+  return shown(z.pipe(z.transform(canonical), z.enum(names)), {
     type: numbers.length > 0 ? ["string", "integer"] : "string",
     enum: [...names, ...numbers.keys()],
   });
@@ -102,17 +121,19 @@ const VALUE_NEEDED: readonly EnvironMode[] = ["Default", "Static", "Execfd"];
 const option = keyword(["Unset", "Enabled", "Disabled"], ["Unset", "Disabled", "Enabled"]);
 
 /** `enabled`, `disabled` and `unset` in any case; anything else is the path of a namespace file to join. */
-const sharing = z.string().transform((value, context): Sharing => {
-  const word = value.toLowerCase();
-  if (word === "unset" || word === "enabled" || word === "disabled") return word;
-  if (value.startsWith("/")) return { join: value };
-  context.addIssue({
-    code: "custom",
-    message: "expected enabled, disabled, unset or the absolute path of a namespace file",
-    params: { words: ["enabled", "disabled", "unset"] },
-  });
-  return z.NEVER;
-}).meta({ anyOf: [{ enum: ["enabled", "disabled", "unset"] }, { type: "string", pattern: "^/" }] });
+const sharing = shown(
+  written((value, refuse): Sharing => {
+    const word = value.toLowerCase();
+    if (word === "unset" || word === "enabled" || word === "disabled") return word;
+    if (value.startsWith("/")) return { join: value };
+    return refuse("expected enabled, disabled, unset or the absolute path of a namespace file", [
+      "enabled",
+      "disabled",
+      "unset",
+    ]);
+  }),
+  { anyOf: [{ enum: ["enabled", "disabled", "unset"] }, { type: "string", pattern: "^/" }] },
+);
 export type Sharing = "unset" | "enabled" | "disabled" | { readonly join: string };
 
 /** All mistakes of an entry are reported at once, so its keys are compared also where one of them is wrong by itself. */
@@ -122,12 +143,12 @@ const alsoIfWrong = { when: ({ value }: { value: unknown }) => typeof value === 
 const exportEntry = z.strictObject({
   mode: keyword(EXPORT_MODES),
   mount: text,
-  path: text.optional(),
+  path: optionalText,
   /** The bind is skipped where its source is absent on this machine; without it a missing source is created or fails. */
-  optional: boolean.optional(),
-  info: text.optional(),
-  warn: text.optional(),
-}).superRefine((entry, context) => {
+  optional: z.optional(boolean),
+  info: optionalText,
+  warn: optionalText,
+}).check(z.superRefine((entry, context) => {
   const known = EXPORT_MODES.includes(entry.mode);
   if (entry.optional === true && known && !BIND_MODES.includes(entry.mode)) {
     context.addIssue({ code: "custom", path: ["optional"], message: `mode ${entry.mode} has no source to be absent` });
@@ -135,74 +156,74 @@ const exportEntry = z.strictObject({
   if (entry.path === undefined && PATH_NEEDED.includes(entry.mode)) {
     context.addIssue({ code: "custom", message: `mode ${entry.mode} needs a "path"`, params: { missing: "path" } });
   }
-}, alsoIfWrong);
+}, alsoIfWrong));
 export type Export = z.output<typeof exportEntry>;
 
 const environEntry = z.strictObject({
-  mode: keyword(ENVIRON_MODES).default("Default"),
-  key: text.regex(/^[^=\p{Cc}]+$/u, `expected the name of a variable: not empty, without "="`),
-  value: text.optional(),
-  info: text.optional(),
-  warn: text.optional(),
-}).superRefine((entry, context) => {
+  mode: z._default(keyword(ENVIRON_MODES), "Default"),
+  key: z.string().check(
+    z.regex(/^[^=\p{Cc}]+$/u, `expected the name of a variable: not empty, without "="`),
+  ),
+  value: optionalText,
+  info: optionalText,
+  warn: optionalText,
+}).check(z.superRefine((entry, context) => {
   if (entry.value === undefined && VALUE_NEEDED.includes(entry.mode)) {
     context.addIssue({ code: "custom", message: `mode ${entry.mode} needs a "value"`, params: { missing: "value" } });
   }
-}, alsoIfWrong);
+}, alsoIfWrong));
 export type Environ = z.output<typeof environEntry>;
 
 const capabilityEntry = z.strictObject({
   cap: text,
-  add: integer(-(2 ** 31), 2 ** 31 - 1).transform((value) => value !== 0),
-  info: text.optional(),
-  warn: text.optional(),
+  add: shown(written((value, refuse) => parseInteger(value, ...INT32, refuse) !== 0), INTEGER_SHOWN),
+  info: optionalText,
+  warn: optionalText,
 });
 /** `add`: true keeps the capability, false drops it. */
 export type CapabilityEntry = z.output<typeof capabilityEntry>;
 
 const cgroups = z.strictObject({
-  cpuset: z.strictObject({ cpus: text.optional(), mems: text.optional(), cpus_partition: text.optional() }).optional(),
-  mem: z.strictObject({
-    max: text.optional(),
-    high: text.optional(),
-    min: text.optional(),
-    low: text.optional(),
-    oom_group: text.optional(),
-    swap_high: text.optional(),
-    swap_max: text.optional(),
-  }).optional(),
-  cpu: z.strictObject({ weight: text.optional(), weight_nice: text.optional(), max: text.optional() }).optional(),
-  io: z.strictObject({
-    cost_qos: text.optional(),
-    cost_model: text.optional(),
-    weight: text.optional(),
-    max: text.optional(),
-  }).optional(),
-  pids: z.strictObject({ max: text.optional() }).optional(),
+  cpuset: z.optional(z.strictObject({ cpus: optionalText, mems: optionalText, cpus_partition: optionalText })),
+  mem: z.optional(z.strictObject({
+    max: optionalText,
+    high: optionalText,
+    min: optionalText,
+    low: optionalText,
+    oom_group: optionalText,
+    swap_high: optionalText,
+    swap_max: optionalText,
+  })),
+  cpu: z.optional(z.strictObject({ weight: optionalText, weight_nice: optionalText, max: optionalText })),
+  io: z.optional(z.strictObject({
+    cost_qos: optionalText,
+    cost_model: optionalText,
+    weight: optionalText,
+    max: optionalText,
+  })),
+  pids: z.optional(z.strictObject({ max: optionalText })),
 });
 export type Cgroups = z.output<typeof cgroups>;
 
-const int32 = integer(-(2 ** 31), 2 ** 31 - 1);
-
 /** Keys of `config` that merge as one value: the first file that sets it wins. */
 const scalars = {
-  persistdir: text.optional(),
-  rpmdir: text.optional(),
-  cachedir: text.optional(),
-  umask: text.optional(),
-  "set-user": text.optional(),
-  "set-group": text.optional(),
-  smack: text.optional(),
-  verbose: int32.optional(),
-  "map-root-user": int32.optional(),
-  gpgcheck: boolean.optional(),
-  unsafe: boolean.optional(),
-  "inherit-env": boolean.optional(),
-  "die-with-parent": option.optional(),
-  "new-session": option.optional(),
-  hostname: text.optional(),
-  chdir: text.optional(),
-  cgrouproot: text.optional(),
+  persistdir: optionalText,
+  rpmdir: optionalText,
+  cachedir: optionalText,
+  umask: optionalText,
+  "set-user": optionalText,
+  "set-group": optionalText,
+  smack: optionalText,
+  verbose: z.optional(int32),
+  "map-root-user": z.optional(int32),
+  gpgcheck: z.optional(boolean),
+  unsafe: z.optional(boolean),
+  "inherit-env": z.optional(boolean),
+  "die-with-parent": z.optional(option),
+  "new-session": z.optional(option),
+  hostname: optionalText,
+  chdir: optionalText,
+  cgrouproot: optionalText,
 };
 export const SCALAR_KEYS = Object.keys(scalars) as ScalarKey[];
 export type ScalarKey = keyof typeof scalars;
@@ -216,35 +237,35 @@ export const ALIAS = {
 
 const headers = z.strictObject({
   /** Its letters are for the reader of files to check, who knows whether `compat` is asked for. */
-  alias: text.meta({ type: ["string", "number"], pattern: ALIAS.strict.source }),
-  name: text.optional(),
-  info: text.optional(),
+  alias: shown(z.string(), { type: ["string", "number"], pattern: ALIAS.strict.source }),
+  name: optionalText,
+  info: optionalText,
 });
 
 const config = z.strictObject({
-  path: text.optional(),
-  ldpath: text.optional(),
+  path: optionalText,
+  ldpath: optionalText,
   ...scalars,
-  share_all: sharing.optional(),
-  share_user: sharing.optional(),
-  share_cgroup: sharing.optional(),
-  share_net: sharing.optional(),
-  share_pid: sharing.optional(),
-  share_ipc: sharing.optional(),
-  share_time: sharing.optional(),
-  cgroups: cgroups.optional(),
-  capabilities: z.array(capabilityEntry).optional(),
+  share_all: z.optional(sharing),
+  share_user: z.optional(sharing),
+  share_cgroup: z.optional(sharing),
+  share_net: z.optional(sharing),
+  share_pid: z.optional(sharing),
+  share_ipc: z.optional(sharing),
+  share_time: z.optional(sharing),
+  cgroups: z.optional(cgroups),
+  capabilities: z.optional(z.array(capabilityEntry)),
   /** Historical: any value is read and has no effect. */
-  maxage: z.unknown().optional(),
-  inherit: z.unknown().optional(),
+  maxage: z.optional(z.unknown()),
+  inherit: z.optional(z.unknown()),
 });
 
 /** `etc/redpak.yaml` and `etc/redpak-admin.yaml`. */
 export const configSchema = z.strictObject({
   headers,
-  exports: z.array(exportEntry).max(512).optional(),
-  environ: z.array(environEntry).optional(),
-  config: config.optional(),
+  exports: z.optional(z.array(exportEntry).check(z.maxLength(512))),
+  environ: z.optional(z.array(environEntry)),
+  config: z.optional(config),
 });
 export type Config = z.output<typeof configSchema>;
 
@@ -252,9 +273,12 @@ export type Config = z.output<typeof configSchema>;
 export const statusSchema = z.strictObject({
   /** Path of the node when it was created. */
   realpath: text,
-  info: text.optional(),
+  info: optionalText,
   /** Milliseconds since 1970-01-01 UTC. */
-  timestamp: integer(0, Number.MAX_SAFE_INTEGER),
+  timestamp: shown(
+    written((value, refuse) => parseInteger(value, 0, Number.MAX_SAFE_INTEGER, refuse)),
+    INTEGER_SHOWN,
+  ),
   /** Only an enabled node whose ancestors are all enabled can be run. */
   state: keyword(["Enable", "Disable", "Unknown", "Error"], ["Disable", "Enable", "Unknown", "Error"]),
 });

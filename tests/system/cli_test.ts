@@ -123,6 +123,9 @@ Deno.test("exit codes: usage 2, configuration 3, not found 4", () => {
       [["plan", broken], 3],
       [["show", `${scratch.path}/none`], 4],
       [["run", `${scratch.path}/none`], 4],
+      // A failure of redpak itself must not look like one of the program.
+      [["run", "a".repeat(300)], 125],
+      [["show", "a".repeat(300)], 1],
       [[], 0],
       [["--version"], 0],
       [["--help"], 0],
