@@ -12,7 +12,10 @@
 #define ARCH_ELF_MACHINE 183
 #define ARCH_LARGEST_PAGE 65536
 
-/* The kernel starts a process with argc at the stack pointer; `stage_main` gets its address. */
+/*
+ * The kernel starts a process with argc at the stack pointer; `stage_main` gets its address. Its own stack begins at the
+ * next page: what each process writes is then one page, and the one with the arguments stays shared.
+ */
 #define ARCH_START \
     __asm__(".section .text._start, \"ax\"\n" \
             ".globl _start\n" \
@@ -20,6 +23,8 @@
             "    mov x29, #0\n" \
             "    mov x30, #0\n" \
             "    mov x0, sp\n" \
+            "    and x1, x0, #-4096\n" \
+            "    mov sp, x1\n" \
             "    bl stage_main\n" \
             "    brk #1\n" \
             ".previous\n")

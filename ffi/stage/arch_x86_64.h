@@ -7,14 +7,17 @@
 #define ARCH_ELF_MACHINE 62
 #define ARCH_LARGEST_PAGE 4096
 
-/* The kernel starts a process with argc at the stack pointer; `stage_main` gets its address. */
+/*
+ * The kernel starts a process with argc at the stack pointer; `stage_main` gets its address. Its own stack begins at the
+ * next page: what each process writes is then one page, and the one with the arguments stays shared.
+ */
 #define ARCH_START \
     __asm__(".section .text._start, \"ax\"\n" \
             ".globl _start\n" \
             "_start:\n" \
             "    xor %ebp, %ebp\n" \
             "    mov %rsp, %rdi\n" \
-            "    and $-16, %rsp\n" \
+            "    and $-4096, %rsp\n" \
             "    call stage_main\n" \
             "    ud2\n" \
             ".previous\n")
