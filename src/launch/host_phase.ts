@@ -139,6 +139,11 @@ const BUILD: Steps = {
     const parameters = { newinstance: true, ptmxmode: "0666", mode: "0620", max: "16" } as const;
     state.mounter.create({ type: "devpts", parameters }, ["nosuid", "noexec"], place)[Symbol.dispose]();
   },
+  mqueue(state, { destination }, attempt) {
+    const place = newRoot(state).place(destination, "directory", attempt);
+    using _ = place.descriptor;
+    state.mounter.create({ type: "mqueue", parameters: {} }, ["nosuid", "nodev", "noexec"], place)[Symbol.dispose]();
+  },
   protect(state, { destination }, attempt) {
     const root = newRoot(state);
     try {
@@ -230,6 +235,7 @@ function words(operation: Operation): readonly [verb: string, object: string] {
       return ["create", operation.destination];
     case "tmpfs":
     case "devpts":
+    case "mqueue":
       return ["mount", operation.destination];
     case "protect":
       return ["protect", operation.destination];

@@ -22,7 +22,7 @@ export interface Place {
 }
 
 export interface FileSystem {
-  readonly type: "tmpfs" | "devpts";
+  readonly type: "tmpfs" | "devpts" | "mqueue";
   readonly parameters: Readonly<Record<string, string | true>>;
 }
 

@@ -32,8 +32,11 @@ export function buildMounts(
     return destination === undefined ? [] : [{ ...sourced, destination }];
   });
   const ownPids = namespaces.pid.kind === "new";
+  const sharedIpc = namespaces.ipc.kind === "shared";
   // Only a process of the node's namespaces can mount these; what lies below them has to wait for them.
-  const late = exports.filter(({ value: { mode } }) => mode === "Mqueue" || (mode === "Procfs" && ownPids));
+  const late = exports.filter(({ value: { mode } }) =>
+    (mode === "Mqueue" && !sharedIpc) || (mode === "Procfs" && ownPids)
+  );
   const result = {
     sources: [] as Operation[],
     host: [] as Operation[],

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { MergedExport } from "../config/merged.ts";
-import { EXPORT_MODES, type ExportMode } from "../config/schema.ts";
+import { EXPORT_MODES, type ExportMode, type Sharing } from "../config/schema.ts";
 import { all, type ConfigFixture, failure, mounts, only, plan, type RequestFixture } from "./_fixtures.ts";
 
 /** The operations of one export, without the fields that are the same in all these tests. */
@@ -196,10 +196,13 @@ Deno.test("Devfs holds usable devices, links, directories, pseudo-terminals, and
   assert.equal(exported(value).length, operations.length - 1, "without a terminal there is no console");
 });
 
-Deno.test("Mqueue is mounted by the node's init", () => {
-  assert.deepEqual(exported({ mode: "Mqueue", mount: "/dev/mqueue", path: "/dev/mqueue" }), [
-    { operation: "mqueue", phase: "init", destination: "/dev/mqueue" },
-  ]);
+Deno.test("Mqueue is mounted by the node's init, unless the queues are the launcher's", () => {
+  const queues = { mode: "Mqueue", mount: "/dev/mqueue", path: "/dev/mqueue" } as const;
+  const mounted = (ipc: Sharing) => exported(queues, { sharing: { ipc } });
+  const operation = { operation: "mqueue", destination: "/dev/mqueue" };
+  assert.deepEqual(mounted("disabled"), [{ ...operation, phase: "init" }]);
+  assert.deepEqual(mounted({ join: "/proc/7/ns/ipc" }), [{ ...operation, phase: "init" }]);
+  assert.deepEqual(mounted("enabled"), [{ ...operation, phase: "host" }]);
 });
 
 Deno.test("Lock locks after all mounts, in the node's init", () => {

@@ -362,6 +362,14 @@ rootTest("every export mode does what it says", () => {
   ], result.stderr);
 });
 
+rootTest("message queues are those of the namespace that is shared", () => {
+  const { stdout, stderr } = inNode(
+    "stat -f -c %T /dev/mqueue; grep /dev/mqueue /proc/self/mountinfo",
+    SYSTEM + "  - { mode: Mqueue, mount: /dev/mqueue }\n" + PATH + "  share_ipc: enabled\n",
+  );
+  assert.match(stdout, /^mqueue\n.* rw,nosuid,nodev,noexec/, stderr);
+});
+
 rootTest("a write lock elsewhere makes a Lock export fail", () => {
   using scratch = new Scratch();
   const file = scratch.file("locks/file", "");
@@ -371,9 +379,24 @@ rootTest("a write lock elsewhere makes a Lock export fail", () => {
       `  - { mode: Restricted, mount: /locks, path: ${scratch.path}/locks }\n  - { mode: Lock, mount: /locks/file }\n` +
       PATH,
   );
-  const script = "import fcntl,subprocess,sys; f=open(sys.argv[1],'r+'); fcntl.lockf(f,fcntl.LOCK_EX); " +
-    "sys.exit(subprocess.run(sys.argv[2:]).returncode)";
-  const held = exec("python3", ["-c", script, file, REDPAK, "run", node, "--", "true"]);
+  const locker = scratch.file(
+    "locker.c",
+    `#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int c, char **v) {
+  struct flock lock = { .l_type = F_WRLCK };
+  if (fcntl(open(v[1], O_RDWR | O_CLOEXEC), F_SETLK, &lock)) return 1;
+  pid_t child = fork();
+  if (child == 0) execv(v[2], v + 2);
+  int status;
+  waitpid(child, &status, 0);
+  return WEXITSTATUS(status);
+}`,
+  );
+  assert.equal(exec("cc", ["-o", `${scratch.path}/locker`, locker]).code, 0);
+  const held = exec(`${scratch.path}/locker`, [file, REDPAK, "run", node, "--", "true"]);
   assert.equal(held.code, 125);
   assert.match(held.stderr, /\/locks\/file/);
   assert.equal(redpak(["run", node, "--", "true"]).code, 0);
