@@ -1,6 +1,7 @@
 import { Composer, type CST, type Document, Lexer, Parser } from "yaml";
 import type { Findings } from "./parse_findings.ts";
-import { failTooDeep, MAX_DEPTH, type Tree, TreeReader } from "./yaml_tree.ts";
+import { failTooDeep, TreeReader } from "./tree_reader.ts";
+import { MAX_DEPTH, type Tree } from "./yaml_tree.ts";
 
 /** What makes a file mean something else than it shows, by the first letter of its token. */
 const FEATURES = new Map([
