@@ -14,7 +14,7 @@ const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 const scratch = `${root}/dist/.build`;
 const output = `${root}/dist/redpak`;
 
-/** Never all permissions (DESIGN §3); each command drops what it does not need before its code is loaded. */
+/** Never all permissions; each command drops what it does not need before its code is loaded. */
 const PERMISSIONS = [
   "--no-prompt",
   "--allow-read",

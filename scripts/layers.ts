@@ -1,5 +1,5 @@
 /**
- * The layer table (DESIGN §3): which permissions the code of a folder needs, and what it may import. The lint plugin and
+ * The layer table: which permissions the code of a folder needs, and what it may import. The lint plugin and
  * `check_layers.ts` enforce it; the permission sets in deno.json let the unit tests of a folder run with nothing more.
  */
 
