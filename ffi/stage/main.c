@@ -3,9 +3,8 @@
 #include "credentials.h"
 #include "descriptors.h"
 #include "failure.h"
-#include "mounts.h"
-
 #include "image.h"
+#include "mounts.h"
 
 ARCH_START;
 
@@ -26,11 +25,8 @@ static bool find_plan(struct plan *plan) {
 static _Noreturn void fail(struct stage *stage, int error) {
     struct report report = {stage->operation.place, error, stage->detail, stage->exit_code};
     if (stage->program) CALL(kill, stage->program, SIGKILL);
-    if (stage->is_init) {
-        send_message(stage->status, &report, sizeof report);
-    } else {
-        tell_failure(stage, &report);
-    }
+    if (stage->is_init) send_message(stage->status, &report, sizeof report);
+    else tell_failure(stage, &report);
     leave(report.code);
 }
 

@@ -173,7 +173,8 @@ export interface Running extends AsyncDisposable {
   /** The next line of the program's output; undefined at its end: no process of the node is left that could write. */
   line(): Promise<string | undefined>;
   write(text: string): Promise<void>;
-  report(): Record<string, unknown>[];
+  /** The first lines of the report, as soon as there are so many: the program may be faster than its supervisor. */
+  reported(count: number): Promise<Record<string, unknown>[]>;
 }
 
 export function start(node: Node): Running {
@@ -197,7 +198,13 @@ export function start(node: Node): Running {
       return line;
     },
     write: (line) => input.write(new TextEncoder().encode(line)),
-    report: () => Deno.readTextFileSync(report).trim().split("\n").map((line) => JSON.parse(line)),
+    async reported(count) {
+      for (;;) {
+        const whole = Deno.readTextFileSync(report).split("\n").slice(0, -1);
+        if (whole.length >= count) return whole.slice(0, count).map((line) => JSON.parse(line));
+        await new Promise((done) => setTimeout(done, 1));
+      }
+    },
     async [Symbol.asyncDispose]() {
       await lines.cancel();
       await input.close().catch(() => {});

@@ -316,7 +316,7 @@ test("a signal that the program dies of is reported as such", async () => {
   assert.equal(await node.line(), "ready");
   node.process.kill("SIGTERM");
   assert.equal((await node.process.status).code, 143);
-  assert.deepEqual(node.report()[1], { event: "exited", code: 143, signal: 15 });
+  assert.deepEqual((await node.reported(2))[1], { event: "exited", code: 143, signal: 15 });
 });
 
 test("PID 1 reaps 200 orphans", async () => {
@@ -345,7 +345,7 @@ test("background processes end with the program", async () => {
 test("the stage is what it should be while the program runs", async () => {
   await using node = start({ program: shell("echo ready; read line") });
   assert.equal(await node.line(), "ready");
-  const [started] = node.report();
+  const [started] = await node.reported(1);
   const program = started!.pid as number;
   const init = Number(Deno.readTextFileSync(`/proc/${program}/status`).match(/PPid:\t(\d+)/)![1]);
   const status = Deno.readTextFileSync(`/proc/${init}/status`);
