@@ -7,7 +7,7 @@
  * ```ts
  * import { buildPlan, loadFamily, mergeFamily, renderPlan } from "@redpak/redpak";
  *
- * const family = loadFamily("/srv/nodes/nav");
+ * const family = await loadFamily("/srv/nodes/nav");
  * const merged = mergeFamily(family, { admin: false, facts });
  * console.log(renderPlan(buildPlan(merged, { arguments: ["sh"], facts })));
  * ```

@@ -31,9 +31,13 @@ const ALONE = ["--no-config", "--no-lock", "--no-npm", "--no-remote", "--cached-
 /**
  * The environment of the Deno process itself: it asks nobody for updates, and has no place for its caches. A path longer
  * than PATH_MAX fails in every system call, whoever calls and whatever is mounted; `/dev/null` would do as well, but is made
- * a directory where it does not exist.
+ * a directory where it does not exist. On a terminal Deno would say so each time.
  */
-const ENVIRONMENT = [`DENO_DIR=/${"no-cache/".repeat(456)}`, "DENO_NO_UPDATE_CHECK=1"];
+const ENVIRONMENT = [
+  `DENO_DIR=/${"no-cache/".repeat(456)}`,
+  "DENO_LOG=error,deno::cache=off",
+  "DENO_NO_UPDATE_CHECK=1",
+];
 
 async function main(): Promise<void> {
   Deno.mkdirSync(scratch, { recursive: true });

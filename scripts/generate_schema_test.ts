@@ -16,7 +16,7 @@ const templates = new URL("../policies/templates/", import.meta.url);
 for (const { name } of Deno.readDirSync(templates)) {
   Deno.test(`reader and editor find nothing wrong with the shipped template ${name}`, async () => {
     const text = await Deno.readTextFile(new URL(name, templates));
-    parseConfig(text, name, "normal");
+    await parseConfig(text, name, "normal");
     assert.ok(validate(YAML.parse(text)), JSON.stringify(validate.errors, null, 2));
   });
 }

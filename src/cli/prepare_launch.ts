@@ -28,9 +28,9 @@ export interface PreparedLaunch {
  *
  * @throws {RedpakError} as `loadFamily`, `refuseUntrusted` and `mergeFamily`
  */
-export function prepareLaunch(request: LaunchRequest): PreparedLaunch {
+export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
   const { path, admin, environment, reportDescriptor } = request;
-  const family = loadFamily(path, { admin });
+  const family = await loadFamily(path, { admin });
   const facts = gatherFacts(environment);
   refuseUntrusted(family, facts.uid);
   const merged = mergeFamily(family, { admin, facts });

@@ -9,9 +9,9 @@ import { eachNode, findTree } from "../store/find_tree.ts";
  *
  * @throws {RedpakError} `E_ALIAS_AMBIGUOUS`, `E_NODE_NOT_FOUND`
  */
-export function resolveNode(name: string, root: string | undefined): string {
+export async function resolveNode(name: string, root: string | undefined): Promise<string> {
   if (root === undefined || isPath(name)) return name;
-  const nodes = [...eachNode(findTree(root).nodes)];
+  const nodes = [...eachNode((await findTree(root)).nodes)];
   const found = nodes.filter(({ node }) => node?.normal.config.headers.alias === name);
   const [first, ...others] = found;
   if (first !== undefined && others.length === 0) return first.path;

@@ -3,18 +3,18 @@ import { RedpakError } from "../core/error.ts";
 import { Scratch } from "../store/_scratch.ts";
 import { resolveNewNode, resolveNode } from "./resolve_node.ts";
 
-Deno.test("a word is an alias below the root, a text with a slash is a path", () => {
+Deno.test("a word is an alias below the root, a text with a slash is a path", async () => {
   using scratch = new Scratch();
   const path = scratch.node("plain/nav");
-  assert.equal(resolveNode("nav", scratch.path), path);
-  for (const name of ["./nav", ".", "..", "/nav"]) assert.equal(resolveNode(name, scratch.path), name);
-  assert.equal(resolveNode("nav", undefined), "nav");
+  assert.equal(await resolveNode("nav", scratch.path), path);
+  for (const name of ["./nav", ".", "..", "/nav"]) assert.equal(await resolveNode(name, scratch.path), name);
+  assert.equal(await resolveNode("nav", undefined), "nav");
 });
 
-Deno.test("an alias that two nodes have is refused, naming both", () => {
+Deno.test("an alias that two nodes have is refused, naming both", async () => {
   using scratch = new Scratch();
   const paths = [scratch.node("a/nav"), scratch.node("b/nav")];
-  assert.throws(() => resolveNode("nav", scratch.path), (error) => {
+  await assert.rejects(() => resolveNode("nav", scratch.path), (error) => {
     assert(error instanceof RedpakError);
     assert.equal(error.code, "E_ALIAS_AMBIGUOUS");
     assert.deepEqual(error.hints, paths.map((path) => `name it by its path: ${path}`));
@@ -22,10 +22,10 @@ Deno.test("an alias that two nodes have is refused, naming both", () => {
   });
 });
 
-Deno.test("a misspelt alias gets a proposal", () => {
+Deno.test("a misspelt alias gets a proposal", async () => {
   using scratch = new Scratch();
   scratch.node("navigation");
-  assert.throws(() => resolveNode("navigaton", scratch.path), (error) => {
+  await assert.rejects(() => resolveNode("navigaton", scratch.path), (error) => {
     assert(error instanceof RedpakError);
     assert.equal(error.exit, 4);
     assert.equal(error.hints[0], "did you mean navigation?");

@@ -6,9 +6,9 @@ import type { Config, Status } from "./schema.ts";
 export const FILE = "/n/etc/redpak.yaml";
 
 /** Problems as a terminal would show them, with `f` for the file. */
-export function problemsOf(read: () => unknown): string[] {
+export async function problemsOf(read: () => Promise<unknown>): Promise<string[]> {
   try {
-    read();
+    await read();
   } catch (error) {
     if (!(error instanceof RedpakError) || error.code !== "E_CONFIG" || error.exit !== EXIT.configuration) throw error;
     return error.problems.map(({ code, message, where, hints = [] }) => {
@@ -19,23 +19,23 @@ export function problemsOf(read: () => unknown): string[] {
   return [];
 }
 
-export function config(text: string, options?: ParseOptions): Config {
-  return parseConfig(text, FILE, "normal", options).config;
+export async function config(text: string, options?: ParseOptions): Promise<Config> {
+  return (await parseConfig(text, FILE, "normal", options)).config;
 }
 
 /** The `config` mapping of a file that has these lines in it. */
-export function settings(...lines: string[]): Config["config"] {
-  return config(`headers: {alias: a}\nconfig:\n${lines.map((line) => `  ${line}\n`).join("")}`).config;
+export async function settings(...lines: string[]): Promise<Config["config"]> {
+  return (await config(`headers: {alias: a}\nconfig:\n${lines.map((line) => `  ${line}\n`).join("")}`)).config;
 }
 
-export function problems(text: string | Uint8Array, options?: ParseOptions): string[] {
+export function problems(text: string | Uint8Array, options?: ParseOptions): Promise<string[]> {
   return problemsOf(() => parseConfig(text, FILE, "normal", options));
 }
 
-export function status(text: string): Status {
-  return parseStatus(text, FILE).status;
+export async function status(text: string): Promise<Status> {
+  return (await parseStatus(text, FILE)).status;
 }
 
-export function statusProblems(text: string): string[] {
+export function statusProblems(text: string): Promise<string[]> {
   return problemsOf(() => parseStatus(text, FILE));
 }

@@ -40,13 +40,12 @@ function shapeOf(schema: z.core.$ZodType): Shape {
   if (def.type !== "object") return { kind: "text" };
   let shape = shapes.get(schema);
   if (shape === undefined) {
-    const keys = Object.entries(def.shape).map(([key, schema]) =>
-      [key.toLowerCase(), { key, schema }] as const
-    );
+    const keys = Object.entries(def.shape).map(([key, schema]) => [key.toLowerCase(), { key, schema }] as const);
     shapes.set(schema, shape = { kind: "mapping", keys: new Map(keys) });
   }
   return shape;
 }
+
 /** A path of keys and indexes as people write it: `exports[3].mode`. */
 export function formatPath(path: readonly PropertyKey[]): string {
   return path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").replace(/^\./, "");
@@ -58,28 +57,35 @@ export function formatPath(path: readonly PropertyKey[]): string {
  *
  * A key that is nearly the name of a missing one is read as that one: that one is then not reported as missing too, and
  * what is wrong with the value is found at once.
+ *
+ * @param path of the tree as `formatPath` gives it, for messages
  */
-export function toPlain(tree: Tree, schema: z.core.$ZodType, findings: Findings, path: readonly PropertyKey[] = []): Plain {
+export function toPlain(
+  tree: Tree,
+  schema: z.core.$ZodType,
+  findings: Findings,
+  path = "",
+): Plain {
   if (tree.kind === "text") return { value: tree.text, spot: { at: tree.at } };
   const shape = shapeOf(schema);
   if (tree.kind === "mapping") return mappingToPlain(tree, shape, findings, path);
   const value: unknown[] = [];
   const parts = new Map<PropertyKey, Spot>();
   if (shape.kind === "list") {
-    for (const [index, item] of tree.items.entries()) {
-      const plain = toPlain(item, shape.item, findings, [...path, index]);
+    for (const item of tree.items) {
+      const plain = toPlain(item, shape.item, findings, `${path}[${value.length}]`);
+      parts.set(value.length, plain.spot);
       value.push(plain.value);
-      parts.set(index, plain.spot);
     }
   }
   return { value, spot: { at: tree.at, parts } };
 }
 
-function mappingToPlain(tree: Mapping, shape: Shape, findings: Findings, path: readonly PropertyKey[]): Plain {
+function mappingToPlain(tree: Mapping, shape: Shape, findings: Findings, path: string): Plain {
   const value: Record<string, unknown> = Object.create(null);
   const parts = new Map<PropertyKey, Spot>();
   if (shape.kind !== "mapping") return { value, spot: { at: tree.at, parts } };
-  const object = path.length === 0 ? findings.file : formatPath(path);
+  const object = path === "" ? findings.file : path;
   const given = withoutDuplicates(tree.entries, findings, object);
   for (const [lower, entry] of given) {
     let known = shape.keys.get(lower);
@@ -93,7 +99,7 @@ function mappingToPlain(tree: Mapping, shape: Shape, findings: Findings, path: r
       known = shape.keys.get(guess.toLowerCase())!;
     }
     if (shapeOf(known.schema).kind === "ignored") continue;
-    const plain = toPlain(entry.value, known.schema, findings, [...path, known.key]);
+    const plain = toPlain(entry.value, known.schema, findings, path === "" ? known.key : `${path}.${known.key}`);
     value[known.key] = plain.value;
     parts.set(known.key, plain.spot);
   }

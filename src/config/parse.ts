@@ -5,8 +5,9 @@ import type { ConfigFile, Locate, Part, StatusFile } from "./node.ts";
 import type { Findings } from "./parse_findings.ts";
 import { addIssue, valueAt } from "./parse_issue.ts";
 import { ALIAS, configSchema, statusSchema } from "./schema.ts";
-import { readYaml } from "./yaml.ts";
+import { readSimpleYaml } from "./simple_yaml.ts";
 import { readText } from "./yaml_text.ts";
+import type { Tree } from "./yaml_tree.ts";
 
 export interface ParseOptions {
   /** Accept what redpak 2.5 does: its aliases of nodes, anchors and aliases of YAML, documents after the first. */
@@ -20,20 +21,24 @@ export interface ParseOptions {
  * @param file absolute path, for positions
  * @throws {RedpakError} `E_CONFIG` with everything that is wrong in the file, each with its position
  */
-export function parseConfig(
+export async function parseConfig(
   input: string | Uint8Array,
   file: string,
   part: Part,
   options: ParseOptions = {},
-): ConfigFile {
-  const reading = read(configSchema, input, file, options);
+): Promise<ConfigFile> {
+  const reading = await read(configSchema, input, file, options);
   checkAlias(reading, options.compat ?? false);
   return { part, file, config: finish(reading), locate: reading.locate };
 }
 
 /** Reads `.rednode.yaml`; see {@link parseConfig}. */
-export function parseStatus(input: string | Uint8Array, file: string, options: ParseOptions = {}): StatusFile {
-  const reading = read(statusSchema, input, file, options);
+export async function parseStatus(
+  input: string | Uint8Array,
+  file: string,
+  options: ParseOptions = {},
+): Promise<StatusFile> {
+  const reading = await read(statusSchema, input, file, options);
   return { file, status: finish(reading), locate: reading.locate };
 }
 
@@ -48,19 +53,26 @@ interface Reading<T> {
   readonly locate: Locate;
 }
 
-function read<S extends z.ZodMiniType>(
+async function read<S extends z.ZodMiniType>(
   schema: S,
   input: string | Uint8Array,
   file: string,
   options: ParseOptions,
-): Reading<z.output<S>> {
+): Promise<Reading<z.output<S>>> {
   const { text, findings } = readText(input, file);
-  const { value: plain, spot } = toPlain(readYaml(text, findings, options.compat ?? false), schema, findings);
+  const tree = readSimpleYaml(text) ?? await readAnyYaml(text, findings, options.compat ?? false);
+  const { value: plain, spot } = toPlain(tree, schema, findings);
   const offset = (path: readonly PropertyKey[]) => nearest(spot, path).at;
   // A process reads few files: the faster code that zod could generate for each mapping would not pay.
   const result = schema.safeParse(plain, { jitless: true });
   for (const issue of result.error?.issues ?? []) addIssue(issue, plain, findings, offset(issue.path));
   return { findings, plain, value: result.data, offset, locate: (path) => findings.at(offset(path)) };
+}
+
+/** The code for the whole language is only loaded for a file that needs it: that takes longer than reading most files. */
+async function readAnyYaml(text: string, findings: Findings, compat: boolean): Promise<Tree> {
+  const { readYaml } = await import("./yaml.ts");
+  return readYaml(text, findings, compat);
 }
 
 function finish<T>({ findings, value }: Reading<T>): T {

@@ -4,11 +4,11 @@ import { FILE, problems, settings, statusProblems } from "./_parse_fixtures.ts";
 import { parseConfig } from "./parse.ts";
 
 /** What is wrong with a `config` mapping of one line, which begins at 2:10. */
-function wrong(line: string): string[] {
+function wrong(line: string): Promise<string[]> {
   return problems(`headers: {alias: a}\nconfig: {${line}}\n`);
 }
 
-Deno.test("all mistakes of a file are reported at once, in its order", () => {
+Deno.test("all mistakes of a file are reported at once, in its order", async () => {
   const text = `headers:
   alais: a
 exprots:
@@ -26,7 +26,7 @@ config:
 environ:
 relocations: []
 `;
-  assert.deepEqual(problems(text), [
+  assert.deepEqual(await problems(text), [
     `2:3 E_KEY_UNKNOWN Cannot read "headers": unknown key "alais"; hint: did you mean "alias"?`,
     `3:1 E_KEY_UNKNOWN Cannot read "f": unknown key "exprots"; hint: did you mean "exports"?`,
     `4:11 E_VALUE_ENUM Cannot read "exports[0].mode": unknown value "publc"; hint: did you mean "Public"?; hint: allowed values: Public, Restricted, Private, PrivateRestricted, PublicFile, RestrictedFile, PrivateFile, Anonymous, Symlink, Execfd, Internal, Tmpfs, Procfs, Devfs, Mqueue, Lock`,
@@ -43,9 +43,9 @@ relocations: []
   ]);
 });
 
-Deno.test("one mistake is the error itself; several are counted", () => {
+Deno.test("one mistake is the error itself; several are counted", async () => {
   const read = (text: string) => () => parseConfig(text, FILE, "normal");
-  assert.throws(read("headers: {alias: a, nam: b}"), (error) => {
+  await assert.rejects(read("headers: {alias: a, nam: b}"), (error) => {
     assert.ok(error instanceof RedpakError);
     assert.equal(error.message, `Cannot read "headers": unknown key "nam"`);
     assert.deepEqual(error.where, { file: FILE, line: 1, column: 21 });
@@ -53,8 +53,8 @@ Deno.test("one mistake is the error itself; several are counted", () => {
     assert.equal(error.problems.length, 1);
     return true;
   });
-  assert.throws(read("headers: {alias: a, nam: b, inf: c}"), { message: `Cannot read "${FILE}": 2 problems` });
-  assert.throws(read(`{headers: {alias: a}, ${Array.from({ length: 200 }, (_, i) => `x${i}: 1`).join()}}`), {
+  await assert.rejects(read("headers: {alias: a, nam: b, inf: c}"), { message: `Cannot read "${FILE}": 2 problems` });
+  await assert.rejects(read(`{headers: {alias: a}, ${Array.from({ length: 200 }, (_, i) => `x${i}: 1`).join()}}`), {
     message: `Cannot read "${FILE}": more than 100 problems`,
   });
 });
@@ -112,20 +112,20 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`${JSON.stringify(text)} says what is wrong`, () => assert.deepEqual(problems(text), expected));
+  Deno.test(`${JSON.stringify(text)} says what is wrong`, async () => assert.deepEqual(await problems(text), expected));
 }
 
-Deno.test("what is wrong with an entry does not hide what else is wrong with it, nor makes up more", () => {
-  const entry = (text: string) =>
-    problems(`headers: {alias: a}\nexports: [{${text}}]\n`).map((line) => line.split("; ")[0]);
-  assert.deepEqual(entry("mode: Symlink"), [
+Deno.test("what is wrong with an entry does not hide what else is wrong with it, nor makes up more", async () => {
+  const entry = async (text: string) =>
+    (await problems(`headers: {alias: a}\nexports: [{${text}}]\n`)).map((line) => line.split("; ")[0]);
+  assert.deepEqual(await entry("mode: Symlink"), [
     `2:11 E_KEY_MISSING Cannot read "exports[0]": key "mount" is missing`,
     `2:11 E_KEY_MISSING Cannot read "exports[0]": mode Symlink needs a "path"`,
   ]);
-  assert.deepEqual(entry("mode: foo, mount: /x, optional: yes"), [
+  assert.deepEqual(await entry("mode: foo, mount: /x, optional: yes"), [
     `2:18 E_VALUE_ENUM Cannot read "exports[0].mode": unknown value "foo"`,
   ]);
-  assert.deepEqual(entry("mode: Tmpfs, mount: /x, optional: maybe"), [
+  assert.deepEqual(await entry("mode: Tmpfs, mount: /x, optional: maybe"), [
     `2:46 E_VALUE_FORMAT Cannot read "exports[0].optional": expected true or false, got "maybe"`,
   ]);
 });
@@ -165,26 +165,27 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`config: {${line}} says what is wrong`, () => assert.deepEqual(wrong(line), expected));
+  Deno.test(`config: {${line}} says what is wrong`, async () => assert.deepEqual(await wrong(line), expected));
 }
 
 for (
   const number of ["1.5", "1e3", "1e999", "NaN", "Infinity", "2147483648", "-2147483649", "08", "0x", "1_0", "", "٣"]
 ) {
-  Deno.test(`"${number}" is no integer`, () => assert.match(wrong(`verbose: "${number}"`).join(), /E_VALUE_FORMAT/));
+  Deno.test(`"${number}" is no integer`, async () =>
+    assert.match((await wrong(`verbose: "${number}"`)).join(), /E_VALUE_FORMAT/));
 }
 
 for (const time of ["-1", "9007199254740992", "0x20000000000000", "1.5", "", "2026-01-02"]) {
-  Deno.test(`"${time}" is no time`, () => {
+  Deno.test(`"${time}" is no time`, async () => {
     assert.match(
-      statusProblems(`realpath: /n\nstate: Enable\ntimestamp: ${time}\n`).join(),
+      (await statusProblems(`realpath: /n\nstate: Enable\ntimestamp: ${time}\n`)).join(),
       /^3:\d+ E_VALUE_FORMAT Cannot read "timestamp": expected an integer from 0 to 9007199254740991, got/,
     );
   });
 }
 
-Deno.test("a status file has its own keys", () => {
-  assert.deepEqual(statusProblems("headers: {alias: a}\nstate: Enabled\n"), [
+Deno.test("a status file has its own keys", async () => {
+  assert.deepEqual(await statusProblems("headers: {alias: a}\nstate: Enabled\n"), [
     `1:1 E_KEY_UNKNOWN Cannot read "f": unknown key "headers"; hint: known keys: realpath, info, timestamp, state`,
     `1:1 E_KEY_MISSING Cannot read "f": key "realpath" is missing`,
     `1:1 E_KEY_MISSING Cannot read "f": key "timestamp" is missing`,
@@ -192,26 +193,26 @@ Deno.test("a status file has its own keys", () => {
   ]);
 });
 
-Deno.test("exports are limited in number", () => {
+Deno.test("exports are limited in number", async () => {
   const exports = (count: number) => `headers: {alias: a}\nexports: [${"{mode: Tmpfs, mount: /x},".repeat(count)}]\n`;
-  assert.deepEqual(problems(exports(512)), []);
-  assert.deepEqual(problems(exports(513)), [`2:10 E_YAML_LIMIT Cannot read "exports": more than 512 entries`]);
+  assert.deepEqual(await problems(exports(512)), []);
+  assert.deepEqual(await problems(exports(513)), [`2:10 E_YAML_LIMIT Cannot read "exports": more than 512 entries`]);
 });
 
-Deno.test("messages stay short and on one line, whatever they quote", () => {
+Deno.test("messages stay short and on one line, whatever they quote", async () => {
   const huge = "x".repeat(60_000);
   for (
     const text of [`${huge}: 1`, `headers: {alias: ${huge}}`, `headers: {alias: "a\\nb"}`, `headers: [${huge}\n: ]`]
   ) {
-    for (const problem of problems(text)) assert.ok(problem.length < 400 && !problem.includes("\n"), problem);
+    for (const problem of await problems(text)) assert.ok(problem.length < 400 && !problem.includes("\n"), problem);
   }
 });
 
-Deno.test("a key taken for another is read as that one, so that its value is looked at too", () => {
-  assert.deepEqual(wrong("gpgchek: maybe").map((problem) => problem.split(" ", 2).join(" ")), [
+Deno.test("a key taken for another is read as that one, so that its value is looked at too", async () => {
+  assert.deepEqual((await wrong("gpgchek: maybe")).map((problem) => problem.split(" ", 2).join(" ")), [
     "2:10 E_KEY_UNKNOWN",
     "2:19 E_VALUE_FORMAT",
   ]);
-  assert.equal(wrong("gpgchek: maybe, gpgcheck: yes").length, 1);
-  assert.deepEqual(settings("umask: 2"), { umask: "2" });
+  assert.equal((await wrong("gpgchek: maybe, gpgcheck: yes")).length, 1);
+  assert.deepEqual(await settings("umask: 2"), { umask: "2" });
 });

@@ -23,12 +23,12 @@ for (
     [">-\n    a\n    b", "a b"],
   ] as const
 ) {
-  Deno.test(`the scalar ${JSON.stringify(yaml)} is the text ${JSON.stringify(text)}`, () => {
-    assert.equal(settings(`hostname: ${yaml}`)?.hostname, text);
+  Deno.test(`the scalar ${JSON.stringify(yaml)} is the text ${JSON.stringify(text)}`, async () => {
+    assert.equal((await settings(`hostname: ${yaml}`))?.hostname, text);
   });
 }
 
-Deno.test("JSON, CRLF, a byte order mark, markers of one document and a version are fine", () => {
+Deno.test("JSON, CRLF, a byte order mark, markers of one document and a version are fine", async () => {
   for (
     const text of [
       `{"headers": {"alias": "a"}}`,
@@ -37,11 +37,11 @@ Deno.test("JSON, CRLF, a byte order mark, markers of one document and a version 
       "%YAML 1.1\n---\nheaders: {alias: a}\n",
       "# remark\n\nheaders: {alias: a}",
     ]
-  ) assert.deepEqual(config(text), { headers: { alias: "a" } });
+  ) assert.deepEqual(await config(text), { headers: { alias: "a" } });
 });
 
-Deno.test("a line break inside of a text is a line feed, also in a file with CRLF", () => {
-  assert.equal(config("headers:\r\n  alias: a\r\n  info: |\r\n    x\r\n    y\r\n").headers.info, "x\ny\n");
+Deno.test("a line break inside of a text is a line feed, also in a file with CRLF", async () => {
+  assert.equal((await config("headers:\r\n  alias: a\r\n  info: |\r\n    x\r\n    y\r\n")).headers.info, "x\ny\n");
 });
 
 for (
@@ -65,7 +65,8 @@ for (
     ["a mapping as key", `${OK}? {a: b}\n: c\n`, `2:3 E_YAML_FEATURE Cannot read "f": a key is a text, not a mapping`],
   ] as const
 ) {
-  Deno.test(`${what} is refused`, () => assert.deepEqual(problems(text).slice(0, expected.length), expected));
+  Deno.test(`${what} is refused`, async () =>
+    assert.deepEqual((await problems(text)).slice(0, expected.length), expected));
 }
 
 for (
@@ -89,19 +90,19 @@ for (
     ["a second document", `${OK}---\n${OK}`, `2:1 E_YAML_FEATURE Cannot read "f": a second document is not allowed`],
   ] as const
 ) {
-  Deno.test(`${what} is refused, and looked behind`, () => {
-    assert.deepEqual(problems(text), expected);
-    assert.equal(problems(text.replace("alias:", "alais:")).length, expected.length + 1);
+  Deno.test(`${what} is refused, and looked behind`, async () => {
+    assert.deepEqual(await problems(text), expected);
+    assert.equal((await problems(text.replace("alias:", "alais:"))).length, expected.length + 1);
   });
 }
 
-Deno.test("the letters of features are fine inside of texts and remarks", () => {
-  assert.equal(settings(`hostname: a&b*c!d # &x *y !z`)?.hostname, "a&b*c!d");
-  assert.equal(settings(`hostname: "*"`)?.hostname, "*");
+Deno.test("the letters of features are fine inside of texts and remarks", async () => {
+  assert.equal((await settings(`hostname: a&b*c!d # &x *y !z`))?.hostname, "a&b*c!d");
+  assert.equal((await settings(`hostname: "*"`))?.hostname, "*");
 });
 
-Deno.test("compat follows aliases to the last anchor of that name before them", () => {
-  const { headers, exports } = config(
+Deno.test("compat follows aliases to the last anchor of that name before them", async () => {
+  const { headers, exports } = await config(
     `headers: {alias: &x a, info: *x, name: &x b}\nexports: [&e {mode: tmpfs, mount: *x}, *e]\n`,
     { compat: true },
   );
@@ -109,64 +110,72 @@ Deno.test("compat follows aliases to the last anchor of that name before them", 
   assert.deepEqual(exports, [{ mode: "Tmpfs", mount: "b" }, { mode: "Tmpfs", mount: "b" }]);
 });
 
-Deno.test("an anchor inside of what an alias stands for does not count again", () => {
+Deno.test("an anchor inside of what an alias stands for does not count again", async () => {
   const entries = "&o {mode: tmpfs, mount: &x /1}, {mode: tmpfs, mount: &x /2}, *o, {mode: tmpfs, mount: *x}";
-  const { exports } = config(`${OK}exports: [${entries}]\n`, { compat: true });
+  const { exports } = await config(`${OK}exports: [${entries}]\n`, { compat: true });
   assert.deepEqual(exports?.map(({ mount }) => mount), ["/1", "/2", "/1", "/2"]);
 });
 
-Deno.test("a value stands where its alias does, the parts of it where they were written", () => {
+Deno.test("a value stands where its alias does, the parts of it where they were written", async () => {
   const text = `${OK}exports:\n- &e {mode: tmpfs, mount: /x}\n- *e\n`;
-  const { locate } = parseConfig(text, FILE, "normal", { compat: true });
+  const { locate } = await parseConfig(text, FILE, "normal", { compat: true });
   assert.equal(locate(["exports", 1]).line, 4);
   assert.equal(locate(["exports", 1, "mount"]).line, 3);
 });
 
-Deno.test("compat refuses aliases of nothing and of what they are part of", () => {
+Deno.test("compat refuses aliases of nothing and of what they are part of", async () => {
   const missing = [`1:25 E_YAML_SYNTAX Cannot read "f": no anchor "x" before this alias`];
-  assert.deepEqual(problems("headers: {alias: a, name: *x}", { compat: true }), [missing[0]!.replace("25", "27")]);
-  assert.deepEqual(problems("headers: {alias: a}\nconfig:\n  maxage: &x [*x]\n", { compat: true }), [
+  assert.deepEqual(await problems("headers: {alias: a, name: *x}", { compat: true }), [
+    missing[0]!.replace("25", "27"),
+  ]);
+  assert.deepEqual(await problems("headers: {alias: a}\nconfig:\n  maxage: &x [*x]\n", { compat: true }), [
     missing[0]!.replace("1:25", "3:15"),
   ]);
 });
 
-Deno.test("compat reads the first document and nothing behind it", () => {
-  assert.deepEqual(config(`${OK}---\n{ broken: !x *y\n`, { compat: true }), { headers: { alias: "a" } });
+Deno.test("compat reads the first document and nothing behind it", async () => {
+  assert.deepEqual(await config(`${OK}---\n{ broken: !x *y\n`, { compat: true }), { headers: { alias: "a" } });
 });
 
-Deno.test("a key that only looks like a merge key is an unknown key", () => {
-  assert.match(problems(`"<<": {}\n${OK}`).join(), /^1:1 E_KEY_UNKNOWN /);
+Deno.test("a key that only looks like a merge key is an unknown key", async () => {
+  assert.match((await problems(`"<<": {}\n${OK}`)).join(), /^1:1 E_KEY_UNKNOWN /);
 });
 
-Deno.test("compat refuses tags and merge keys too", () => {
-  assert.equal(problems("headers: {alias: !x a}", { compat: true }).length, 1);
-  assert.equal(problems("headers: {<<: {}, alias: a}", { compat: true }).length, 1);
+Deno.test("compat refuses tags and merge keys too", async () => {
+  assert.equal((await problems("headers: {alias: !x a}", { compat: true })).length, 1);
+  assert.equal((await problems("headers: {<<: {}, alias: a}", { compat: true })).length, 1);
 });
 
-Deno.test("nesting ends at sixteen levels, however it is written", () => {
+Deno.test("nesting ends at sixteen levels, however it is written", async () => {
   const nested = (levels: number) => `${OK}config: {maxage: ${"[".repeat(levels)}${"]".repeat(levels)}}\n`;
-  assert.deepEqual(problems(nested(14)), []);
-  assert.deepEqual(problems(nested(15)), [`2:32 E_YAML_LIMIT Cannot read "f": nested deeper than 16 levels`]);
+  assert.deepEqual(await problems(nested(14)), []);
+  assert.deepEqual(await problems(nested(15)), [`2:32 E_YAML_LIMIT Cannot read "f": nested deeper than 16 levels`]);
   for (const opening of ["[", "{a: ", "- ", "? ", "a: [", "[{", "- - ? "]) {
     for (const compat of [false, true]) {
-      assert.match(problems(opening.repeat(5000), { compat })[0]!, /^1:\d+ E_YAML_LIMIT .* deeper than 16 levels$/);
+      assert.match(
+        (await problems(opening.repeat(5000), { compat }))[0]!,
+        /^1:\d+ E_YAML_LIMIT .* deeper than 16 levels$/,
+      );
     }
   }
 });
 
-Deno.test("aliases of aliases cannot grow beyond the limit of keys and values, not even where they are ignored", () => {
+Deno.test("aliases of aliases cannot grow beyond the limit of keys and values, not even where they are ignored", async () => {
   const bomb = [..."bcdefghi"].map((name, i) => `  - &${name} [${`*${"abcdefgh"[i]}, `.repeat(9)}]\n`).join("");
   const text = `${OK}config:\n  maxage:\n  - &a [x]\n${bomb}`;
-  assert.match(problems(text, { compat: true }).join(), /^\d+:\d+ E_YAML_LIMIT .* more than 16384 keys and values$/);
-  assert.ok(problems(text).every((problem) => / E_YAML_(FEATURE|LIMIT) /.test(problem)));
+  assert.match(
+    (await problems(text, { compat: true })).join(),
+    /^\d+:\d+ E_YAML_LIMIT .* more than 16384 keys and values$/,
+  );
+  assert.ok((await problems(text)).every((problem) => / E_YAML_(FEATURE|LIMIT) /.test(problem)));
 });
 
-Deno.test("aliases cannot nest deeper than the limit", () => {
+Deno.test("aliases cannot nest deeper than the limit", async () => {
   const chain = Array.from({ length: 20 }, (_, i) => `  - &a${i + 1} [*a${i}]\n`).join("");
   const text = `${OK}config:\n  maxage:\n  - &a0 [x]\n${chain}`;
-  assert.match(problems(text, { compat: true }).join(), /E_YAML_LIMIT .* deeper than 16 levels/);
+  assert.match((await problems(text, { compat: true })).join(), /E_YAML_LIMIT .* deeper than 16 levels/);
 });
 
-Deno.test("the number of keys and values is limited", () => {
-  assert.match(problems(`{${"a,".repeat(20_000)}}`).join(), /E_YAML_LIMIT .* more than 16384 keys and values$/);
+Deno.test("the number of keys and values is limited", async () => {
+  assert.match((await problems(`{${"a,".repeat(20_000)}}`)).join(), /E_YAML_LIMIT .* more than 16384 keys and values$/);
 });

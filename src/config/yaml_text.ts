@@ -10,6 +10,9 @@ export const MAX_FILE_SIZE = 64 * 1024;
 const REFUSED =
   /(?![\t\n\r])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u{202A}-\u{202E}\u{2066}-\u{2069}\u{FEFF}]|\r(?!\n)/gu;
 
+/** What nearly every file is made of: this pattern is far quicker to compile than {@link REFUSED}. */
+const HARMLESS = /^[\t\n -~\xA0-\u2027]*$/;
+
 /**
  * The text of a file, checked for size, encoding and characters before any parser sees it.
  *
@@ -23,6 +26,7 @@ export function readText(input: string | Uint8Array, file: string): { text: stri
   }
   const text = typeof input === "string" ? input.replace(/^\uFEFF/, "") : decode(input, file);
   const findings = new Findings(file, text);
+  if (HARMLESS.test(text)) return { text, findings };
   for (const match of text.matchAll(REFUSED)) {
     findings.add("E_YAML_CHARACTER", match.index, file, `${codePoint(match[0])} is not allowed`);
   }

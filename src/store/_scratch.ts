@@ -26,9 +26,9 @@ export class Scratch implements Disposable {
 }
 
 /** The code of the error that something throws. */
-export function code(step: () => unknown): string | undefined {
+export async function code(step: () => unknown): Promise<string | undefined> {
   try {
-    step();
+    await step();
   } catch (error) {
     if (error instanceof RedpakError) return error.code;
     throw error;

@@ -46,7 +46,7 @@ export interface Creation {
  *
  * @throws {RedpakError} `E_ALIAS`; `E_NODE_EXISTS`; `E_CONFIG…` where a template is invalid
  */
-export function planCreation(node: NewNode): Creation {
+export async function planCreation(node: NewNode): Promise<Creation> {
   if (!ALIAS.strict.test(node.alias)) {
     throw new RedpakError({
       code: "E_ALIAS",
@@ -59,9 +59,9 @@ export function planCreation(node: NewNode): Creation {
   const path = absolutePath(node.path);
   const existing = checkTarget(path);
   const files = [
-    { name: NORMAL_FILES[0], text: fill(node.normal, "normal", node) },
-    ...node.admin ? [{ name: ADMIN_FILES[0], text: fill(node.admin, "admin", node) }] : [],
-    { name: STATUS_FILE, text: statusText(path, node) },
+    { name: NORMAL_FILES[0], text: await fill(node.normal, "normal", node) },
+    ...node.admin ? [{ name: ADMIN_FILES[0], text: await fill(node.admin, "admin", node) }] : [],
+    { name: STATUS_FILE, text: await statusText(path, node) },
   ];
   return { path, existing, files };
 }
@@ -150,15 +150,15 @@ function absolutePath(path: string): string {
   }
 }
 
-function fill(template: Template, part: "normal" | "admin", node: NewNode): string {
-  parseConfig(template.text, template.file, part);
+async function fill(template: Template, part: "normal" | "admin", node: NewNode): Promise<string> {
+  await parseConfig(template.text, template.file, part);
   const text = editYaml(template.text, [
     { path: ["headers", "alias"], value: node.alias },
     { path: ["headers", "name"], value: node.uuid() },
     { path: ["headers", "info"], value: node.info },
   ]);
   // What was edited is read back: an unusual template ends here, not in a node that nobody can load.
-  if (parseConfig(text, template.file, part).config.headers.alias !== node.alias) {
+  if ((await parseConfig(text, template.file, part)).config.headers.alias !== node.alias) {
     throw new RedpakError({
       code: "E_TEMPLATE",
       exit: EXIT.configuration,
@@ -168,7 +168,7 @@ function fill(template: Template, part: "normal" | "admin", node: NewNode): stri
   return text;
 }
 
-function statusText(path: string, node: NewNode): string {
+async function statusText(path: string, node: NewNode): Promise<string> {
   const text = [
     `realpath: ${encodeYamlScalar(path)}`,
     `info: ${encodeYamlScalar(node.info)}`,
@@ -176,7 +176,7 @@ function statusText(path: string, node: NewNode): string {
     "state: Enable",
     "",
   ].join("\n");
-  parseStatus(text, `${path}/${STATUS_FILE}`);
+  await parseStatus(text, `${path}/${STATUS_FILE}`);
   return text;
 }
 

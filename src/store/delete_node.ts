@@ -23,10 +23,13 @@ export interface Deletion {
  * @throws {RedpakError} `E_NODE_NOT_FOUND`; `E_NODE_HAS_CHILDREN` without `recursive`; `E_MOUNTED` where another file
  * system is mounted below: its content is not the node's
  */
-export function planDeletion(path: string, options: { readonly recursive?: boolean } = {}): Deletion {
+export async function planDeletion(
+  path: string,
+  options: { readonly recursive?: boolean } = {},
+): Promise<Deletion> {
   const directory = realDirectory(path);
   if (!isNode(directory)) throw new NodeNotFound(directory, `it has no ${STATUS_FILE}`);
-  const children = [...eachNode(findTree(directory).nodes)].map((node) => node.path).filter((found) =>
+  const children = [...eachNode((await findTree(directory)).nodes)].map((node) => node.path).filter((found) =>
     found !== directory
   );
   if (children.length > 0 && !options.recursive) {

@@ -32,10 +32,10 @@ const DEPTH_LIMIT = 64;
  *
  * @throws {RedpakError} where `path` itself is no directory or cannot be read
  */
-export function findTree(path: string, options: LoadOptions = {}): Tree {
+export async function findTree(path: string, options: LoadOptions = {}): Promise<Tree> {
   const root = realDirectory(path);
   const warnings: Problem[] = [];
-  const nodes = scan(root, 0, options, warnings);
+  const nodes = await scan(root, 0, options, warnings);
   return { root, nodes, warnings };
 }
 
@@ -47,11 +47,16 @@ export function* eachNode(nodes: readonly TreeNode[]): Generator<TreeNode> {
   }
 }
 
-function scan(directory: string, depth: number, options: LoadOptions, warnings: Problem[]): TreeNode[] {
+async function scan(
+  directory: string,
+  depth: number,
+  options: LoadOptions,
+  warnings: Problem[],
+): Promise<TreeNode[]> {
   let found: TreeNode | undefined;
   let names: string[];
   try {
-    found = isNode(directory) ? attemptNode(directory, options) : undefined;
+    found = isNode(directory) ? await attemptNode(directory, options) : undefined;
     names = subdirectories(directory, found !== undefined || directory === "/");
   } catch (error) {
     const problem = ioError("look into", directory, error);
@@ -67,13 +72,14 @@ function scan(directory: string, depth: number, options: LoadOptions, warnings: 
     return found === undefined ? [] : [found];
   }
   const base = directory === "/" ? "" : directory;
-  const children = names.flatMap((name) => scan(`${base}/${name}`, depth + 1, options, warnings));
+  const children: TreeNode[] = [];
+  for (const name of names) children.push(...await scan(`${base}/${name}`, depth + 1, options, warnings));
   return found === undefined ? children : [{ ...found, children }];
 }
 
-function attemptNode(path: string, options: LoadOptions): TreeNode {
+async function attemptNode(path: string, options: LoadOptions): Promise<TreeNode> {
   try {
-    return { path, node: readNode(path, options), children: [] };
+    return { path, node: await readNode(path, options), children: [] };
   } catch (error) {
     if (!(error instanceof RedpakError)) throw error;
     return { path, error, children: [] };

@@ -26,12 +26,12 @@ export interface LoadedNode extends RedNode {
  * @param path absolute, or relative to the working directory; symbolic links are resolved
  * @throws {RedpakError} `E_NODE_NOT_FOUND` where there is no node; `E_NOT_PERMITTED`; `E_CONFIG…` with every finding
  */
-export function loadNode(path: string, options: LoadOptions = {}): LoadedNode {
-  return readNode(realDirectory(path), options);
+export async function loadNode(path: string, options: LoadOptions = {}): Promise<LoadedNode> {
+  return await readNode(realDirectory(path), options);
 }
 
 /** As `loadNode`, for a path that `realDirectory` returned. */
-export function readNode(path: string, options: LoadOptions): LoadedNode {
+export async function readNode(path: string, options: LoadOptions): Promise<LoadedNode> {
   const status = readRegularFile(`${path}/${STATUS_FILE}`);
   if (status === undefined) throw new NodeNotFound(path, `it has no ${STATUS_FILE}`);
   const normal = readFirst(path, NORMAL_FILES);
@@ -47,7 +47,7 @@ export function readNode(path: string, options: LoadOptions): LoadedNode {
   const admin = options.admin ? readFirst(path, ADMIN_FILES) : undefined;
   return {
     path,
-    ...parseAll(status, normal, admin, options.compat ?? false),
+    ...await parseAll(status, normal, admin, options.compat ?? false),
     ownerships: [
       directoryOwnership(path),
       directoryOwnership(`${path}/etc`),
@@ -57,20 +57,20 @@ export function readNode(path: string, options: LoadOptions): LoadedNode {
 }
 
 /** All findings in all files of the node come in one error. */
-function parseAll(status: OwnedFile, normal: OwnedFile, admin: OwnedFile | undefined, compat: boolean) {
+async function parseAll(status: OwnedFile, normal: OwnedFile, admin: OwnedFile | undefined, compat: boolean) {
   const errors: RedpakError[] = [];
-  function attempt<T>(parse: () => T): T | undefined {
+  async function attempt<T>(parse: () => Promise<T>): Promise<T | undefined> {
     try {
-      return parse();
+      return await parse();
     } catch (error) {
       if (!(error instanceof RedpakError)) throw error;
       errors.push(error);
     }
   }
   const parsed = {
-    status: attempt(() => parseStatus(status.bytes, status.path, { compat })),
-    normal: attempt(() => parseConfig(normal.bytes, normal.path, "normal", { compat })),
-    admin: admin && attempt(() => parseConfig(admin.bytes, admin.path, "admin", { compat })),
+    status: await attempt(() => parseStatus(status.bytes, status.path, { compat })),
+    normal: await attempt(() => parseConfig(normal.bytes, normal.path, "normal", { compat })),
+    admin: admin && await attempt(() => parseConfig(admin.bytes, admin.path, "admin", { compat })),
   };
   const [first, ...others] = errors;
   if (first === undefined) return parsed as Pick<RedNode, "status" | "normal" | "admin">;
@@ -99,7 +99,7 @@ export function realDirectory(path: string): string {
   }
 }
 
-function directoryOwnership(path: string): Ownership {
+export function directoryOwnership(path: string): Ownership {
   try {
     return ownership(path, Deno.statSync(path));
   } catch (error) {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { lockNode } from "./lock_node.ts";
 import { code, Scratch } from "./_scratch.ts";
 
-Deno.test("a node has one writer at a time", () => {
+Deno.test("a node has one writer at a time", async () => {
   using scratch = new Scratch();
   const path = scratch.node("a");
   {
     using _lock = lockNode(path);
-    assert.equal(code(() => lockNode(path)), "E_BUSY");
+    assert.equal(await code(() => lockNode(path)), "E_BUSY");
   }
   lockNode(path)[Symbol.dispose]();
 });

@@ -28,18 +28,18 @@ export interface StateChange {
  * @param timestamp milliseconds since 1970-01-01 UTC
  * @throws {RedpakError} `E_NODE_NOT_FOUND`; `E_CONFIG…` where the status file is invalid
  */
-export function planState(path: string, to: State, timestamp: number): StateChange {
+export async function planState(path: string, to: State, timestamp: number): Promise<StateChange> {
   const directory = realDirectory(path);
   const file = readRegularFile(`${directory}/${STATUS_FILE}`);
   if (file === undefined) throw new NodeNotFound(directory, `it has no ${STATUS_FILE}`);
-  const from = parseStatus(file.bytes, file.path).status.state;
+  const from = (await parseStatus(file.bytes, file.path)).status.state;
   if (from === to) return { path: directory, from, to };
   const text = editYaml(new TextDecoder("utf-8", { ignoreBOM: true }).decode(file.bytes), [
     { path: ["state"], value: to },
     { path: ["timestamp"], value: String(timestamp) },
   ]);
   // What was edited is read back before it replaces anything.
-  if (parseStatus(text, file.path).status.state !== to) {
+  if ((await parseStatus(text, file.path)).status.state !== to) {
     throw new RedpakError({
       code: "E_STATUS_EDIT",
       exit: EXIT.configuration,
@@ -50,9 +50,9 @@ export function planState(path: string, to: State, timestamp: number): StateChan
 }
 
 /** Sets the state; every other byte of the status file but the timestamp stays, comments included. */
-export function setState(path: string, to: State, timestamp: number): StateChange {
+export async function setState(path: string, to: State, timestamp: number): Promise<StateChange> {
   using _lock = lockNode(realDirectory(path));
-  const change = planState(path, to, timestamp);
+  const change = await planState(path, to, timestamp);
   if (change.text !== undefined) {
     try {
       replaceFile(`${change.path}/${STATUS_FILE}`, change.text);

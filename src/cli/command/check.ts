@@ -20,12 +20,13 @@ interface Finding {
 }
 
 /** `redpak check`: of a node, or of every node below a directory that is none. Exits 3 when something is wrong. */
-export function check({ flags, operands, globals, environment }: Invocation<"check">): Output {
-  const path = realDirectory(resolveNode(operands[0] ?? "", globals.root));
+export async function check({ flags, operands, globals, environment }: Invocation<"check">): Promise<Output> {
+  const path = realDirectory(await resolveNode(operands[0] ?? "", globals.root));
   const facts = gatherFacts(environment);
-  const tree = isNode(path) ? undefined : findTree(path);
+  const tree = isNode(path) ? undefined : await findTree(path);
   const paths = tree === undefined ? [path] : [...eachNode(tree.nodes)].map((node) => node.path);
-  const findings = paths.map((path) => checkNode(path, flags.admin, facts));
+  const findings: Finding[] = [];
+  for (const path of paths) findings.push(await checkNode(path, flags.admin, facts));
   const count = findings.flatMap(({ problems }) => problems).length;
   return {
     kind: "Check",
@@ -39,21 +40,21 @@ export function check({ flags, operands, globals, environment }: Invocation<"che
 }
 
 /** Goes as far as a launch would go without touching anything, and collects what is in the way. */
-function checkNode(path: string, admin: boolean, facts: Facts): Finding {
+async function checkNode(path: string, admin: boolean, facts: Facts): Promise<Finding> {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
-  const attempt = <T>(step: () => T): T | undefined => {
+  const attempt = async <T>(step: () => T | Promise<T>): Promise<T | undefined> => {
     try {
-      return step();
+      return await step();
     } catch (error) {
       if (!(error instanceof RedpakError)) throw error;
       problems.push(...(error.problems.length > 0 ? error.problems : [error]).map(toProblem));
     }
   };
-  const family = attempt(() => loadFamily(path, { admin }));
+  const family = await attempt(() => loadFamily(path, { admin }));
   if (family !== undefined) problems.push(...checkTrust(family, facts.uid));
-  const merged = family && attempt(() => mergeFamily(family, { admin, facts }));
-  const plan = merged && attempt(() => buildPlan(merged, { arguments: [], facts }));
+  const merged = family && await attempt(() => mergeFamily(family, { admin, facts }));
+  const plan = merged && await attempt(() => buildPlan(merged, { arguments: [], facts }));
   warnings.push(...plan?.warnings ?? merged?.warnings ?? []);
   return { path, problems, warnings };
 }

@@ -9,11 +9,11 @@ import { usage } from "../split_words.ts";
 import { TEMPLATES } from "../templates.ts";
 
 /** `redpak create`. */
-export function create({ flags, operands, globals, environment }: Invocation<"create">): Output {
+export async function create({ flags, operands, globals, environment }: Invocation<"create">): Promise<Output> {
   const path = resolveNewNode(operands[0] ?? "", globals.root);
   const author = environment.LOGNAME || environment.USER || "unknown";
   const now = new Date();
-  const creation = planCreation({
+  const creation = await planCreation({
     path,
     alias: flags.alias ?? baseName(normalizePath(path.startsWith("/") ? path : `${Deno.cwd()}/${path}`)),
     info: `created by ${author} on ${now.toISOString()}`,

@@ -5,8 +5,10 @@ import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
 
 /** `redpak delete`. */
-export function delete_({ flags, operands, globals }: Invocation<"delete">): Output {
-  const deletion = planDeletion(resolveNode(operands[0] ?? "", globals.root), { recursive: flags.recursive });
+export async function delete_({ flags, operands, globals }: Invocation<"delete">): Promise<Output> {
+  const deletion = await planDeletion(await resolveNode(operands[0] ?? "", globals.root), {
+    recursive: flags.recursive,
+  });
   const dryRun = flags["dry-run"];
   const confirmed = dryRun || globals.yes || confirm(question(deletion), "--yes deletes without asking");
   if (confirmed && !dryRun) deleteNode(deletion);

@@ -6,10 +6,11 @@ import { prepareLaunch } from "../prepare_launch.ts";
 import { resolveNode } from "../resolve_node.ts";
 
 /** `redpak plan`. */
-export function plan({ flags, operands, globals, environment }: Invocation<"plan">): Output {
+export async function plan({ flags, operands, globals, environment }: Invocation<"plan">): Promise<Output> {
   const [node = "", ...program] = operands;
-  const path = resolveNode(node, globals.root);
-  return planOutput(prepareLaunch({ path, admin: flags.admin, program, environment }).plan(), flags.format ?? "text");
+  const path = await resolveNode(node, globals.root);
+  const prepared = await prepareLaunch({ path, admin: flags.admin, program, environment });
+  return planOutput(prepared.plan(), flags.format ?? "text");
 }
 
 /** A plan to be read instead of done. */

@@ -1,6 +1,6 @@
 import { refuseDisabled } from "../../config/state.ts";
 import type { Invocation, Output } from "../invocation.ts";
-import { prepareLaunch } from "../prepare_launch.ts";
+import { type PreparedLaunch, prepareLaunch } from "../prepare_launch.ts";
 import { reportWarning } from "../report.ts";
 import { resolveNode } from "../resolve_node.ts";
 import { writeMessage } from "../write.ts";
@@ -10,7 +10,7 @@ export async function run(invocation: Invocation<"run">): Promise<Output> {
   const statusFd = invocation.flags["status-fd"];
   if (invocation.flags["dry-run"]) {
     const { planOutput } = await import("./plan.ts");
-    return planOutput(prepare(invocation, undefined).plan(), "text");
+    return planOutput((await prepare(invocation, undefined)).plan(), "text");
   }
   if (statusFd === undefined) return await start(invocation, undefined);
   const { parseDescriptor, reportSetupFailed } = await import("../status_report.ts");
@@ -25,7 +25,7 @@ export async function run(invocation: Invocation<"run">): Promise<Output> {
 
 async function start(invocation: Invocation<"run">, reportDescriptor: number | undefined): Promise<never> {
   const { flags, globals, environment } = invocation;
-  const prepared = prepare(invocation, reportDescriptor);
+  const prepared = await prepare(invocation, reportDescriptor);
   let plan = prepared.plan();
   if (plan.pending.length > 0) {
     const { runCommands } = await import("../../launch/run_commands.ts");
@@ -40,10 +40,13 @@ async function start(invocation: Invocation<"run">, reportDescriptor: number | u
   });
 }
 
-function prepare({ flags, operands, globals, environment }: Invocation<"run">, reportDescriptor: number | undefined) {
+async function prepare(
+  { flags, operands, globals, environment }: Invocation<"run">,
+  reportDescriptor: number | undefined,
+): Promise<PreparedLaunch> {
   const [node = "", ...program] = operands;
-  const path = resolveNode(node, globals.root);
-  const prepared = prepareLaunch({ path, admin: flags.admin, program, environment, reportDescriptor });
+  const path = await resolveNode(node, globals.root);
+  const prepared = await prepareLaunch({ path, admin: flags.admin, program, environment, reportDescriptor });
   refuseDisabled(prepared.family);
   return prepared;
 }

@@ -4,19 +4,22 @@ import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
 
 /** `redpak enable`. */
-export function enable(invocation: Invocation<"enable">): Output {
+export function enable(invocation: Invocation<"enable">): Promise<Output> {
   return change(invocation, "Enable");
 }
 
 /** `redpak disable`. */
-export function disable(invocation: Invocation<"disable">): Output {
+export function disable(invocation: Invocation<"disable">): Promise<Output> {
   return change(invocation, "Disable");
 }
 
-function change({ flags, operands, globals }: Invocation<"enable" | "disable">, to: State): Output {
-  const node = resolveNode(operands[0] ?? "", globals.root);
+async function change(
+  { flags, operands, globals }: Invocation<"enable" | "disable">,
+  to: State,
+): Promise<Output> {
+  const node = await resolveNode(operands[0] ?? "", globals.root);
   const dryRun = flags["dry-run"];
-  const { path, from } = (dryRun ? planState : setState)(node, to, Date.now());
+  const { path, from } = await (dryRun ? planState : setState)(node, to, Date.now());
   const verb = to.toLowerCase();
   const changed = from !== to;
   return {

@@ -11,14 +11,14 @@ import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
 
 /** `redpak show`. */
-export function show(invocation: Invocation<"show">): Output {
+export async function show(invocation: Invocation<"show">): Promise<Output> {
   const { flags, operands, globals } = invocation;
-  const path = resolveNode(operands[0] ?? "", globals.root);
-  return flags.merged || flags.expand ? showMerged(invocation, path) : showOwn(invocation, path);
+  const path = await resolveNode(operands[0] ?? "", globals.root);
+  return await (flags.merged || flags.expand ? showMerged(invocation, path) : showOwn(invocation, path));
 }
 
-function showOwn({ flags }: Invocation<"show">, path: string): Output {
-  const node = loadNode(path, { admin: flags.admin });
+async function showOwn({ flags }: Invocation<"show">, path: string): Promise<Output> {
+  const node = await loadNode(path, { admin: flags.admin });
   const files = filesOf(node);
   return {
     kind: "Node",
@@ -39,8 +39,8 @@ function showOwn({ flags }: Invocation<"show">, path: string): Output {
   };
 }
 
-function showMerged({ flags, environment }: Invocation<"show">, path: string): Output {
-  const family = loadFamily(path, { admin: flags.admin });
+async function showMerged({ flags, environment }: Invocation<"show">, path: string): Promise<Output> {
+  const family = await loadFamily(path, { admin: flags.admin });
   const merged = mergeFamily(family, {
     admin: flags.admin,
     facts: gatherFacts(environment),

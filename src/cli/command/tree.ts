@@ -5,8 +5,8 @@ import { type Branch, treeLines } from "../../view/tree.ts";
 import type { Invocation, Output } from "../invocation.ts";
 
 /** `redpak tree`. */
-export function tree({ operands, globals }: Invocation<"tree">): Output {
-  const { root, nodes, warnings } = findTree(operands[0] ?? globals.root ?? ".");
+export async function tree({ operands, globals }: Invocation<"tree">): Promise<Output> {
+  const { root, nodes, warnings } = await findTree(operands[0] ?? globals.root ?? ".");
   const broken = [...eachNode(nodes)].flatMap(({ path, error }) =>
     error === undefined ? [] : [{
       code: "W_BROKEN_NODE",
