@@ -24,7 +24,9 @@ export const AT_FDCWD = -100;
 
 export const AT = { SYMLINK_NOFOLLOW: 0x100, EMPTY_PATH: 0x1000, RECURSIVE: 0x8000 } as const;
 
-export const F = { SETFD: 2, ADD_SEALS: 1033 } as const;
+export const F = { GETFD: 1, SETFD: 2, ADD_SEALS: 1033 } as const;
+
+export const FD = { CLOEXEC: 1 } as const;
 
 export const F_SEAL = { SEAL: 1, SHRINK: 2, GROW: 4, WRITE: 8 } as const;
 
@@ -80,7 +82,7 @@ export const ST = { RDONLY: 1 } as const;
 export const MFD = { CLOEXEC: 1, ALLOW_SEALING: 2, EXEC: 0x10 } as const;
 
 /** `linux/prctl.h`. */
-export const PR = { SET_NO_NEW_PRIVS: 38 } as const;
+export const PR = { SET_CHILD_SUBREAPER: 36, SET_NO_NEW_PRIVS: 38 } as const;
 
 /** `linux/magic.h`. */
 export const PROC_SUPER_MAGIC = 0x9fa0;
@@ -92,6 +94,7 @@ export const TABLES = {
   O,
   AT,
   F,
+  FD,
   F_SEAL,
   CLONE,
   MS,

@@ -63,6 +63,8 @@ export interface Kernel {
   unlinkat(dirfd: number, path: string, flags: number): number;
   /** `int unshare(int flags)` */
   unshare(flags: number): number;
+  /** `pid_t wait4(pid_t pid, int *wstatus, int options, struct rusage *rusage)` */
+  wait4(pid: number, wstatus: Uint8Array | null, options: number, rusage: null): number;
   /** `ssize_t write(int fd, const void *buf, size_t count)` */
   write(fd: number, buf: Uint8Array, count: number): number;
 }
@@ -143,6 +145,7 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   umask: [95, 166, ["octal"]],
   unlinkat: [263, 35, ["number", "text", flags("AT")]],
   unshare: [272, 97, [flags("CLONE")]],
+  wait4: [61, 260, ["number", "out", "number", "number"]],
   write: [1, 64, ["number", "in", "number"]],
 };
 

@@ -59,9 +59,9 @@ static bool is_ambient(uint64_t capability) {
 
 /* The capabilities that this kernel has: older ones know fewer than the plan. */
 static uint64_t known_capabilities(void) {
-    uint64_t count = 0;
-    while (count < 63 && control_process(PR_CAPBSET_READ, count, 0) >= 0) count++;
-    return (1ull << count) - 1;
+    uint64_t known = 0;
+    for (uint64_t n = 0; n < 64; n++) known |= (uint64_t)(control_process(PR_CAPBSET_READ, n, 0) >= 0) << n;
+    return known;
 }
 
 /* INVARIANT: bounding first, dropping from it needs CAP_SETPCAP; ambient last, it must be permitted and inheritable. */
@@ -79,14 +79,15 @@ int set_capabilities(struct stage *stage, struct reader *operands) {
         wanted.halves[i].inheritable = (uint32_t)(inheritable >> 32 * i);
     }
 
+    /* INVARIANT: dropped and verified are all that a kernel could have, whatever it said that it knows. */
     int error;
-    for (uint64_t n = 0; known >> n & 1; n++) {
+    for (uint64_t n = 0; n < 64; n++) {
         if (bounding >> n & 1 || !is_bounding(n)) continue;
         if ((error = control_process(PR_CAPBSET_DROP, n, 0)) < 0) return error;
     }
     if ((error = control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0)) < 0) return error;
     if ((error = set_sets(&wanted)) < 0) return error;
-    for (uint64_t n = 0; known >> n & 1; n++) {
+    for (uint64_t n = 0; n < 64; n++) {
         if (!(ambient >> n & 1)) continue;
         if ((error = control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, n)) < 0) return error;
     }
@@ -94,7 +95,7 @@ int set_capabilities(struct stage *stage, struct reader *operands) {
     stage->detail = DETAIL_VERIFY;
     if ((error = get_sets(&applied)) < 0) return error;
     bool differs = memcmp(&applied, &wanted, sizeof wanted) != 0;
-    for (uint64_t n = 0; known >> n & 1; n++) {
+    for (uint64_t n = 0; n < 64; n++) {
         /* The bounding set is a limit: the caller's may be tighter than the plan's. */
         differs |= (is_bounding(n) && !(bounding >> n & 1)) || is_ambient(n) != (ambient >> n & 1);
     }

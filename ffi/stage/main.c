@@ -164,17 +164,19 @@ static _Noreturn void interpret(struct stage *stage) {
 /* Default actions for all signals, and all blocked but those that stop a job: the others come by signalfd. */
 static int take_signals(struct stage *stage) {
     struct { void *handler; unsigned long flags; void *restorer; signal_set mask; } by_default = {0};
+    int error = 0; /* or several: negative all the same */
     for (int number = 1; number <= SIGNALS; number++) {
-        CALL(rt_sigaction, number, &by_default, NULL, sizeof(signal_set));
+        if (number == SIGKILL || number == SIGSTOP) continue;
+        error |= CALL(rt_sigaction, number, &by_default, NULL, sizeof(signal_set));
     }
     signal_set blocked = ~(SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU));
-    CALL(rt_sigprocmask, 2 /* SIG_SETMASK */, &blocked, NULL, sizeof blocked);
+    error |= CALL(rt_sigprocmask, 2 /* SIG_SETMASK */, &blocked, NULL, sizeof blocked);
     signal_set taken = SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGHUP) |
                        SIGNAL_BIT(SIGQUIT) | SIGNAL_BIT(SIGUSR1) | SIGNAL_BIT(SIGUSR2) | SIGNAL_BIT(SIGWINCH) |
                        SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGALRM);
     int fd = CALL(signalfd4, -1, &taken, sizeof taken, SFD_CLOEXEC | SFD_NONBLOCK);
-    stage->signals = (int)fd;
-    return fd;
+    stage->signals = fd;
+    return error | fd;
 }
 
 __attribute__((used)) _Noreturn void stage_main(const long *stack) {

@@ -87,8 +87,9 @@ int execute(struct stage *stage, struct reader *operands) {
     struct report about_to_start = {0};
     if (send_message(stage->status, &about_to_start, sizeof about_to_start) < 0) leave(EXIT_LAUNCH);
     signal_set none = 0;
-    CALL(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, NULL, sizeof none);
+    error = CALL(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, NULL, sizeof none);
 
+    if (error < 0) return error;
     if (!*arguments[0]) error = -ENOENT;
     else {
         const char *slash = arguments[0];

@@ -7,7 +7,7 @@ import type { Kind } from "./narrow.ts";
  */
 const NEEDS = {
   create: ["read", "write"],
-  delete: ["read", "write"],
+  delete: ["read", "write", "ffi"],
   enable: ["read", "write"],
   disable: ["read", "write"],
   tree: ["read"],

@@ -6,15 +6,23 @@ import type { CommandOutputs } from "../config/facts.ts";
 import type { PendingCommand } from "../config/merged.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
+import { type AdoptedProcesses, adoptProcesses } from "./adopted_processes.ts";
+import { hideInheritedDescriptors } from "./inherited_descriptors.ts";
 
 /** Fixed, so that no PATH decides what runs. */
 const SHELL = "/usr/bin/bash";
+
+/**
+ * Variables that have the dynamic loader or the shell run something before the command, or trace it: the outputs are to
+ * be those of the configuration, not of the caller.
+ */
+const RUNS_CODE = /^(?:LD_.*|GLIBC_TUNABLES|BASH_.*|ENV|SHELLOPTS|BASHOPTS|PS4)$/s;
 
 /** The user and group "nobody", who owns nothing. */
 const NOBODY = 65534;
 
 export interface RunCommandsOptions {
-  /** The whole environment of the commands; variables of the dynamic loader are left out. */
+  /** The whole environment of the commands, but what would have code run before them. */
   readonly environment: Readonly<Record<string, string>>;
   /** Who runs them when the launcher is root. */
   readonly uid?: number;
@@ -29,6 +37,7 @@ export interface RunCommandsOptions {
 /**
  * Runs the commands of a configuration in a restricted shell, without privileges, one after the other, each text once.
  * Gives what each printed, as it is. No_new_privs is set for the calling thread, from which the shell inherits it.
+ * Nothing that a command starts outlives it.
  *
  * @throws {RedpakError} E_COMMAND, exit code 3, for the first that fails, takes too long or prints too much
  */
@@ -40,25 +49,41 @@ export async function runCommands(
   if (pending.length === 0) return outputs;
   const kernel = options.kernel ?? libc();
   kernel.prctl(PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  using _hidden = hideInheritedDescriptors(kernel);
+  using adopted = adoptProcesses(kernel);
   for (const command of pending) {
-    if (!outputs.has(command.command)) outputs.set(command.command, await runCommand(kernel, command, options));
+    if (outputs.has(command.command)) continue;
+    outputs.set(command.command, await runCommand({ kernel, adopted }, command, options));
   }
   return outputs;
 }
 
-async function runCommand(kernel: Kernel, command: PendingCommand, options: RunCommandsOptions): Promise<string> {
+interface Host {
+  readonly kernel: Kernel;
+  readonly adopted: AdoptedProcesses;
+}
+
+async function runCommand(
+  { kernel, adopted }: Host,
+  command: PendingCommand,
+  options: RunCommandsOptions,
+): Promise<string> {
   const { timeLimit = 5000, sizeLimit = 64 * 1024 } = options;
   const process = start(kernel, command, options);
+  const [stdout, stderr] = [process.stdout.getReader(), process.stderr.getReader()];
   let excess: string | undefined;
   const stop = (reason: string) => {
     excess ??= reason;
     killGroup(kernel, process.pid);
+    // A process that has left the group may keep them open.
+    void stdout.cancel();
+    void stderr.cancel();
   };
   const timer = setTimeout(() => stop(`it takes longer than ${timeLimit / 1000} s`), timeLimit);
   try {
     const [output, complaint, status] = await Promise.all([
-      collect(process.stdout, sizeLimit, () => stop(`it prints more than ${sizeLimit} bytes`)),
-      collect(process.stderr, sizeLimit, () => {}),
+      collect(stdout, sizeLimit, () => stop(`it prints more than ${sizeLimit} bytes`)),
+      collect(stderr, sizeLimit, () => {}),
       process.status,
     ]);
     const reason = excess ??
@@ -68,7 +93,7 @@ async function runCommand(kernel: Kernel, command: PendingCommand, options: RunC
   } finally {
     clearTimeout(timer);
     // What the command left in the background goes with it.
-    killGroup(kernel, process.pid);
+    adopted.end(process.pid);
   }
 }
 
@@ -79,7 +104,7 @@ function start(kernel: Kernel, command: PendingCommand, options: RunCommandsOpti
       args: ["-r", "-c", command.command],
       cwd: "/",
       clearEnv: true,
-      env: Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("LD_"))),
+      env: Object.fromEntries(Object.entries(environment).filter(([name]) => !RUNS_CODE.test(name))),
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -95,14 +120,18 @@ function start(kernel: Kernel, command: PendingCommand, options: RunCommandsOpti
 }
 
 /** Reads to the end, keeps the first `limit` bytes, and tells when there are more. */
-async function collect(stream: ReadableStream<Uint8Array>, limit: number, exceeded: () => void): Promise<Uint8Array> {
+async function collect(
+  stream: ReadableStreamDefaultReader<Uint8Array>,
+  limit: number,
+  exceeded: () => void,
+): Promise<Uint8Array> {
   const kept = new Uint8Array(limit);
   let length = 0;
-  for await (const chunk of stream) {
-    const part = chunk.subarray(0, limit - length);
+  for (let chunk = await stream.read(); !chunk.done; chunk = await stream.read()) {
+    const part = chunk.value.subarray(0, limit - length);
     kept.set(part, length);
     length += part.length;
-    if (part.length < chunk.length) exceeded();
+    if (part.length < chunk.value.length) exceeded();
   }
   return kept.subarray(0, length);
 }

@@ -75,6 +75,31 @@ Deno.test("a background process that keeps the output open does not outlive the 
   assert.match((await failure("sleep 1000 &", { timeLimit: 100 })).message, /longer than/);
 });
 
+Deno.test("a process that has left for a session of its own neither outlives the command nor holds it up", async () => {
+  const marker = `31.${Math.trunc(Math.random() * 1e9)}`;
+  assert.equal(await run(`setsid sh -c 'exec sleep ${marker} >/dev/null 2>&1' & echo out`), "out\n");
+  assert.match((await failure(`setsid sleep ${marker} & echo out`, { timeLimit: 300 })).message, /longer than/);
+  assert.equal(await run(`pgrep -f "[s]leep ${marker}" || true`), "");
+});
+
+Deno.test("the caller's environment has no code run before a command", async () => {
+  const file = Deno.makeTempFileSync({ prefix: "redpak-test-" });
+  try {
+    Deno.writeTextFileSync(file, "echo injected\n");
+    Deno.chmodSync(file, 0o644);
+    const environment = {
+      ...ENV,
+      BASH_ENV: file,
+      ENV: file,
+      "BASH_FUNC_id%%": "() { echo injected; }",
+      SHELLOPTS: "xtrace",
+    };
+    assert.doesNotMatch(await run("id; env", { environment }) ?? "", /injected|BASH_|SHELLOPTS/);
+  } finally {
+    Deno.removeSync(file);
+  }
+});
+
 Deno.test("a command that prints too much is killed", async () => {
   const error = await failure("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxx; done", { sizeLimit: 100 });
   assert.match(error.message, /more than 100 bytes/);

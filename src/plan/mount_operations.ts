@@ -132,7 +132,7 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
 };
 
 /** Where a write could change the host, whatever the capabilities of who writes. */
-const PROTECTED_IN_PROC = ["sys", "sysrq-trigger", "irq", "bus"];
+const PROTECTED_IN_PROC = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "dynamic_debug"];
 
 function place({ phase, origin, destination }: Mount) {
   return { phase, origin, destination };

@@ -50,6 +50,10 @@ init phase: the node's init
   protect            /proc/sysrq-trigger                      ro                                         # /n/etc/redpak.yaml:5:1
   protect            /proc/irq                                ro                                         # /n/etc/redpak.yaml:5:1
   protect            /proc/bus                                ro                                         # /n/etc/redpak.yaml:5:1
+  protect            /proc/fs                                 ro                                         # /n/etc/redpak.yaml:5:1
+  protect            /proc/acpi                               ro                                         # /n/etc/redpak.yaml:5:1
+  protect            /proc/scsi                               ro                                         # /n/etc/redpak.yaml:5:1
+  protect            /proc/dynamic_debug                      ro                                         # /n/etc/redpak.yaml:5:1
   detach-old-root
   hostname           box                                                                                 # /n/etc/redpak.yaml:1:1
   fork

@@ -41,6 +41,11 @@ Deno.test("it prints its version", () => {
   assert.match(expected.stdout, /^redpak \d+\.\d+\.\d+/);
 });
 
+Deno.test("on a terminal it prints nothing else", async () => {
+  const onTerminal = await run("script", ["-qec", `${redpak} version`, "/dev/null"]);
+  assert.deepEqual(onTerminal, { ...expected, stdout: expected.stdout.replaceAll("\n", "\r\n") });
+});
+
 Deno.test("it runs without any environment variable", async () => {
   assert.deepEqual(await run(redpak, ["version"], { clearEnv: true }), expected);
 });

@@ -268,3 +268,16 @@ for (const template of ["root", "leaf", "full"]) {
     assert(!exists(`${node}/etc/x`));
   });
 }
+
+rootTest("a node that something is mounted in is not deleted, not even a directory of the same file system", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", "");
+  scratch.file("precious/file", "kept");
+  Deno.mkdirSync(`${node}/mnt`);
+  const script = `mount --bind "$1/precious" "$2/mnt" && "$0" delete "$2" --yes`;
+  const result = exec("unshare", ["-m", "sh", "-c", script, REDPAK, scratch.path, node]);
+  assert.equal(result.code, 1);
+  assert.match(result.stderr, /is mounted/);
+  assert.equal(Deno.readTextFileSync(`${scratch.path}/precious/file`), "kept");
+  assert.equal(redpak(["delete", node, "--yes"]).code, 0);
+});

@@ -1,0 +1,24 @@
+import { F, FD } from "../../ffi/libc/constants.ts";
+import { isErrno } from "../../ffi/libc/system_call_error.ts";
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
+
+/** Customary soft limit of open files: a caller's descriptors are below it. */
+const LIMIT = 1024;
+
+/**
+ * Hides what the caller left open, from descriptor 3 on, from the programs that are started until the end of the scope.
+ * Then it is inherited again: a status descriptor is meant for the stage.
+ */
+export function hideInheritedDescriptors(kernel: Kernel): Disposable {
+  const hidden: number[] = [];
+  for (let fd = 3; fd < LIMIT; fd++) {
+    try {
+      if ((kernel.fcntl(fd, F.GETFD, 0) & FD.CLOEXEC) !== 0) continue;
+      kernel.fcntl(fd, F.SETFD, FD.CLOEXEC);
+      hidden.push(fd);
+    } catch (error) {
+      if (!isErrno(error, "EBADF")) throw error;
+    }
+  }
+  return { [Symbol.dispose]: () => hidden.forEach((fd) => kernel.fcntl(fd, F.SETFD, 0)) };
+}
