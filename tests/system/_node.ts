@@ -98,40 +98,6 @@ export function exists(path: string): boolean {
   }
 }
 
-/** What a launch could leave behind on the host. */
-export interface HostState {
-  readonly mounts: readonly string[];
-  /** Processes that are redpak's or live in a pid namespace of their own. */
-  readonly processes: readonly string[];
-  readonly temporary: readonly string[];
-}
-
-export function hostState(): HostState {
-  const own = Deno.readLinkSync("/proc/self/ns/pid");
-  const processes = [...Deno.readDirSync("/proc")].map((entry) => entry.name).filter((name) => /^\d+$/.test(name));
-  return {
-    mounts: Deno.readTextFileSync("/proc/self/mountinfo").trim().split("\n"),
-    processes: processes.filter((pid) => {
-      try {
-        return Deno.readLinkSync(`/proc/${pid}/ns/pid`) !== own ||
-          /^[^\0]*redpak\0/.test(Deno.readTextFileSync(`/proc/${pid}/cmdline`));
-      } catch {
-        return false; // Ended meanwhile.
-      }
-    }),
-    temporary: ["/tmp", "/dev/shm", "/run"].flatMap((directory) =>
-      [...Deno.readDirSync(directory)].map((entry) => `${directory}/${entry.name}`)
-    ),
-  };
-}
-
-/** What is there now and was not before. */
-export function leftBehind(before: HostState): HostState {
-  const now = hostState();
-  const added = (kind: keyof HostState) => now[kind].filter((item) => !before[kind].includes(item));
-  return { mounts: added("mounts"), processes: added("processes"), temporary: added("temporary") };
-}
-
 /** A test that needs root; without it the reason is printed. */
 export function rootTest(name: string, body: (context: Deno.TestContext) => void | Promise<void>): void {
   if (!isRoot) console.log(`skipped: "${name}" needs root`);
