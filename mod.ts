@@ -30,6 +30,9 @@ export type { CommandOutputs, Facts } from "./src/config/facts.ts";
 export type { MergedConfig, PendingCommand, Sourced } from "./src/config/merged.ts";
 export type { ConfigFile, Family, Part, RedNode, StatusFile } from "./src/config/node.ts";
 
+// The proof that no node loosens what its ancestors restrict.
+export { findLoosenings, type LooseningOptions } from "./src/proof/find_loosenings.ts";
+
 // The plan: every operation of a launch, as data.
 export { buildPlan, type PlanRequest } from "./src/plan/build.ts";
 export { renderPlan } from "./src/plan/render_text.ts";

@@ -38,6 +38,7 @@ export async function readFlags(
   const application = buildApplication(command, {
     name,
     localization: { text },
+    scanner: { distanceOptions: SIMILAR },
     documentation: { disableAnsiColor: true },
   });
   const ignore = { write: () => {} };
@@ -46,6 +47,9 @@ export async function readFlags(
   const reason = failure instanceof Error ? failure.message : `"${words.join(" ")}" cannot be understood`;
   throw usage(`Cannot understand the flags of "redpak ${name}": ${lowerFirst(reason)}`, `redpak ${name} --help`);
 }
+
+/** As the library has it, but for the threshold: three letters that differ are no typing error. */
+const SIMILAR = { threshold: 5, weights: { insertion: 1, deletion: 3, substitution: 2, transposition: 0 } };
 
 // The library checks combinations that only matter for parameters written by hand.
 // deno-lint-ignore no-explicit-any

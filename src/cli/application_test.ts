@@ -9,6 +9,13 @@ Deno.test("flags are read by their kinds", async () => {
   assert.equal((await readFlags("plan", COMMANDS.plan, ["--format=json"])).format, "json");
 });
 
+Deno.test("nothing is proposed for a flag that resembles none", async () => {
+  await assert.rejects(
+    readFlags("show", COMMANDS.show, ["--nope"]),
+    (error: Error) => !/did you mean/.test(error.message),
+  );
+});
+
 for (
   const [flags, expected] of [
     [["--admn"], /--admin/],

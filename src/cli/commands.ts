@@ -23,6 +23,7 @@ const node = { least: 1, most: 1, missing: "the NODE to work on" };
 const program = { least: 1, most: Infinity, missing: "the NODE to run in" };
 const dryRun = { brief: "print what would be done, and do nothing" };
 const admin = { brief: "count the admin configuration too" };
+const compat = { brief: "as redpak 2.5: let a node loosen what its parents restrict, with warnings" };
 
 /**
  * The command line, as data: parsing, help and the narrowing of permissions derive from it. Nothing is imported here, so
@@ -92,24 +93,25 @@ export const COMMANDS = {
   check: {
     brief: "find everything that is wrong with a node or with all nodes below a directory",
     usage: "NODE|DIR [--admin]",
-    examples: [["check /srv/nodes/nav", ""], ["check /srv/nodes --admin --json", "in CI"]],
+    examples: [["check /srv/nodes/nav", ""], ["check /srv --admin --json", "every node below a directory, in CI"]],
     operands: { least: 1, most: 1, missing: "the NODE or directory to check" },
     flags: { admin },
   },
   plan: {
     brief: "print every operation of a launch, and do none",
-    usage: "NODE [--admin] [--format text|json] [-- COMMAND…]",
+    usage: "NODE [--admin] [--compat] [--format text|json|bwrap] [-- COMMAND…]",
     examples: [
       ["plan /srv/nodes/nav -- sh", ""],
       ["plan /srv/nodes/nav --format json", "the plan as data"],
+      ["plan /srv/nodes/nav --format bwrap -- sh", "the equivalent bubblewrap command, for bash"],
     ],
     operands: program,
     program: true,
-    flags: { admin, format: { brief: "text (default) or json", choices: ["text", "json"] } },
+    flags: { admin, compat, format: { brief: "text (default), json or bwrap", choices: ["text", "json", "bwrap"] } },
   },
   run: {
     brief: "run a program in a node (default: sh)",
-    usage: "NODE [--admin] [--trace] [--dry-run] [--status-fd N] [--] [COMMAND…]",
+    usage: "NODE [--admin] [--compat] [--trace] [--dry-run] [--status-fd N] [--] [COMMAND…]",
     examples: [
       ["run /srv/nodes/nav -- sh -c 'hostname; ls /'", ""],
       ["run /srv/nodes/nav --admin", "a shell in admin mode"],
@@ -118,10 +120,18 @@ export const COMMANDS = {
     program: true,
     flags: {
       admin,
+      compat,
       trace: { brief: "print every system call on standard error" },
       "dry-run": { brief: "print the plan instead" },
       "status-fd": { brief: "report started, setup-failed and exited as JSON lines on descriptor N", value: "N" },
     },
+  },
+  "install-links": {
+    brief: "make redwrap and redconf, the programs of redpak 2.5, links to this one",
+    usage: "DIR [--dry-run]",
+    examples: [["install-links /usr/local/bin", ""], ["install-links /usr/local/bin --dry-run", "says which"]],
+    operands: { least: 1, most: 1, missing: "the DIR to make links in" },
+    flags: { "dry-run": dryRun },
   },
   schema: {
     brief: "print the JSON schema of a file or of a --json document",

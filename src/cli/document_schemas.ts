@@ -51,11 +51,19 @@ function operationSchema(name: string, row: OperationRow): Schema {
 
 /** What `data` of each document is. */
 const DATA = {
+  BwrapCommand: object({
+    options: array(string),
+    program: array(string),
+    files: array(object({ descriptor: number, command: string }, { output: string })),
+    directories: array(string),
+    inheritEnvironment: boolean,
+  }),
   Change: object({ action: string, node: string, dryRun: boolean, changed: boolean }),
   Check: object({
     nodes: array(object({ path: string, ok: boolean, problems: array(problem), warnings: array(problem) })),
   }),
   Help: object({ subject: nullable(string), text: string }),
+  Links: object({ target: string, links: array(string), dryRun: boolean }),
   MergedConfig: object(
     { node: string, admin: boolean, expanded: boolean, config: { type: "object" }, pending: array(pending) },
     { origins },

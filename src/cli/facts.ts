@@ -33,7 +33,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
  * `dd-Mon-yyyy hh:mm (ZONE)` in local time, as the original writes it. The zone is its offset, `UTC` or as in `+0530`:
  * to know its name takes `Intl`, and that 20 ms.
  */
-function formatToday(now: Date): string {
+export function formatToday(now: Date): string {
   const two = (number: number) => String(Math.trunc(number)).padStart(2, "0");
   const offset = -now.getTimezoneOffset();
   const east = Math.abs(offset);

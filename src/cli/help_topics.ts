@@ -69,8 +69,12 @@ ${tableLines(Object.entries(MODE_MEANINGS).map(([mode, meaning]) => [`  ${mode}`
   exports      by mount: the nearest node's entry counts; an ancestor's admin entry beats a normal one;
                Private entries of ancestors are left out
   environ      by key, as exports
-  capabilities what an ancestor drops, a child cannot add
-  share_*      what an ancestor keeps to itself, a child cannot share
+  capabilities what an ancestor drops by name, a child cannot add; ALL is a name of its own, and counts first
+  share_*      what an ancestor keeps to itself, a child cannot share; key by key, share_all is for keys nobody sets
+
+What comes out is never less confined than the parent lets its children be: in namespaces, capabilities, paths of the
+host (its own directory, or what the parent exports, with no more access), user, new-session, die-with-parent,
+inherit-env and gpgcheck. redpak check names every place; plan and run refuse the node, or warn with --compat.
 
 redpak show NODE --merged --origin prints the result with the line that each value comes from.`,
   },
@@ -83,10 +87,16 @@ redpak show NODE --merged --origin prints the result with the line that each val
   UID GID                                    of the program
   PID TODAY UUID HOSTNAME USER LOGNAME       of the start
   REDNODE_CONF REDNODE_ADMIN REDNODE_STATUS  the files of the node
+  REDNODE_VARDIR REDNODE_REPODIR             directories of its packages: var/rpm/lib, etc/yum.repos.d
+  REDNODE_LOCK                               .rpm.lock of the node
+  REDPESK_VERSION NODE_PREFIX                of the machine, unless the caller's environment says otherwise;
+  redpak_MAIN redpak_TMPL                    so are HOSTNAME, USER and LOGNAME
+  CGROUPS_MOUNT_POINT
   any other                                  the caller's environment; empty where it has none
 
-$(command) is the output of a shell command, run on the host when the node is started. redpak plan shows which commands
-there are and runs none of them.`,
+$(command) is the output of a shell command, final newline included. It is run on the host when the node is started,
+without privileges; where it fails or prints nothing, nothing is started. redpak plan shows which commands there are and
+runs none of them. There is no \${NAME}; a variable that contains itself is an error.`,
   },
   "exit-codes": {
     brief: "what redpak's exit codes mean",

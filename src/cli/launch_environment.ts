@@ -28,7 +28,12 @@ export function launcherEnvironment(): Record<string, string> {
   return variables;
 }
 
+/** The name that redpak was started by, with the path that stood before it. */
+export function invocationName(): string {
+  return globalThis.REDPAK_LAUNCH?.invokedAs || "redpak";
+}
+
 /** Last path component of the name that redpak was started by: `redwrap` when called through a link of that name. */
 export function invokedAs(): string {
-  return globalThis.REDPAK_LAUNCH?.invokedAs.split("/").at(-1) || "redpak";
+  return invocationName().split("/").at(-1) || "redpak";
 }

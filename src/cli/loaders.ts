@@ -16,6 +16,7 @@ export const LOADERS: Loaders = {
   check: () => import("./command/check.ts").then((module) => module.check),
   plan: () => import("./command/plan.ts").then((module) => module.plan),
   run: () => import("./command/run.ts").then((module) => module.run),
+  "install-links": () => import("./command/install_links.ts").then((module) => module.installLinks),
   schema: () => import("./command/schema.ts").then((module) => module.schema),
   help: () => import("./command/help.ts").then((module) => module.help),
   version: () => import("./command/version.ts").then((module) => module.version),

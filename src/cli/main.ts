@@ -2,10 +2,11 @@ import { EXIT, type ExitCode } from "../core/exit_code.ts";
 import { type CommandName, type CommandRow, COMMANDS, isCommand } from "./commands.ts";
 import { readGlobals } from "./globals.ts";
 import type { Invocation, Output } from "./invocation.ts";
-import { launcherEnvironment } from "./launch_environment.ts";
+import { invokedAs, launcherEnvironment } from "./launch_environment.ts";
 import { LOADERS } from "./loaders.ts";
 import { narrow } from "./narrow.ts";
 import { needsOf } from "./needs.ts";
+import { loadProgram } from "./programs.ts";
 import { type Manner, reportError, reportOutput } from "./report.ts";
 import { type SplitWords, splitWords, usage } from "./split_words.ts";
 
@@ -84,4 +85,6 @@ function checkOperands(name: CommandName, operands: readonly string[]): void {
   }
 }
 
-main();
+const program = loadProgram(invokedAs());
+if (program === undefined) main();
+else program.then((start) => start());

@@ -15,6 +15,7 @@ const NEEDS = {
   check: ["read", "sys"],
   plan: ["read", "sys"],
   run: ["read", "write", "sys", "ffi", "run"],
+  "install-links": ["read", "write"],
   schema: [],
   help: [],
   version: [],

@@ -1,11 +1,13 @@
-import type { CommandOutputs } from "../config/facts.ts";
-import { mergeFamily } from "../config/merge.ts";
+import type { CommandOutputs, Facts } from "../config/facts.ts";
+import { mergeFamily, type ScalarOverrides } from "../config/merge.ts";
 import type { MergedConfig } from "../config/merged.ts";
+import type { ExportMode } from "../config/schema.ts";
 import { buildPlan } from "../plan/build.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type LoadedFamily, loadFamily } from "../store/load_family.ts";
 import { refuseUntrusted } from "../store/trust.ts";
 import { gatherFacts } from "./facts.ts";
+import { holdToFamily } from "./hold_to_family.ts";
 
 export interface LaunchRequest {
   readonly path: string;
@@ -14,11 +16,18 @@ export interface LaunchRequest {
   readonly program: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly reportDescriptor?: number | undefined;
+  /** Read the files as redpak 2.5 does, and let a node loosen its ancestors, with warnings. */
+  readonly compat?: boolean;
+  readonly overrides?: ScalarOverrides;
+  /** Exports of directories that are missing on the host are left out, instead of making the directories. */
+  readonly skipMissing?: boolean;
 }
 
 /** A launch, decided as far as it can be without running a command of the configuration. */
 export interface PreparedLaunch {
   readonly family: LoadedFamily;
+  readonly facts: Facts;
+  readonly merged: (outputs?: CommandOutputs) => MergedConfig;
   /** The plan; complete when it is given the outputs of the commands that it lists as pending without them. */
   readonly plan: (outputs?: CommandOutputs) => Plan;
 }
@@ -26,19 +35,26 @@ export interface PreparedLaunch {
 /**
  * Reads what a launch depends on, and refuses what is not trusted.
  *
- * @throws {RedpakError} as `loadFamily`, `refuseUntrusted` and `mergeFamily`
+ * @throws {RedpakError} as `loadFamily`, `refuseUntrusted`, `mergeFamily` and `holdToFamily`
  */
 export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
-  const { path, admin, environment, reportDescriptor } = request;
-  const family = await loadFamily(path, { admin });
+  const { path, admin, environment, reportDescriptor, compat = false, overrides = {} } = request;
+  const family = await loadFamily(path, { admin, compat });
   const facts = gatherFacts(environment);
   refuseUntrusted(family, facts.uid);
-  const merged = mergeFamily(family, { admin, facts });
+  const merge = (outputs?: CommandOutputs): MergedConfig => {
+    const options = { admin, facts, overrides, ...outputs === undefined ? {} : { outputs } };
+    const merged = mergeFamily(family, options);
+    return holdToFamily(family, request.skipMissing === true ? skipMissing(merged) : merged, options, compat);
+  };
+  const first = merge();
+  const complete = (outputs?: CommandOutputs) => outputs === undefined ? first : merge(outputs);
   return {
     family,
+    facts,
+    merged: complete,
     plan(outputs) {
-      const complete: MergedConfig = outputs === undefined ? merged : mergeFamily(family, { admin, facts, outputs });
-      return buildPlan(complete, {
+      return buildPlan(complete(outputs), {
         arguments: request.program,
         facts,
         ...outputs === undefined ? {} : { outputs },
@@ -46,4 +62,15 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
       });
     },
   };
+}
+
+/** Modes whose missing source would be made. */
+const CREATED: readonly ExportMode[] = ["Public", "Restricted", "Private"];
+
+function skipMissing(merged: MergedConfig): MergedConfig {
+  const exports = merged.exports.map((sourced) => {
+    const { value } = sourced;
+    return CREATED.includes(value.mode) ? { ...sourced, value: { ...value, optional: true } } : sourced;
+  });
+  return { ...merged, exports };
 }

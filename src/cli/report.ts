@@ -1,6 +1,6 @@
 import { formatPosition, type Problem, RedpakError } from "../core/error.ts";
+import { escapeText } from "../core/escape.ts";
 import { EXIT, type ExitCode } from "../core/exit_code.ts";
-import { printable } from "../view/printable.ts";
 import { type Style, styleFor } from "../view/style.ts";
 import type { Output } from "./invocation.ts";
 import { OutputClosed, writeMessage, writeOutput } from "./write.ts";
@@ -56,9 +56,9 @@ function errorText(error: RedpakError, manner: Manner): string {
 function problemText(problem: Problem, kind: "error" | "warning", { color }: Pick<Manner, "color">): string {
   const style: Style = styleFor(color.stderr);
   const head = kind === "error" ? style.red("redpak:") : `${style.yellow("redpak: warning:")}`;
-  const lines = [`${head} ${printable(problem.message)}`];
-  if (problem.where !== undefined) lines.push(`  configured at ${printable(formatPosition(problem.where))}`);
-  for (const hint of problem.hints ?? []) lines.push(`  ${style.bold("hint:")} ${printable(hint)}`);
+  const lines = [`${head} ${escapeText(problem.message)}`];
+  if (problem.where !== undefined) lines.push(`  configured at ${escapeText(formatPosition(problem.where))}`);
+  for (const hint of problem.hints ?? []) lines.push(`  ${style.bold("hint:")} ${escapeText(hint)}`);
   return lines.join("\n") + "\n";
 }
 

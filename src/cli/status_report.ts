@@ -1,16 +1,34 @@
+import { F, FD } from "../../ffi/libc/constants.ts";
 import { libc } from "../../ffi/libc/libc.ts";
+import { isErrno } from "../../ffi/libc/system_call_error.ts";
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { writeAll } from "../launch/write_all.ts";
 import { usage } from "./split_words.ts";
 
-/** The descriptor that `--status-fd` names. */
-export function parseDescriptor(text: string): number {
+/**
+ * The descriptor that `--status-fd` names.
+ *
+ * @throws {RedpakError} `E_USAGE` where the caller opened none of this number
+ */
+export function parseDescriptor(text: string, kernel: Kernel = libc()): number {
   const number = Number(text);
-  if (!/^[0-9]+$/.test(text) || number > 0x7fff_ffff) {
-    throw usage(`Cannot use "--status-fd ${text}": expected the number of an open descriptor`);
+  if (/^[0-9]+$/.test(text) && number <= 0x7fff_ffff && isInherited(number, kernel)) return number;
+  throw usage(
+    `Cannot use "--status-fd ${text}": expected the number of an open descriptor`,
+    "as in --status-fd 3 3>status",
+  );
+}
+
+/** Those that the JavaScript runtime opened itself are closed on exec. */
+function isInherited(descriptor: number, kernel: Kernel): boolean {
+  try {
+    return (kernel.fcntl(descriptor, F.GETFD, 0) & FD.CLOEXEC) === 0;
+  } catch (error) {
+    if (isErrno(error, "EBADF")) return false;
+    throw error;
   }
-  return number;
 }
 
 /** Reports a launch that failed before the stage could: the same event, on the same descriptor. */

@@ -6,13 +6,13 @@ import { MergeContext, type MergeOptions } from "./merge_context.ts";
 import { mergeEnviron } from "./merge_environ.ts";
 import { mergeExports } from "./merge_exports.ts";
 import { mergePath } from "./merge_paths.ts";
-import { applyIdentity, expandScalars, pickScalars } from "./merge_scalars.ts";
+import { applyIdentity, expandScalars, overrideScalars, pickScalars } from "./merge_scalars.ts";
 import { mergeSharing } from "./merge_sharing.ts";
 import { visitNodes, visitParts } from "./merge_visit.ts";
 import type { MergedConfig } from "./merged.ts";
 import type { Family } from "./node.ts";
 
-export type { MergeOptions } from "./merge_context.ts";
+export type { MergeOptions, ScalarOverrides } from "./merge_context.ts";
 
 /**
  * The one effective configuration of a node and its ancestors. Pure: commands of the configuration are listed as
@@ -22,7 +22,8 @@ export type { MergeOptions } from "./merge_context.ts";
  */
 export function mergeFamily(family: Family, options: MergeOptions): MergedConfig {
   const nodes = visitNodes(family, options.admin);
-  const picked = pickScalars(visitParts(family, options.admin));
+  const written = pickScalars(visitParts(family, options.admin));
+  const picked = overrideScalars(written, options.overrides ?? {}, family[0]);
   const context = new MergeContext(family[0], options);
   // First of all: `$UID` and `$GID` of every text depend on it.
   applyIdentity(picked, context);

@@ -28,11 +28,9 @@ export function mergeCapabilities(
 ): readonly Sourced<CapabilityEntry>[] {
   const entries = listEntries(visits, ["config", "capabilities"], ({ file }) => file.config.config?.capabilities);
   const merged = mergeEntries(entries.map((entry) => [entry.value.cap.toUpperCase(), entry]), RULES, context);
-  const result = [...merged].reverse().map(([cap, { value, node, part, where }]): Sourced<CapabilityEntry> => ({
-    value: { ...value, cap },
-    node,
-    part,
-    where,
+  const result = [...merged].reverse().map(([cap, entry]): Sourced<CapabilityEntry> => ({
+    ...entry,
+    value: { ...entry.value, cap },
   }));
   return [...result.filter(({ value }) => value.cap === "ALL"), ...result.filter(({ value }) => value.cap !== "ALL")];
 }

@@ -12,7 +12,11 @@ export interface MergeOptions {
   readonly outputs?: CommandOutputs;
   /** Whether texts are expanded; they stay as written otherwise. */
   readonly expand?: boolean;
+  readonly overrides?: ScalarOverrides;
 }
+
+/** What the command line says instead of every file. */
+export type ScalarOverrides = { readonly [K in "set-user" | "set-group"]?: string };
 
 /** What one merge shares: what is given, and what is found on the way. */
 export class MergeContext {

@@ -20,9 +20,9 @@ export function mergeEnviron(visits: readonly Visit[], context: MergeContext): r
   const entries = listEntries(visits, ["environ"], ({ file }) => file.config.environ);
   const merged = mergeEntries(entries.map((entry) => [entry.value.key, entry]), RULES, context);
   return [...merged.values()].reverse().map((entry) => {
-    const { value: { value: _, ...rest }, node, part, where } = entry;
+    const { value: { value: _, ...rest }, node, part, where, at } = entry;
     const value = evaluate(entry, context);
-    return { value: value === undefined ? rest : { ...rest, value }, node, part, where };
+    return { value: value === undefined ? rest : { ...rest, value }, node, part, where, at };
   });
 }
 

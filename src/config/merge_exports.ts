@@ -16,7 +16,7 @@ const RULES: EntryRules<Export> = {
 };
 
 /** For the leaf alone. `PrivateRestricted` is not among them: descendants have always seen such exports. */
-const PRIVATE: readonly ExportMode[] = ["Private", "PrivateFile"];
+export const PRIVATE: readonly ExportMode[] = ["Private", "PrivateFile"];
 
 /** Nothing is taken from anywhere: the `path` has no meaning, so its commands are not run either. */
 const SOURCELESS: readonly ExportMode[] = ["Anonymous", "Tmpfs", "Procfs", "Devfs", "Mqueue", "Lock"];
@@ -28,20 +28,29 @@ const SOURCELESS: readonly ExportMode[] = ["Anonymous", "Tmpfs", "Procfs", "Devf
 export function mergeExports(visits: readonly Visit[], context: MergeContext): readonly Sourced<MergedExport>[] {
   const entries = listEntries(visits, ["exports"], ({ file }) => file.config.exports)
     .filter(({ node, value }) => node === context.leaf || !PRIVATE.includes(value.mode));
-  const merged = mergeEntries(entries.map((entry) => [identifyMount(entry, context), entry]), RULES, context);
-  return [...merged].map(([mount, entry]): Sourced<MergedExport> => {
-    const { node, part, where, value } = entry;
-    const text = context.expands ? mount : value.mount;
-    return { value: { ...value, mount: text, path: evaluatePath(entry, text, context) }, node, part, where };
+  const mounts = new Map(entries.map((entry) => [entry, expandMount(entry, context)]));
+  const merged = mergeEntries([...mounts].map(([entry, mount]) => [mount.identity, entry]), RULES, context);
+  return [...merged.values()].map((entry): Sourced<MergedExport> => {
+    const { node, part, where, at, value } = entry;
+    const text = context.expands ? mounts.get(entry)?.destination ?? value.mount : value.mount;
+    return { value: { ...value, mount: text, path: evaluatePath(entry, text, context) }, node, part, where, at };
   }).sort((a, b) => compareUtf8(a.value.mount, b.value.mount));
 }
 
-/** An empty mount is refused: it would be the root, which no unset variable should ever ask for. */
-function identifyMount({ value: { mount }, node, at }: Entry<Export>, context: MergeContext): string {
+/**
+ * An empty mount is refused: it would be the root, which no unset variable should ever ask for. A relative one, or one
+ * with `..`, counts as what it would come to, and stays as it is for the plan to refuse.
+ */
+function expandMount(
+  { value: { mount }, node, at }: Entry<Export>,
+  context: MergeContext,
+): { readonly identity: string; readonly destination: string } {
   const { text, pending } = context.expand(mount, at("mount"), node);
   if (text === "") refuseEmpty("mount", mount, at("mount"), context);
   // The text of a command that has not been run is no path yet.
-  return pending.length > 0 ? text : normalizePath(text);
+  const identity = pending.length > 0 ? text : normalizePath(text);
+  const isPlain = text.startsWith("/") && !text.split("/").includes("..");
+  return { identity, destination: isPlain ? identity : text };
 }
 
 function evaluatePath(entry: Entry<Export>, mount: string, context: MergeContext): string {

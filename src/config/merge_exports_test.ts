@@ -76,6 +76,12 @@ Deno.test("mounts are the same when their normalised, expanded paths are", () =>
   ]);
 });
 
+Deno.test("a mount that is no plain absolute path stays as it is, for the plan to refuse", () => {
+  for (const mount of ["a", "/b/../a", "../a", "./a"]) {
+    deepEqual(mounts(makeFamily(node("/n", { mode: "Tmpfs", mount }))), [mount]);
+  }
+});
+
 Deno.test("the same text of two nodes is two mounts when it expands to two", () => {
   const own: Export = { mode: "Restricted", mount: "/nodes/$NODE_ALIAS", path: "$NODE_PATH/usr" };
   const { exports } = merge(makeFamily(node("/a/b", own), node("/a", own)));

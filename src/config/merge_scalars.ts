@@ -1,7 +1,8 @@
 import { resolveIdentity } from "./identity.ts";
-import type { MergeContext } from "./merge_context.ts";
+import type { MergeContext, ScalarOverrides } from "./merge_context.ts";
 import type { Visit } from "./merge_visit.ts";
 import type { MergedConfig, Sourced } from "./merged.ts";
+import type { RedNode } from "./node.ts";
 import { SCALAR_KEYS, type ScalarKey } from "./schema.ts";
 
 export type MergedScalars = MergedConfig["scalars"];
@@ -32,6 +33,14 @@ export function pickScalars(visits: readonly Visit[]): MergedScalars {
     }
   }
   return result as MergedScalars;
+}
+
+/** What the command line says counts before every file; it stands in none. */
+export function overrideScalars(scalars: MergedScalars, overrides: ScalarOverrides, node: RedNode): MergedScalars {
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined).map(([key, value]) => {
+    return [key, { value, node, part: "normal", where: { file: "command line", line: 1, column: 1 } }] as const;
+  });
+  return { ...scalars, ...Object.fromEntries(given) };
 }
 
 /**

@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import * as fc from "fast-check";
 import { FACTS, makeFamily, type NodeFixture } from "./_fixtures.ts";
 import { MergeContext } from "./merge_context.ts";
-import { applyIdentity, expandScalars, pickScalars } from "./merge_scalars.ts";
+import { applyIdentity, expandScalars, overrideScalars, pickScalars } from "./merge_scalars.ts";
 import { visitParts } from "./merge_visit.ts";
 import type { Family, Part } from "./node.ts";
 import { SCALAR_KEYS, type Scalars } from "./schema.ts";
@@ -93,3 +93,10 @@ for (const [given, uid, gid, codes] of IDENTITIES) {
     deepEqual(merge(family, { expand: false }).problems, []);
   });
 }
+
+Deno.test("what the command line says counts before every file", () => {
+  const family = makeFamily(node("/a/b", { "set-user": "driver" }, { "set-user": "root", "set-group": "can" }));
+  const picked = pickScalars(visitParts(family, true));
+  const { "set-user": user, "set-group": group } = overrideScalars(picked, { "set-user": "7" }, family[0]);
+  deepEqual([user?.value, group?.value], ["7", "can"]);
+});

@@ -8,6 +8,8 @@ export interface Sourced<T> {
   readonly node: RedNode;
   readonly part: Part;
   readonly where: Position;
+  /** Where a key of the value stands, if that is an entry of a list. */
+  readonly at?: (key: keyof T & string) => Position;
 }
 
 /** Text after expansion. A command that has not been run stands in it as `$(command)` and is listed as pending. */

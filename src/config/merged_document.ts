@@ -130,11 +130,12 @@ class DocumentWriter {
     path: Path,
     keys: readonly K[],
     value: { readonly [P in K]?: Plain | undefined },
-    source: Source,
+    source: Source & { readonly at?: (key: K) => Position },
   ) {
     for (const key of keys) {
       const field = value[key];
-      if (field !== undefined) this.set([...path, key] as const, field, source);
+      const where = source.at?.(key) ?? source.where;
+      if (field !== undefined) this.set([...path, key] as const, field, { ...source, where });
     }
   }
 

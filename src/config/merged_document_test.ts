@@ -2,6 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { FACTS, makeFamily } from "./_fixtures.ts";
 import { mergeFamily } from "./merge.ts";
 import { toConfig } from "./merged_document.ts";
+import { parseConfig } from "./parse.ts";
 import { configSchema } from "./schema.ts";
 
 const FAMILY = makeFamily(
@@ -65,6 +66,19 @@ Deno.test("every value knows the files it comes from", () => {
   deepEqual(places("config", "capabilities", 0, "cap"), ["/a/b admin"]);
   deepEqual(places("config"), []);
   deepEqual(origins(["config", "umask"])[0]?.where, { file: "/a/etc/redpak.yaml", line: 1, column: 2 });
+});
+
+Deno.test("keys of an entry have places of their own, where the file has the key", async () => {
+  const text = "headers: {alias: a}\nexports:\n- mount: /tmp\n  mode: Tmpfs\nenviron:\n- key: K\n  value: v\n" +
+    "config:\n  capabilities:\n  - add: 0\n    cap: kill\n";
+  const [leaf] = makeFamily({ path: "/a" });
+  const normal = await parseConfig(new TextEncoder().encode(text), "f", "normal");
+  const { origins } = toConfig(mergeFamily([{ ...leaf, normal }], { admin: false, facts: FACTS }));
+  const line = (...path: PropertyKey[]) => origins(path)[0]?.where.line;
+  deepEqual([line("exports", 0, "mount"), line("exports", 0, "mode")], [3, 4]);
+  deepEqual([line("environ", 0, "key"), line("environ", 0, "mode"), line("environ", 0, "value")], [6, 6, 7]);
+  const capability = ["config", "capabilities", 0] as const;
+  deepEqual([line(...capability, "add"), line(...capability, "cap")], [10, 11]);
 });
 
 function leaves(value: unknown, path: PropertyKey[]): PropertyKey[][] {

@@ -102,7 +102,7 @@ export type ExportMode = (typeof EXPORT_MODES)[number];
 const PATH_NEEDED: readonly ExportMode[] = ["Symlink", "Execfd", "Internal"];
 
 /** Modes that bind a source of the host. */
-const BIND_MODES: readonly ExportMode[] = [
+export const BIND_MODES: readonly ExportMode[] = [
   "Public",
   "Restricted",
   "Private",

@@ -1,5 +1,5 @@
 /** Characters that act on a terminal, are invisible or change the direction of what surrounds them; lone surrogates. */
-const ACTIVE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+export const ACTIVE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** The text with what a terminal would act on in visible form. */
 export function escapeText(text: string): string {

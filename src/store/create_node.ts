@@ -1,5 +1,6 @@
 import { parseConfig, parseStatus } from "../config/parse.ts";
-import { ALIAS } from "../config/schema.ts";
+import type { Part } from "../config/node.ts";
+import { ALIAS, type Config } from "../config/schema.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { parentPath, resolvePath } from "../core/path.ts";
@@ -14,8 +15,14 @@ export interface NewNode {
   /** Directory of the node: absolute, or relative to the working directory. */
   readonly path: string;
   readonly alias: string;
+  /** Of the admin file, where it differs. */
+  readonly adminAlias?: string;
   /** Free text for the headers and the status. */
   readonly info: string;
+  /** Of the status, where it differs. */
+  readonly statusInfo?: string;
+  /** Accept the aliases and templates of redpak 2.5. */
+  readonly compat?: boolean;
   /** Texts of the templates; their headers are filled in, everything else stays as it is. */
   readonly normal: Template;
   readonly admin?: Template | undefined;
@@ -47,12 +54,15 @@ export interface Creation {
  * @throws {RedpakError} `E_ALIAS`; `E_NODE_EXISTS`; `E_CONFIG…` where a template is invalid
  */
 export async function planCreation(node: NewNode): Promise<Creation> {
-  if (!ALIAS.strict.test(node.alias)) {
+  const compat = node.compat ?? false;
+  if (!(compat ? ALIAS.compat : ALIAS.strict).test(node.alias)) {
+    const expected = compat
+      ? "letters, digits and + - _ @ :"
+      : "1 to 63 lower-case letters, digits, '.', '_' and '-', a letter or digit first";
     throw new RedpakError({
       code: "E_ALIAS",
       exit: EXIT.usage,
-      message: `Cannot use alias "${node.alias}": ` +
-        "expected 1 to 63 lower-case letters, digits, '.', '_' and '-', a letter or digit first",
+      message: `Cannot use alias "${node.alias}": expected ${expected}`,
       hints: ["choose one with --alias"],
     });
   }
@@ -150,15 +160,30 @@ function absolutePath(path: string): string {
   }
 }
 
-async function fill(template: Template, part: "normal" | "admin", node: NewNode): Promise<string> {
-  await parseConfig(template.text, template.file, part);
-  const text = editYaml(template.text, [
-    { path: ["headers", "alias"], value: node.alias },
-    { path: ["headers", "name"], value: node.uuid() },
-    { path: ["headers", "info"], value: node.info },
-  ]);
+async function fill(template: Template, part: Part, node: NewNode): Promise<string> {
+  const alias = part === "admin" ? node.adminAlias ?? node.alias : node.alias;
+  const headers = { alias, name: node.uuid(), info: node.info };
+  return await fillTemplate(template, part, headers, node.compat);
+}
+
+/**
+ * The text of a template with its headers filled in.
+ *
+ * @throws {RedpakError} `E_CONFIG…`; `E_TEMPLATE`
+ */
+export async function fillTemplate(
+  template: Template,
+  part: Part,
+  headers: Config["headers"],
+  compat = false,
+): Promise<string> {
+  await parseConfig(template.text, template.file, part, { compat });
+  const edits = Object.entries(headers).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ path: ["headers", key], value }]
+  );
+  const text = editYaml(template.text, edits);
   // What was edited is read back: an unusual template ends here, not in a node that nobody can load.
-  if ((await parseConfig(text, template.file, part)).config.headers.alias !== node.alias) {
+  if ((await parseConfig(text, template.file, part, { compat })).config.headers.alias !== headers.alias) {
     throw new RedpakError({
       code: "E_TEMPLATE",
       exit: EXIT.configuration,
@@ -171,7 +196,7 @@ async function fill(template: Template, part: "normal" | "admin", node: NewNode)
 async function statusText(path: string, node: NewNode): Promise<string> {
   const text = [
     `realpath: ${encodeYamlScalar(path)}`,
-    `info: ${encodeYamlScalar(node.info)}`,
+    `info: ${encodeYamlScalar(node.statusInfo ?? node.info)}`,
     `timestamp: ${node.timestamp}`,
     "state: Enable",
     "",

@@ -7,7 +7,6 @@ import { isNode } from "./load_family.ts";
 import { realDirectory } from "./load_node.ts";
 import { lockNode } from "./lock_node.ts";
 import { NodeNotFound } from "./node_not_found.ts";
-import { STATUS_FILE } from "./node_files.ts";
 
 /** What deletion will do. */
 export interface Deletion {
@@ -28,7 +27,7 @@ export async function planDeletion(
   options: { readonly recursive?: boolean } = {},
 ): Promise<Deletion> {
   const directory = realDirectory(path);
-  if (!isNode(directory)) throw new NodeNotFound(directory, `it has no ${STATUS_FILE}`);
+  if (!isNode(directory)) throw new NodeNotFound(directory, "no node");
   const children = [...eachNode((await findTree(directory)).nodes)].map((node) => node.path).filter((found) =>
     found !== directory
   );

@@ -33,7 +33,7 @@ export async function loadNode(path: string, options: LoadOptions = {}): Promise
 /** As `loadNode`, for a path that `realDirectory` returned. */
 export async function readNode(path: string, options: LoadOptions): Promise<LoadedNode> {
   const status = readRegularFile(`${path}/${STATUS_FILE}`);
-  if (status === undefined) throw new NodeNotFound(path, `it has no ${STATUS_FILE}`);
+  if (status === undefined) throw new NodeNotFound(path, "no node");
   const normal = readFirst(path, NORMAL_FILES);
   if (normal === undefined) {
     throw new RedpakError({
@@ -91,10 +91,10 @@ export function realDirectory(path: string): string {
   const absolute = resolvePath(path.startsWith("/") ? "/" : Deno.cwd(), path);
   try {
     const real = Deno.realPathSync(absolute);
-    if (!Deno.statSync(real).isDirectory) throw new NodeNotFound(absolute, "it is not a directory");
+    if (!Deno.statSync(real).isDirectory) throw new NodeNotFound(absolute, "no directory");
     return real;
   } catch (error) {
-    if (isAbsent(error)) throw new NodeNotFound(absolute, "no such file or directory (ENOENT)", "ENOENT");
+    if (isAbsent(error)) throw new NodeNotFound(absolute, "absent");
     throw ioError("open node", absolute, error);
   }
 }

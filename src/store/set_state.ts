@@ -31,7 +31,7 @@ export interface StateChange {
 export async function planState(path: string, to: State, timestamp: number): Promise<StateChange> {
   const directory = realDirectory(path);
   const file = readRegularFile(`${directory}/${STATUS_FILE}`);
-  if (file === undefined) throw new NodeNotFound(directory, `it has no ${STATUS_FILE}`);
+  if (file === undefined) throw new NodeNotFound(directory, "no node");
   const from = (await parseStatus(file.bytes, file.path)).status.state;
   if (from === to) return { path: directory, from, to };
   const text = editYaml(new TextDecoder("utf-8", { ignoreBOM: true }).decode(file.bytes), [

@@ -175,13 +175,49 @@ Deno.test("delete on a terminal deletes after a yes only", () => {
   assert(!exists(child));
 });
 
-Deno.test("control characters of a configuration do not reach the terminal", () => {
+Deno.test("control characters of a path do not reach the terminal", () => {
   using scratch = new Scratch();
-  const path = scratch.node("n", `environ:\n  - { key: A, value: "\\e[31m\\a" }\n`);
-  for (const words of [["show", path], ["show", path, "--merged"], ["plan", path]]) {
+  const path = `${scratch.path}/\x1b[31m\u202e/n`;
+  scratch.file("\x1b[31m\u202e/n/.rednode.yaml", "realpath: /n\ntimestamp: 1700000000000\nstate: Enable\n");
+  scratch.file(
+    "\x1b[31m\u202e/n/etc/redpak.yaml",
+    "headers: { alias: n }\nenviron:\n  - { key: A, value: $NODE_PATH }\n",
+  );
+  for (const words of ["show --origin", "show --expand --origin", "plan", "check", "tree", "disable", "enable"]) {
+    const [command = "", ...flags] = words.split(" ");
+    const { stdout, stderr } = redpak([command, path, ...flags]);
+    assert.match(stdout + stderr, /\\u\{1b\}\[31m\\u\{202e\}\/n/, words);
     // deno-lint-ignore no-control-regex -- they are what is looked for
-    assert.doesNotMatch(redpak(words).stdout, /[\x00-\x09\x0b-\x1f]/, words.join(" "));
+    assert.doesNotMatch(stdout + stderr, /[\x00-\x09\x0b-\x1f\u202e]/, words);
   }
+});
+
+Deno.test("control characters of a configuration are refused, escaped or not", () => {
+  using scratch = new Scratch();
+  for (const [index, value] of ["\\e[31m", "\x1b[31m", "\\u202e", "\\0"].entries()) {
+    const path = scratch.node(`n${index}`, `environ:\n  - { key: A, value: "${value}" }\n`);
+    const { code, stderr } = redpak(["show", path]);
+    assert.equal(code, 3, value);
+    assert.match(stderr, /redpak\.yaml:6:\d+/, value);
+  }
+});
+
+Deno.test("a mount that is no plain absolute path is refused with its place, by check too", () => {
+  using scratch = new Scratch();
+  for (const [index, mount] of ["x", "/a/../b", "/"].entries()) {
+    const path = scratch.node(`n${index}`, `exports:\n  - { mode: Tmpfs, mount: ${mount} }\n`);
+    for (const command of ["check", "plan", "run"]) {
+      const { code, stdout, stderr } = redpak([command, path]);
+      assert.equal(code, 3, `${command} ${mount}`);
+      assert.match(stdout + stderr, /Cannot export to .*\n.*redpak\.yaml:6:5/, `${command} ${mount}`);
+    }
+  }
+});
+
+Deno.test("output that cannot be written is an error, and not a defect", () => {
+  const { code, stderr } = exec("sh", ["-c", '"$0" version >/dev/full', REDPAK]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^redpak: Cannot write to standard output: .* \(ENOSPC\)\n/);
 });
 
 Deno.test("a reader that goes away is no error", () => {

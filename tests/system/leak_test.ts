@@ -14,9 +14,11 @@ function leavesNothing(script: string, config = SYSTEM + PATH): void {
     mount --make-rprivate /; mount --bind "$2" "$1/redpak"; mount --rbind "$1" /mnt
     for directory in /tmp /run /dev/shm; do mount -t tmpfs tmpfs "$directory"; done
     node=/mnt/n redpak=/mnt/redpak
+    # Counted by the shell alone: the processes of a pipeline come and go while they count.
+    count() { echo $#; }
     state() {
-      echo "processes: $(ls -d /proc/[0-9]* | wc -l)"; echo "mounts: $(wc -l </proc/self/mountinfo)"
-      echo "descriptors: $(ls /proc/$$/fd | wc -l)"; echo "temporary: $(ls -A /tmp /run /dev/shm)"
+      echo "processes: $(count /proc/[0-9]*)"; echo "mounts: $(wc -l </proc/self/mountinfo)"
+      echo "descriptors: $(count /proc/$$/fd/*)"; echo "temporary:" /tmp/* /run/* /dev/shm/*
     }
     before=$(state)
     ${script}

@@ -1,13 +1,14 @@
-import { mergeFamily } from "../../config/merge.ts";
 import type { Facts } from "../../config/facts.ts";
+import { mergeFamily } from "../../config/merge.ts";
 import { formatPosition, type Problem, RedpakError } from "../../core/error.ts";
+import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { buildPlan } from "../../plan/build.ts";
+import { findLoosenings } from "../../proof/find_loosenings.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
 import { isNode, loadFamily } from "../../store/load_family.ts";
 import { realDirectory } from "../../store/load_node.ts";
 import { checkTrust } from "../../store/trust.ts";
-import { printable } from "../../view/printable.ts";
 import type { Style } from "../../view/style.ts";
 import { gatherFacts } from "../facts.ts";
 import type { Invocation, Output } from "../invocation.ts";
@@ -33,7 +34,7 @@ export async function check({ flags, operands, globals, environment }: Invocatio
     data: {
       nodes: findings.map(({ path, problems, warnings }) => ({ path, ok: problems.length === 0, problems, warnings })),
     },
-    text: (style) => findings.length === 0 ? `no node in ${printable(path)}` : findingsText(findings, style),
+    text: (style) => findings.length === 0 ? `no node in ${escapeText(path)}` : findingsText(findings, style),
     warnings: tree?.warnings ?? [],
     exit: count === 0 ? EXIT.success : EXIT.configuration,
   };
@@ -54,6 +55,7 @@ async function checkNode(path: string, admin: boolean, facts: Facts): Promise<Fi
   const family = await attempt(() => loadFamily(path, { admin }));
   if (family !== undefined) problems.push(...checkTrust(family, facts.uid));
   const merged = family && await attempt(() => mergeFamily(family, { admin, facts }));
+  if (family !== undefined && merged !== undefined) problems.push(...findLoosenings(family, { admin, facts, merged }));
   const plan = merged && await attempt(() => buildPlan(merged, { arguments: [], facts }));
   warnings.push(...plan?.warnings ?? merged?.warnings ?? []);
   return { path, problems, warnings };
@@ -65,7 +67,7 @@ function toProblem({ code, message, where, hints }: Problem): Problem {
 
 function findingsText(findings: readonly Finding[], style: Style): string {
   return findings.flatMap(({ path, problems, warnings }) => [
-    `${printable(path)}: ${problems.length === 0 ? style.green("ok") : style.red(`${problems.length} problem(s)`)}`,
+    `${escapeText(path)}: ${problems.length === 0 ? style.green("ok") : style.red(`${problems.length} problem(s)`)}`,
     ...problems.flatMap((problem) => problemLines(problem, style.red("error:"))),
     ...warnings.flatMap((warning) => problemLines(warning, style.yellow("warning:"))),
   ]).join("\n");
@@ -73,8 +75,8 @@ function findingsText(findings: readonly Finding[], style: Style): string {
 
 function problemLines({ message, where, hints }: Problem, label: string): string[] {
   return [
-    `  ${label} ${printable(message)}`,
-    ...where === undefined ? [] : [`    configured at ${printable(formatPosition(where))}`],
-    ...(hints ?? []).map((hint) => `    hint: ${printable(hint)}`),
+    `  ${label} ${escapeText(message)}`,
+    ...where === undefined ? [] : [`    configured at ${escapeText(formatPosition(where))}`],
+    ...(hints ?? []).map((hint) => `    hint: ${escapeText(hint)}`),
   ];
 }

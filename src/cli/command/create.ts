@@ -1,8 +1,8 @@
+import { escapeText } from "../../core/escape.ts";
 import { baseName, normalizePath } from "../../core/path.ts";
 import { createNode, type Creation, planCreation, type Template } from "../../store/create_node.ts";
 import { ioError } from "../../store/io_error.ts";
 import { readRegularFile } from "../../store/read_file.ts";
-import { printable } from "../../view/printable.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNewNode } from "../resolve_node.ts";
 import { usage } from "../split_words.ts";
@@ -33,8 +33,8 @@ function describe(creation: Creation, dryRun: boolean): Output {
     data: { action: "create", node: path, dryRun, changed: true, existing, files: names },
     text: (style) =>
       dryRun
-        ? [`would create ${printable(path)}`, ...names.map((name) => `would write ${printable(name)}`)].join("\n")
-        : `created ${style.bold(printable(path))}`,
+        ? [`would create ${escapeText(path)}`, ...names.map((name) => `would write ${escapeText(name)}`)].join("\n")
+        : `created ${style.bold(escapeText(path))}`,
   };
 }
 

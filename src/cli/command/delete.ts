@@ -1,9 +1,9 @@
 import { RedpakError } from "../../core/error.ts";
+import { escapeText } from "../../core/escape.ts";
 import { isWithin } from "../../core/path.ts";
 import { parseMountInfo } from "../../host/mount_info.ts";
 import { readSpecial } from "../../host/read_special.ts";
 import { deleteNode, type Deletion, planDeletion } from "../../store/delete_node.ts";
-import { printable } from "../../view/printable.ts";
 import { confirm } from "../confirm.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
@@ -24,7 +24,7 @@ export async function delete_({ flags, operands, globals }: Invocation<"delete">
   return {
     kind: "Change",
     data: { action: "delete", node: path, dryRun, changed: confirmed, children },
-    text: () => [path, ...children].map((node) => `${verb} ${printable(node)}`).join("\n"),
+    text: () => [path, ...children].map((node) => `${verb} ${escapeText(node)}`).join("\n"),
   };
 }
 
@@ -43,5 +43,5 @@ function refuseMounts(path: string): void {
 
 function question({ path, children }: Deletion): string {
   const inside = children.length === 0 ? "" : ` and the ${children.length} node(s) inside it`;
-  return `Delete ${printable(path)}${inside}, with all data?`;
+  return `Delete ${escapeText(path)}${inside}, with all data?`;
 }

@@ -1,5 +1,7 @@
+import { bwrapLaunch } from "../../plan/bwrap_arguments.ts";
 import { planToJson } from "../../plan/json.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { renderBwrapScript } from "../../plan/render_bwrap.ts";
 import { renderPlan } from "../../plan/render_text.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { prepareLaunch } from "../prepare_launch.ts";
@@ -9,8 +11,16 @@ import { resolveNode } from "../resolve_node.ts";
 export async function plan({ flags, operands, globals, environment }: Invocation<"plan">): Promise<Output> {
   const [node = "", ...program] = operands;
   const path = await resolveNode(node, globals.root);
-  const prepared = await prepareLaunch({ path, admin: flags.admin, program, environment });
-  return planOutput(prepared.plan(), flags.format ?? "text");
+  const { admin, compat } = flags;
+  const { plan, merged, facts } = await prepareLaunch({ path, admin, compat, program, environment });
+  if (flags.format !== "bwrap") return planOutput(plan(), flags.format ?? "text");
+  const launch = bwrapLaunch(merged(), { arguments: program, facts });
+  return {
+    kind: "BwrapCommand",
+    data: launch,
+    text: () => renderBwrapScript(launch, "/usr/bin/bwrap").trimEnd(),
+    warnings: merged().warnings,
+  };
 }
 
 /** A plan to be read instead of done. */

@@ -1,9 +1,8 @@
 import { refuseDisabled } from "../../config/state.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { type PreparedLaunch, prepareLaunch } from "../prepare_launch.ts";
-import { reportWarning } from "../report.ts";
 import { resolveNode } from "../resolve_node.ts";
-import { writeMessage } from "../write.ts";
+import { startLaunch } from "../start_launch.ts";
 
 /** `redpak run`. Comes back only from a dry run: on success the process has become the node's supervisor. */
 export async function run(invocation: Invocation<"run">): Promise<Output> {
@@ -26,18 +25,7 @@ export async function run(invocation: Invocation<"run">): Promise<Output> {
 async function start(invocation: Invocation<"run">, reportDescriptor: number | undefined): Promise<never> {
   const { flags, globals, environment } = invocation;
   const prepared = await prepare(invocation, reportDescriptor);
-  let plan = prepared.plan();
-  if (plan.pending.length > 0) {
-    const { runCommands } = await import("../../launch/run_commands.ts");
-    plan = prepared.plan(await runCommands(plan.pending, { environment }));
-  }
-  plan.warnings.forEach((warning) => reportWarning(warning, globals));
-  const { stageImage } = await import("../stage_image.ts");
-  const { launch } = await import("../../launch/launch.ts");
-  return launch(plan, {
-    stage: stageImage(),
-    ...flags.trace ? { trace: (line: string) => writeMessage(`${line}\n`) } : {},
-  });
+  return startLaunch(prepared, { environment, manner: globals, trace: flags.trace });
 }
 
 async function prepare(
@@ -46,7 +34,8 @@ async function prepare(
 ): Promise<PreparedLaunch> {
   const [node = "", ...program] = operands;
   const path = await resolveNode(node, globals.root);
-  const prepared = await prepareLaunch({ path, admin: flags.admin, program, environment, reportDescriptor });
+  const { admin, compat } = flags;
+  const prepared = await prepareLaunch({ path, admin, compat, program, environment, reportDescriptor });
   refuseDisabled(prepared.family);
   return prepared;
 }

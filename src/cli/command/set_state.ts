@@ -1,5 +1,5 @@
+import { escapeText } from "../../core/escape.ts";
 import { planState, setState, type State } from "../../store/set_state.ts";
-import { printable } from "../../view/printable.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
 
@@ -26,8 +26,8 @@ async function change(
     kind: "Change",
     data: { action: verb, node: path, dryRun, changed, from, to },
     text: () => {
-      if (!changed) return `${printable(path)} is ${verb}d already`;
-      return dryRun ? `would ${verb} ${printable(path)}` : `${verb}d ${printable(path)}`;
+      if (!changed) return `${escapeText(path)} is ${verb}d already`;
+      return dryRun ? `would ${verb} ${escapeText(path)}` : `${verb}d ${escapeText(path)}`;
     },
   };
 }

@@ -2,9 +2,9 @@ import { mergeFamily } from "../../config/merge.ts";
 import { toConfig } from "../../config/merged_document.ts";
 import type { Locate } from "../../config/node.ts";
 import { formatPosition, type Position } from "../../core/error.ts";
+import { escapeText } from "../../core/escape.ts";
 import { loadFamily } from "../../store/load_family.ts";
 import { type LoadedNode, loadNode } from "../../store/load_node.ts";
-import { printable } from "../../view/printable.ts";
 import { type Plain, yamlText } from "../../view/yaml.ts";
 import { gatherFacts } from "../facts.ts";
 import type { Invocation, Output } from "../invocation.ts";
@@ -34,7 +34,7 @@ async function showOwn({ flags }: Invocation<"show">, path: string): Promise<Out
     text: (style) =>
       files.map(({ file, content, locate }) => {
         const comment = flags.origin ? (at: readonly PropertyKey[]) => place(locate(at)) : undefined;
-        return `${style.dim(`# ${printable(file)}`)}\n${yamlText(content, comment)}`;
+        return `${style.dim(`# ${escapeText(file)}`)}\n${yamlText(content, comment)}`;
       }).join("\n\n"),
   };
 }
@@ -106,5 +106,5 @@ function originsOf(
 }
 
 function place(where: Position): string {
-  return printable(formatPosition(where));
+  return escapeText(formatPosition(where));
 }

@@ -1,5 +1,5 @@
+import { escapeText } from "../../core/escape.ts";
 import { eachNode, findTree, type TreeNode } from "../../store/find_tree.ts";
-import { printable } from "../../view/printable.ts";
 import type { Style } from "../../view/style.ts";
 import { type Branch, treeLines } from "../../view/tree.ts";
 import type { Invocation, Output } from "../invocation.ts";
@@ -19,7 +19,7 @@ export async function tree({ operands, globals }: Invocation<"tree">): Promise<O
     data: { root, nodes: nodes.map(toData) },
     text: (style) =>
       nodes.length === 0
-        ? `no node in ${printable(root)}`
+        ? `no node in ${escapeText(root)}`
         : treeLines(nodes.map((node) => toBranch(node, root, style))).join("\n"),
     warnings: [...warnings, ...broken],
   };
@@ -38,7 +38,7 @@ function toData({ path, node, error, children }: TreeNode): unknown {
 
 function toBranch({ path, node, error, children }: TreeNode, above: string, style: Style): Branch {
   // Below its parent the rest of the path says it all: directories that are no nodes are part of it.
-  const name = printable(path === above ? path : path.slice(above === "/" ? 1 : above.length + 1));
+  const name = escapeText(path === above ? path : path.slice(above === "/" ? 1 : above.length + 1));
   return {
     label: `${name}  ${error === undefined ? describe(node, style) : style.red("broken")}`,
     children: children.map((child) => toBranch(child, path, style)),
@@ -47,6 +47,6 @@ function toBranch({ path, node, error, children }: TreeNode, above: string, styl
 
 function describe(node: NonNullable<TreeNode["node"]>, style: Style): string {
   const { state } = node.status.status;
-  const alias = style.bold(printable(node.normal.config.headers.alias));
+  const alias = style.bold(escapeText(node.normal.config.headers.alias));
   return state === "Enable" ? alias : `${alias}  ${style.yellow(state === "Disable" ? "disabled" : state)}`;
 }

@@ -1,0 +1,113 @@
+import { refuseDisabled } from "../../config/state.ts";
+import { RedpakError } from "../../core/error.ts";
+import { EXIT } from "../../core/exit_code.ts";
+import { renderBwrapLine, renderBwrapLines } from "../../plan/render_bwrap.ts";
+import { GetoptError } from "../getopt.ts";
+import { invocationName, launcherEnvironment } from "../launch_environment.ts";
+import { narrow } from "../narrow.ts";
+import { prepareLaunch } from "../prepare_launch.ts";
+import { type Manner, reportError, reportWarning } from "../report.ts";
+import { startLaunch } from "../start_launch.ts";
+import { writeMessage, writeOutput } from "../write.ts";
+import { dumpedLaunch } from "./dump.ts";
+import { readRequest, type RedwrapRequest, usageText } from "./options.ts";
+
+/** Asks for the exit status of redpak 2.5: 0, whatever becomes of the program. */
+const COMPAT = "REDPAK_COMPAT";
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The program `redwrap` of redpak 2.5: comes back only by its exit, on success the process has become the supervisor. */
+export async function redwrap(): Promise<never> {
+  let manner: Manner = { json: false, quiet: false, verbose: false, color: { stdout: false, stderr: false } };
+  try {
+    const environment = launcherEnvironment();
+    const request = understand();
+    manner = { ...manner, verbose: request.verbose };
+    const { [COMPAT]: compat, ...others } = environment;
+    if (request.dump === "only") {
+      narrow(["read", "sys"]);
+      return await dumpOnly(request, environment, manner, compat === "1");
+    }
+    narrow(["read", "write", "sys", "ffi", "run"]);
+    if (compat === "1") {
+      const { launchWithExitZero } = await import("./compat_exit.ts");
+      return launchWithExitZero(invocationName(), Deno.args, others);
+    }
+    return await run(request, environment, manner);
+  } catch (error) {
+    Deno.exit(reportError(error, manner, EXIT.launch));
+  }
+}
+
+function understand(): RedwrapRequest {
+  try {
+    const request = readRequest(Deno.args);
+    if (request !== undefined) return request;
+  } catch (error) {
+    if (!(error instanceof GetoptError)) throw error;
+    writeMessage(`${invocationName()}: ${error.message}\n`);
+  }
+  writeMessage(usageText());
+  Deno.exit(EXIT.failed);
+}
+
+async function dumpOnly(
+  request: RedwrapRequest,
+  environment: Environment,
+  manner: Manner,
+  exitZero: boolean,
+): Promise<never> {
+  try {
+    const prepared = await prepare(request, environment);
+    prepared.merged().warnings.forEach((warning) => reportWarning(warning, manner));
+    writeOutput(renderBwrapLines(dumpedLaunch(prepared, request.program, request.strict), names(request)));
+    Deno.exit(EXIT.success);
+  } catch (error) {
+    const status = reportError(error, manner, EXIT.launch);
+    Deno.exit(exitZero ? EXIT.success : status);
+  }
+}
+
+async function run(request: RedwrapRequest, environment: Environment, manner: Manner): Promise<never> {
+  const prepared = await prepare(request, environment);
+  return await startLaunch(prepared, {
+    environment,
+    manner,
+    beforeLaunch(outputs) {
+      if (request.dump === "no") return;
+      const launch = dumpedLaunch(prepared, request.program, request.strict, outputs);
+      writeMessage(renderBwrapLine(launch, names(request)));
+    },
+  });
+}
+
+async function prepare(request: RedwrapRequest, environment: Environment) {
+  const { redpath, admin, program, strict, user, group, smack } = request;
+  if (smack !== undefined) {
+    throw new RedpakError({
+      code: "E_UNSUPPORTED",
+      exit: EXIT.notPermitted,
+      message: `Cannot apply the Smack label "${smack}": this version of redpak sets no labels`,
+      hints: ["remove --smack, or set the label where redwrap is started (SmackProcessLabel=…)"],
+    });
+  }
+  const prepared = await prepareLaunch({
+    path: redpath,
+    admin,
+    program,
+    environment,
+    compat: true,
+    skipMissing: strict,
+    overrides: {
+      ...user === undefined ? {} : { "set-user": user },
+      ...group === undefined ? {} : { "set-group": group },
+    },
+  });
+  refuseDisabled(prepared.family);
+  return prepared;
+}
+
+function names({ bwrap }: RedwrapRequest) {
+  return { bwrap, invokedAs: invocationName() };
+}

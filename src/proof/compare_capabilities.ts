@@ -1,0 +1,48 @@
+import type { Sourced } from "../config/merged.ts";
+import type { CapabilityEntry } from "../config/schema.ts";
+import { formatPosition, type Position, type Problem } from "../core/error.ts";
+import { CAPABILITIES, type Capability } from "../plan/operation.ts";
+import type { Comparison, Effective } from "./effective.ts";
+
+/** Subset of the ancestor's set, `ALL` expanded on both sides. One finding for each line of the child. */
+export function compareCapabilities({ child, ancestor }: Comparison): Problem[] {
+  const lines = new Map<Sourced<CapabilityEntry>, Capability[]>();
+  for (const capability of CAPABILITIES) {
+    if (!child.capabilities.has(capability) || ancestor.capabilities.has(capability)) continue;
+    const line = decisive(child, capability);
+    if (line !== undefined) lines.set(line, [...lines.get(line) ?? [], capability]);
+  }
+  return [...lines].map(([{ value, where }, [first = value.cap, ...others]]) => ({
+    code: "E_LOOSENED_CAPABILITY",
+    message: value.cap === "ALL"
+      ? `Cannot add ALL capabilities: ${listed(first, others)} not granted by ${formatPosition(place(ancestor, first))}`
+      : `Cannot add capability "${first}": not granted by ${formatPosition(place(ancestor, first))}`,
+    where,
+    hints: [allowed(ancestor)],
+  }));
+}
+
+const PREFIX = "CAP_";
+
+/** The line that decides about a capability: the last that names it, else that of `ALL`. */
+function decisive({ merged }: Effective, capability: string): Sourced<CapabilityEntry> | undefined {
+  const named = merged.capabilities.findLast(({ value: { cap } }) => cap === capability || PREFIX + cap === capability);
+  return named ?? merged.capabilities.findLast(({ value: { cap } }) => cap === "ALL");
+}
+
+function place(effective: Effective, capability: string): Position {
+  return decisive(effective, capability)?.where ?? effective.merged.leaf.normal.locate(["config", "capabilities"]);
+}
+
+function listed(first: string, others: readonly string[]): string {
+  if (others.length === 0) return `${first} is`;
+  return `${first} and ${others.length} other${others.length === 1 ? "" : "s"} are`;
+}
+
+function allowed({ capabilities }: Effective): string {
+  if (capabilities.size === 0) return "no capability can be added here";
+  const names = CAPABILITIES.filter((name) => capabilities.has(name));
+  return capabilities.size > 8
+    ? `all but ${CAPABILITIES.filter((name) => !capabilities.has(name)).join(", ")} can be added here`
+    : `${names.join(", ")} can be added here`;
+}

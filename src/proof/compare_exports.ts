@@ -1,0 +1,145 @@
+import type { ExportMode } from "../config/schema.ts";
+import { formatPosition, type Position, type Problem } from "../core/error.ts";
+import { isWithin } from "../core/path.ts";
+import { quote } from "../core/quote.ts";
+import type { Comparison, Effective } from "./effective.ts";
+import { ACCESS, type Bind, type ExportLine, listBinds, shows, turningPoints } from "./host_access.ts";
+
+const CODE = "E_LOOSENED_EXPORT";
+
+/** What the kernel shows of the machine is granted by mode, wherever it is mounted. */
+const SPECIAL: readonly ExportMode[] = ["Procfs", "Devfs", "Mqueue"];
+
+/**
+ * Every path of the host that the child can read or write lies in the child's own directory, or the ancestor passes on
+ * at least that access to it; at which mount point either shows it does not matter.
+ *
+ * Only paths of the host count. That a child puts its own files, or nothing, in the place of what an ancestor exports is
+ * not loosening: it sees less of the host, and in its own files it could do as it likes anyway. What appears in the place
+ * of an export that was taken away does count, as does what an export shows below itself. What the ancestor keeps private
+ * is not there for the child: neither what it shows nor what it hides.
+ */
+export function compareExports(comparison: Comparison): Problem[] {
+  const { child, ancestor } = comparison;
+  const passed = ancestor.merged.exports;
+  const inherited = new Map(passed.map((line) => [formatPosition(line.where), line]));
+  const isInherited = (line: ExportLine) => inherited.has(formatPosition(line.where));
+  const judged = child.merged.exports.filter(({ value }) =>
+    !child.isPending(value.path) && !child.isPending(value.mount)
+  );
+  // A source that may be absent hides nothing for certain; what the ancestor itself relies on is its own affair.
+  const mine = listBinds(judged, (line) => line.value.optional !== true || isInherited(line));
+  const theirs = listGrants(passed, child, ancestor);
+  return [
+    ...compareSpecial(judged, passed, ancestor),
+    ...compareBinds(mine, theirs, comparison, passed, isInherited),
+  ];
+}
+
+/**
+ * What an ancestor passes on: its exports as its own launch has them, and as it wrote them for this child (`$LEAF_ALIAS`
+ * and `$UID` differ). A child cannot lead the latter elsewhere by `..` in its own headers.
+ */
+function listGrants(
+  passed: readonly ExportLine[],
+  child: Effective,
+  ancestor: Effective,
+): readonly Bind[] {
+  const known = passed.filter(({ value }) => !ancestor.isPending(value.path) && !ancestor.isPending(value.mount));
+  const lines = new Map(child.merged.exports.map((line) => [formatPosition(line.where), line]));
+  const forChild = passed.flatMap((line) => {
+    const own = lines.get(formatPosition(line.where));
+    const usable = own !== undefined && !child.isPending(own.value.path) && !own.value.path.split("/").includes("..");
+    return usable ? [own] : known.includes(line) ? [line] : [];
+  });
+  const always = () => true;
+  return [...listBinds(known, always), ...listBinds(forChild, always)];
+}
+
+function compareSpecial(
+  judged: readonly ExportLine[],
+  passed: readonly ExportLine[],
+  ancestor: Effective,
+): Problem[] {
+  return judged.flatMap(({ value: { mode, mount }, where }): Problem[] => {
+    if (!SPECIAL.includes(mode) || passed.some(({ value }) => value.mode === mode)) return [];
+    return [{
+      code: CODE,
+      message: `Cannot mount ${mode} at ${quote(mount)}: not exported by ${formatPosition(listPlace(ancestor))}`,
+      where,
+      hints: [`${mode} can be exported where the parent does`],
+    }];
+  });
+}
+
+function compareBinds(
+  mine: readonly Bind[],
+  theirs: readonly Bind[],
+  { child, ancestor, branch }: Comparison,
+  passed: readonly ExportLine[],
+  isInherited: (line: ExportLine) => boolean,
+): Problem[] {
+  const points = [...new Set([...turningPoints(mine), ...turningPoints(theirs)])]
+    .filter((path) => !isWithin(path, branch))
+    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+    .map((path) => ({ path, grant: strongest(theirs.filter((bind) => shows(bind, path))) }));
+  const refused = new Map<ExportLine, Problem>();
+  for (const bind of mine) {
+    for (const { path, grant } of points) {
+      const granted = grant?.access ?? ACCESS.none;
+      if (bind.access <= granted || !shows(bind, path)) continue;
+      // The ancestor's own line shows more only because the child replaced another that hid a part.
+      const replacing = isInherited(bind.line) ? findReplacing(path, bind, child, passed, isInherited) : undefined;
+      const line = replacing ?? bind.line;
+      if (refused.has(line)) continue;
+      refused.set(line, {
+        code: CODE,
+        message: `${attempt(line, path, bind)}: ${
+          grant === undefined ? whyNot(path, theirs, ancestor) : `read-only by ${formatPosition(grant.line.where)}`
+        }`,
+        where: line.where,
+        hints: [
+          granted === ACCESS.read
+            ? `mode ${line.value.mode.endsWith("File") ? "RestrictedFile" : "Restricted"} can be used here`
+            : `what lies in ${quote(child.merged.leaf.path)} or is exported by the parent can be exported here`,
+        ],
+      });
+    }
+  }
+  return [...refused.values()];
+}
+
+function strongest(binds: readonly Bind[]): Bind | undefined {
+  return binds.reduce<Bind | undefined>((best, bind) => bind.access > (best?.access ?? 0) ? bind : best, undefined);
+}
+
+function findReplacing(
+  path: string,
+  { line: { value }, source }: Bind,
+  child: Effective,
+  passed: readonly ExportLine[],
+  isInherited: (line: ExportLine) => boolean,
+): ExportLine | undefined {
+  const shown = value.mount + (source === "/" ? path : path.slice(source.length));
+  return child.merged.exports.find((line) =>
+    !isInherited(line) && line.value.mount !== value.mount && isWithin(line.value.mount, value.mount) &&
+    isWithin(shown, line.value.mount) && passed.some(({ value: { mount } }) => mount === line.value.mount)
+  );
+}
+
+function attempt({ value }: ExportLine, path: string, bind: Bind): string {
+  if (bind.line.value !== value) return `Cannot replace the export at ${quote(value.mount)} that hides ${quote(path)}`;
+  const act = `Cannot export ${quote(bind.source)}${bind.access === ACCESS.write ? " for writing" : ""}`;
+  return path === bind.source ? act : `${act} with ${quote(path)} in it`;
+}
+
+/** Why a path of the host is not granted at all. */
+function whyNot(path: string, theirs: readonly Bind[], ancestor: Effective): string {
+  const hole = theirs.flatMap(({ holes }) => holes).find((hole) => isWithin(path, hole.path));
+  if (hole !== undefined) return `hidden by ${formatPosition(hole.line.where)}`;
+  return `not exported by ${formatPosition(listPlace(ancestor))}`;
+}
+
+function listPlace({ merged }: Effective): Position {
+  return merged.leaf.normal.locate(["exports"]);
+}

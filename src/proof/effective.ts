@@ -1,0 +1,46 @@
+import type { CommandOutputs, Facts } from "../config/facts.ts";
+import type { MergedConfig } from "../config/merged.ts";
+import type { ScalarKey } from "../config/schema.ts";
+import type { Position } from "../core/error.ts";
+import { BuildContext } from "../plan/build_context.ts";
+import { chooseCapabilities } from "../plan/capabilities.ts";
+import { chooseNamespaces, type NamespaceChoices } from "../plan/namespaces.ts";
+import type { Capability } from "../plan/operation.ts";
+
+/** What a node's launch would get: its merged configuration, read the way the plan reads it. */
+export interface Effective {
+  readonly merged: MergedConfig;
+  readonly namespaces: NamespaceChoices;
+  readonly capabilities: ReadonlySet<Capability>;
+  /** A command that has not been run stands in the text: nobody knows yet what it will be. */
+  readonly isPending: (text: string) => boolean;
+}
+
+export interface Moment {
+  readonly facts: Facts;
+  readonly outputs?: CommandOutputs;
+}
+
+/** What the plan would object to (an unknown capability, say) is for the plan to report. */
+export function toEffective(merged: MergedConfig, moment: Moment): Effective {
+  const context = new BuildContext(merged, { arguments: [], ...moment });
+  return {
+    merged,
+    namespaces: chooseNamespaces(context),
+    capabilities: new Set(chooseCapabilities(context)),
+    isPending: (text) => context.isPending(text),
+  };
+}
+
+/** A descendant as it would be launched, and what one of its ancestors passes on. */
+export interface Comparison {
+  readonly child: Effective;
+  readonly ancestor: Effective;
+  /** Directory of the ancestor's own child in the family: what lies in it is not the ancestor's to grant. */
+  readonly branch: string;
+}
+
+/** Where a key of `config` got its value; the enclosing section of the node's own file where nobody gave one. */
+export function scalarPlace({ merged }: Effective, key: ScalarKey): Position {
+  return merged.scalars[key]?.where ?? merged.leaf.normal.locate(["config", key]);
+}

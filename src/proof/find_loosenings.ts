@@ -1,0 +1,70 @@
+import { mergeFamily, type ScalarOverrides } from "../config/merge.ts";
+import type { MergedConfig } from "../config/merged.ts";
+import type { Family } from "../config/node.ts";
+import { formatPosition, type Problem, RedpakError } from "../core/error.ts";
+import { compareCapabilities } from "./compare_capabilities.ts";
+import { compareExports } from "./compare_exports.ts";
+import { compareIdentity } from "./compare_identity.ts";
+import { compareNamespaces } from "./compare_namespaces.ts";
+import { compareSettings } from "./compare_settings.ts";
+import { type Comparison, type Moment, toEffective } from "./effective.ts";
+import { toHeritage } from "./heritage.ts";
+
+export interface LooseningOptions extends Moment {
+  /** Admin files count, where nodes have them: in the leaf and in the ancestors alike. */
+  readonly admin: boolean;
+  /** What the command line says instead of the files: it is nobody's loosening. */
+  readonly overrides?: ScalarOverrides;
+  /** The merged configuration of the family, where it is known already: from the same facts and outputs. */
+  readonly merged?: MergedConfig;
+}
+
+const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[])[] = [
+  compareNamespaces,
+  compareCapabilities,
+  compareExports,
+  compareIdentity,
+  compareSettings,
+];
+
+/**
+ * Where the leaf of a family is less confined than one of its ancestors lets its children be. What the leaf inherits
+ * counts as well as what it says. What several ancestors object to is
+ * reported against the nearest.
+ *
+ * An ancestor whose own configuration contradicts itself grants nothing: its problems are findings too. A source that
+ * depends on a command is judged once its output is given.
+ *
+ * @throws {RedpakError} as `mergeFamily`, for the leaf
+ */
+export function findLoosenings(family: Family, options: LooseningOptions): Problem[] {
+  const [leaf, ...ancestors] = family;
+  if (ancestors.length === 0) return [];
+  const child = toEffective(options.merged ?? mergeFamily(family, options), options);
+  const findings: Problem[] = [];
+  let branch = leaf.path;
+  ancestors.forEach((node, index) => {
+    const known = new Set(findings.map(identify));
+    const problems = compareWith([node, ...ancestors.slice(index + 1)], branch);
+    findings.push(...problems.filter((problem) => !known.has(identify(problem))));
+    branch = node.path;
+  });
+  return findings;
+
+  function compareWith(lineage: Family, branch: string): readonly Problem[] {
+    let merged;
+    try {
+      merged = mergeFamily(toHeritage(lineage), options);
+    } catch (error) {
+      if (!(error instanceof RedpakError)) throw error;
+      return error.problems.length > 0 ? error.problems : [error];
+    }
+    const comparison = { child, ancestor: toEffective(merged, options), branch };
+    return DIMENSIONS.flatMap((compare) => compare(comparison));
+  }
+}
+
+/** What is the same finding against two ancestors. */
+function identify({ code, where, message }: Problem): string {
+  return `${code} ${where === undefined ? message : formatPosition(where)}`;
+}

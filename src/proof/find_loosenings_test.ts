@@ -1,0 +1,397 @@
+import { deepEqual, throws } from "node:assert/strict";
+import { FACTS, makeFamily, type NodeFixture } from "../config/_fixtures.ts";
+import type { CommandOutputs } from "../config/facts.ts";
+import type { Config, Export } from "../config/schema.ts";
+import type { Problem } from "../core/error.ts";
+import { CAPABILITIES } from "../plan/operation.ts";
+import { findLoosenings } from "./find_loosenings.ts";
+
+type Files = Omit<Config, "headers">;
+type Keys = NonNullable<Config["config"]>;
+
+const OPTIONS = { admin: false, facts: FACTS };
+
+/** `at` is `file:line:column` of the child's value. */
+function short(problems: readonly Problem[]): string[][] {
+  return problems.map(({ code, message, where, hints = [] }) => [
+    code,
+    message,
+    `${where?.file}:${where?.line}:${where?.column}`,
+    ...hints,
+  ]);
+}
+
+function find(child: Files, parent: Files, options: { uid?: number; outputs?: CommandOutputs } = {}): string[][] {
+  const family = makeFamily({ path: "/p/c", normal: child }, { path: "/p", normal: parent });
+  const { uid = FACTS.uid, outputs } = options;
+  return short(findLoosenings(family, {
+    admin: false,
+    facts: { ...FACTS, uid, gid: uid === 0 ? 0 : FACTS.gid },
+    ...outputs === undefined ? {} : { outputs },
+  }));
+}
+
+const keys = (child: Keys, parent: Keys, options = {}) => find({ config: child }, { config: parent }, options);
+const exported = (child: readonly Export[], parent: readonly Export[], options = {}) =>
+  find({ exports: [...child] }, { exports: [...parent] }, options);
+const drop = (cap: string) => ({ cap, add: false });
+const add = (cap: string) => ({ cap, add: true });
+
+const PARENT = "/p/etc/redpak.yaml";
+const CHILD = "/p/c/etc/redpak.yaml";
+
+Deno.test("share_all of a child is resolved before it is compared", () => {
+  const looser = ["cgroup", "pid", "net"];
+  deepEqual(
+    keys({ share_all: "enabled" }, { share_ipc: "disabled", share_user: "enabled" }),
+    looser.map((name) => [
+      "E_LOOSENED_NAMESPACE",
+      `Cannot share the ${name} namespace: kept separate by ${PARENT}:1:2`,
+      `${CHILD}:1:2`,
+      `share_${name} can be disabled here`,
+    ]),
+  );
+});
+
+Deno.test("a key of a child does not evade share_all of its parent", () => {
+  deepEqual(keys({ share_net: "enabled" }, { share_all: "disabled" }), [[
+    "E_LOOSENED_NAMESPACE",
+    `Cannot share the net namespace: kept separate by ${PARENT}:1:2`,
+    `${CHILD}:1:2`,
+    "share_net can be disabled here",
+  ]]);
+});
+
+Deno.test("what a parent joins, a child joins or keeps for itself", () => {
+  const parent: Keys = { share_net: { join: "/ns/a" } };
+  deepEqual(keys({ share_net: { join: "/ns/a" } }, parent), []);
+  deepEqual(keys({ share_net: { join: "/ns/b" } }, { share_net: "enabled" }), []);
+  deepEqual(keys({ share_net: { join: "/ns/b" } }, parent), [[
+    "E_LOOSENED_NAMESPACE",
+    `Cannot join the net namespace "/ns/b": "/ns/a" is joined by ${PARENT}:1:2`,
+    `${CHILD}:1:2`,
+    'share_net can be disabled or "/ns/a" here',
+  ]]);
+  deepEqual(keys({ share_net: "enabled" }, parent).map(([, message]) => message), [
+    `Cannot share the net namespace: "/ns/a" is joined by ${PARENT}:1:2`,
+  ]);
+});
+
+Deno.test("time is shared unless somebody says otherwise", () => {
+  deepEqual(keys({ share_time: "enabled" }, {}), []);
+  deepEqual(keys({ share_time: "enabled" }, { share_time: { join: "/ns/t" } }).length, 1);
+});
+
+Deno.test("capabilities are compared as sets, whatever the spelling and ALL", () => {
+  deepEqual(keys({ capabilities: [add("cap_kill")] }, { capabilities: [drop("ALL")] }), [[
+    "E_LOOSENED_CAPABILITY",
+    `Cannot add capability "CAP_KILL": not granted by ${PARENT}:1:3`,
+    `${CHILD}:1:3`,
+    "no capability can be added here",
+  ]]);
+  deepEqual(keys({ capabilities: [add("CAP_KILL")] }, { capabilities: [add("ALL")] }), []);
+  deepEqual(keys({ capabilities: [add("ALL")] }, { capabilities: CAPABILITIES.map(add) }), []);
+  deepEqual(keys({ capabilities: [add("KILL")] }, { capabilities: [drop("CAP_KILL"), add("CHOWN")] }), [[
+    "E_LOOSENED_CAPABILITY",
+    `Cannot add capability "CAP_KILL": not granted by ${PARENT}:1:3`,
+    `${CHILD}:1:3`,
+    "CAP_CHOWN can be added here",
+  ]]);
+});
+
+Deno.test("capabilities that nobody mentions are not granted", () => {
+  deepEqual(keys({ capabilities: [drop("X"), add("ALL")] }, {}), [[
+    "E_LOOSENED_CAPABILITY",
+    `Cannot add ALL capabilities: CAP_CHOWN and ${CAPABILITIES.length - 1} others are not granted by ${PARENT}:1:2`,
+    `${CHILD}:2:3`,
+    "no capability can be added here",
+  ]]);
+});
+
+Deno.test("a child adds all but what its parent drops one by one", () => {
+  deepEqual(
+    keys({ capabilities: [add("ALL"), drop("CAP_BPF")] }, { capabilities: [add("ALL"), drop("BPF"), drop("KILL")] }),
+    [],
+    "the parent's own drop of CAP_KILL is inherited",
+  );
+  deepEqual(
+    keys({ capabilities: [add("CAP_BPF")] }, { capabilities: [add("ALL"), drop("BPF"), drop("KILL")] })[0]?.slice(1),
+    [
+      `Cannot add capability "CAP_BPF": not granted by ${PARENT}:2:3`,
+      `${CHILD}:1:3`,
+      "all but CAP_KILL, CAP_BPF can be added here",
+    ],
+  );
+});
+
+const OUTSIDE = 'what lies in "/p/c" or is exported by the parent can be exported here';
+
+Deno.test("a child exports of the host what its parent exports, nothing else", () => {
+  const parent: Export[] = [{ mode: "Restricted", mount: "/lib", path: "/usr/lib" }];
+  deepEqual(exported([{ mode: "Restricted", mount: "/x", path: "/usr/lib/./gcc/" }], parent), []);
+  deepEqual(exported([{ mode: "Restricted", mount: "/x", path: "/usr/lib/../bin" }], parent), [[
+    "E_LOOSENED_EXPORT",
+    `Cannot export "/usr/bin": not exported by ${PARENT}:1:1`,
+    `${CHILD}:1:2`,
+    OUTSIDE,
+  ]]);
+  deepEqual(
+    exported([{ mode: "Restricted", mount: "/usr" }], parent)[0]?.[1],
+    `Cannot export "/usr": not exported by ${PARENT}:1:1`,
+  );
+  deepEqual(exported([{ mode: "Restricted", mount: "/lib", path: "/usr/libexec" }], parent).length, 1);
+});
+
+Deno.test("read-only stays read-only, whatever the mount point and mode", () => {
+  for (const mode of ["Public", "Private", "PublicFile", "PrivateFile"] as const) {
+    for (const mount of ["/usr", "/x"]) {
+      deepEqual(exported([{ mode, mount, path: "/usr" }], [{ mode: "Restricted", mount: "/usr" }]), [[
+        "E_LOOSENED_EXPORT",
+        `Cannot export "/usr" for writing: read-only by ${PARENT}:1:2`,
+        `${CHILD}:1:2`,
+        `mode ${mode.endsWith("File") ? "RestrictedFile" : "Restricted"} can be used here`,
+      ]]);
+    }
+  }
+  for (const mode of ["Restricted", "PrivateRestricted", "RestrictedFile", "Public"] as const) {
+    deepEqual(exported([{ mode, mount: "/x", path: "/usr" }], [{ mode: "Public", mount: "/usr" }]), []);
+  }
+});
+
+Deno.test("what a parent keeps private is not for its children", () => {
+  for (const mode of ["Private", "PrivateFile"] as const) {
+    deepEqual(exported([{ mode: "Restricted", mount: "/h" }], [{ mode, mount: "/h" }])[0]?.[0], "E_LOOSENED_EXPORT");
+  }
+  deepEqual(exported([{ mode: "Restricted", mount: "/h" }], [{ mode: "PrivateRestricted", mount: "/h" }]), []);
+});
+
+Deno.test("a child's own directory is its own, its parent's and its siblings' are not", () => {
+  const own = (path: string) => exported([{ mode: "Public", mount: "/data", path }], []);
+  deepEqual(own("/p/c"), []);
+  deepEqual(own("/p/c/data"), []);
+  for (const path of ["/p", "/p/sub", "/p/cc", "/p/c/../d"]) deepEqual(own(path)[0]?.[0], "E_LOOSENED_EXPORT", path);
+});
+
+Deno.test("a child may put its own files in the place of a parent's export", () => {
+  deepEqual(
+    exported([{ mode: "Public", mount: "/usr", path: "$NODE_PATH/usr" }], [{ mode: "Restricted", mount: "/usr" }]),
+    [],
+  );
+  deepEqual(exported([{ mode: "Tmpfs", mount: "/usr" }], [{ mode: "Restricted", mount: "/usr" }]), []);
+});
+
+const HIDDEN: Export[] = [{ mode: "Public", mount: "/srv" }, { mode: "Tmpfs", mount: "/srv/keys" }];
+const GUARDED: Export[] = [{ mode: "Public", mount: "/srv" }, { mode: "Restricted", mount: "/srv/conf" }];
+
+Deno.test("what a parent hides below an export stays hidden", () => {
+  deepEqual(exported([{ mode: "Restricted", mount: "/x", path: "/srv/keys/a" }], HIDDEN)[0]?.slice(1, 3), [
+    `Cannot export "/srv/keys/a": hidden by ${PARENT}:2:2`,
+    `${CHILD}:1:2`,
+  ]);
+  deepEqual(exported([{ mode: "Restricted", mount: "/x", path: "/srv" }], HIDDEN)[0]?.slice(1, 3), [
+    `Cannot export "/srv" with "/srv/keys" in it: hidden by ${PARENT}:2:2`,
+    `${CHILD}:1:2`,
+  ]);
+  deepEqual(
+    exported([{ mode: "Public", mount: "/x", path: "/srv" }, { mode: "Tmpfs", mount: "/x/keys" }], HIDDEN),
+    [],
+    "unless the child hides it too",
+  );
+});
+
+Deno.test("what a parent protects below a writable export stays protected", () => {
+  deepEqual(exported([{ mode: "Public", mount: "/x", path: "/srv" }], GUARDED)[0]?.slice(1), [
+    `Cannot export "/srv" for writing with "/srv/conf" in it: read-only by ${PARENT}:2:2`,
+    `${CHILD}:1:2`,
+    "mode Restricted can be used here",
+  ]);
+  deepEqual(
+    exported([{ mode: "Public", mount: "/srv/conf" }], GUARDED)[0]?.[1],
+    `Cannot export "/srv/conf" for writing: read-only by ${PARENT}:2:2`,
+  );
+});
+
+Deno.test("an export that hides something is not replaced by one that does not", () => {
+  const replace = (entry: Partial<Export>) =>
+    exported([{ mode: "Anonymous", mount: "/srv/keys", ...entry }], HIDDEN).map((finding) => finding.slice(0, 3));
+  const refused = [[
+    "E_LOOSENED_EXPORT",
+    `Cannot replace the export at "/srv/keys" that hides "/srv/keys": hidden by ${PARENT}:2:2`,
+    `${CHILD}:1:2`,
+  ]];
+  deepEqual(replace({}), refused);
+  deepEqual(replace({ mode: "Symlink", path: "/" }), refused);
+  deepEqual(replace({ mode: "Restricted", path: "/p/c/none", optional: true }), refused);
+  deepEqual(replace({ mode: "Restricted", path: "/p/c/none" }), []);
+});
+
+Deno.test("a parent's own line is its own decision, also where it differs from leaf to leaf", () => {
+  const parent: Export[] = [
+    { mode: "Public", mount: "/run/user/$UID" },
+    { mode: "Public", mount: "/data", path: "/srv/$LEAF_ALIAS" },
+    { mode: "Public", mount: "/$LEAF_INFO", path: "/srv/info/$LEAF_INFO", optional: true },
+  ];
+  deepEqual(find({ config: { "set-user": "driver" } }, { exports: parent }), []);
+  const family = (info: string) =>
+    makeFamily({ path: "/p/c", headers: { info } }, {
+      path: "/p",
+      headers: { info: "i" },
+      normal: { exports: parent },
+    });
+  deepEqual(findLoosenings(family("other"), OPTIONS), []);
+  deepEqual(short(findLoosenings(family("../../etc"), OPTIONS)).map(([, message]) => message), [
+    `Cannot export "/etc" for writing: not exported by ${PARENT}:1:1`,
+  ]);
+});
+
+Deno.test("proc, dev and message queues are mounted where the parent has them", () => {
+  for (const mode of ["Procfs", "Devfs", "Mqueue"] as const) {
+    deepEqual(exported([{ mode, mount: "/x" }], [{ mode, mount: "/y" }]), []);
+    deepEqual(exported([{ mode, mount: "/x" }], []), [[
+      "E_LOOSENED_EXPORT",
+      `Cannot mount ${mode} at "/x": not exported by ${PARENT}:1:1`,
+      `${CHILD}:1:2`,
+      `${mode} can be exported where the parent does`,
+    ]]);
+  }
+});
+
+Deno.test("modes that show nothing of the host need no permission", () => {
+  for (const mode of ["Anonymous", "Symlink", "Execfd", "Internal", "Tmpfs", "Lock"] as const) {
+    deepEqual(exported([{ mode, mount: "/x", path: "0" }], []), []);
+  }
+});
+
+Deno.test("a source that depends on a command is judged when its output is known", () => {
+  const child: Export[] = [{ mode: "Public", mount: "/x", path: "$(where)" }];
+  deepEqual(exported(child, []), []);
+  deepEqual(exported(child, [], { outputs: new Map([["where", "/p/c/x"]]) }), []);
+  deepEqual(
+    exported(child, [], { outputs: new Map([["where", "/etc"]]) })[0]?.[1],
+    `Cannot export "/etc" for writing: not exported by ${PARENT}:1:1`,
+  );
+});
+
+Deno.test("an unprivileged ancestor makes unprivileged descendants of the same user", () => {
+  const parent: Keys = { "set-user": "driver" };
+  deepEqual(keys({ "set-user": "77", "set-group": "78" }, parent), [], "the same by number");
+  deepEqual(keys({ "set-user": "0" }, parent), [[
+    "E_LOOSENED_USER",
+    `Cannot run as user 0: the user is 77 by ${PARENT}:1:2`,
+    `${CHILD}:1:2`,
+    "set-user can be 77 or left out here",
+  ]]);
+  deepEqual(keys({ "set-user": "78" }, parent, { uid: 0 })[0]?.[0], "E_LOOSENED_USER");
+  deepEqual(keys({ "set-group": "can" }, parent), [[
+    "E_LOOSENED_GROUP",
+    `Cannot run as group 79: the group is 78 by ${PARENT}:1:2`,
+    `${CHILD}:1:2`,
+    "set-group can be 78 or left out here",
+  ]]);
+});
+
+Deno.test("whoever launches can become somebody else, but not root", () => {
+  for (const uid of [0, 1000]) deepEqual(keys({ "set-user": "driver", "set-group": "can" }, {}, { uid }), []);
+  deepEqual(keys({ "set-user": "77" }, { "set-user": "0" }), []);
+  deepEqual(keys({ "set-user": "0" }, {}, { uid: 0 }), []);
+  deepEqual(keys({ "set-user": "0" }, {}, { uid: 1000 })[0]?.[0], "E_LOOSENED_USER");
+});
+
+const SWITCHES: readonly [child: Keys, parent: Keys, code: string, message: string, hint: string][] = [
+  [
+    { "new-session": "Disabled" },
+    {},
+    "E_LOOSENED_NEW_SESSION",
+    "Cannot set new-session to Disabled: Enabled by",
+    "new-session can be Enabled or left out here",
+  ],
+  [
+    { "die-with-parent": "Disabled" },
+    { "die-with-parent": "Enabled" },
+    "E_LOOSENED_DIE_WITH_PARENT",
+    "Cannot set die-with-parent to Disabled: Enabled by",
+    "die-with-parent can be Enabled or left out here",
+  ],
+  [
+    { "inherit-env": true },
+    {},
+    "E_LOOSENED_INHERIT_ENV",
+    "Cannot set inherit-env to true: false by",
+    "inherit-env can be false or left out here",
+  ],
+  [
+    { gpgcheck: false },
+    { gpgcheck: true },
+    "E_LOOSENED_GPGCHECK",
+    "Cannot set gpgcheck to false: true by",
+    "gpgcheck can be true or left out here",
+  ],
+];
+
+for (const [child, parent, code, message, hint] of SWITCHES) {
+  Deno.test(`${Object.keys(child)}: a child cannot undo what confines`, () => {
+    deepEqual(keys(child, parent), [[code, `${message} ${PARENT}:1:2`, `${CHILD}:1:2`, hint]]);
+    deepEqual(keys(child, child), []);
+    deepEqual(keys(parent, child), []);
+  });
+}
+
+Deno.test("a program may choose its umask, so a node may", () => {
+  deepEqual(keys({ umask: "000" }, { umask: "077" }), []);
+});
+
+Deno.test("every ancestor counts; the nearest that objects is named, once", () => {
+  const etc: Export = { mode: "Restricted", mount: "/etc" };
+  const nodes = (middle: Files, leaf: Files): [NodeFixture, NodeFixture, NodeFixture] => [
+    { path: "/p/c/d", normal: leaf },
+    { path: "/p/c", normal: middle },
+    { path: "/p" },
+  ];
+  const find = (middle: Files, leaf: Files) =>
+    short(findLoosenings(makeFamily(...nodes(middle, leaf)), OPTIONS)).map(([, message, where]) => [message, where]);
+  deepEqual(find({}, { exports: [etc] }), [
+    [`Cannot export "/etc": not exported by ${CHILD}:1:1`, "/p/c/d/etc/redpak.yaml:1:2"],
+  ]);
+  deepEqual(find({ exports: [etc] }, {}), [[`Cannot export "/etc": not exported by ${PARENT}:1:1`, `${CHILD}:1:2`]]);
+  deepEqual(find({ exports: [{ mode: "Public", mount: "/x", path: "/p/c/x" }] }, {}), [], "a directory on the way");
+  deepEqual(find({}, { exports: [{ mode: "Public", mount: "/x", path: "/p/c/x" }] }).length, 1);
+});
+
+Deno.test("admin files are compared with admin files", () => {
+  const kill = { config: { capabilities: [add("CAP_KILL")] } };
+  const family = makeFamily({ path: "/p/c", admin: kill }, { path: "/p", admin: kill });
+  deepEqual(findLoosenings(family, { ...OPTIONS, admin: true }), []);
+  const alone = makeFamily({ path: "/p/c", admin: kill }, { path: "/p" });
+  deepEqual(findLoosenings(alone, { ...OPTIONS, admin: true }).map(({ where }) => where?.file), [
+    "/p/c/etc/redpak-admin.yaml",
+  ]);
+  deepEqual(findLoosenings(alone, OPTIONS), []);
+});
+
+Deno.test("an ancestor that contradicts itself grants nothing", () => {
+  const family = makeFamily(
+    { path: "/p/c/d", normal: { config: { share_net: "disabled" } } },
+    { path: "/p/c", normal: { config: { share_net: "enabled" } } },
+    { path: "/p", normal: { config: { share_net: "disabled" } } },
+  );
+  deepEqual(findLoosenings(family, OPTIONS).map(({ code, where }) => [code, where?.file]), [
+    ["E_SHARE_LOOSENED", CHILD],
+  ]);
+});
+
+Deno.test("a leaf that cannot be merged cannot be compared", () => {
+  const family = makeFamily(
+    { path: "/p/c", normal: { config: { share_net: "enabled" } } },
+    { path: "/p", normal: { config: { share_net: "disabled" } } },
+  );
+  throws(() => findLoosenings(family, OPTIONS), { code: "E_MERGE" });
+});
+
+Deno.test("a node without ancestors is not even merged", () => {
+  const facts = new Proxy(FACTS, {
+    get: () => {
+      throw new Error("looked at");
+    },
+  });
+  deepEqual(findLoosenings(makeFamily({ path: "/p" }), { admin: false, facts }), []);
+});

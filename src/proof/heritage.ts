@@ -1,0 +1,25 @@
+import { PRIVATE } from "../config/merge_exports.ts";
+import type { ConfigFile, Family } from "../config/node.ts";
+
+/**
+ * A family as its leaf's children see it: without the leaf's private exports, be it what they show or what they hide.
+ * Everything keeps its place in the files.
+ */
+export function toHeritage([leaf, ...ancestors]: Family): Family {
+  const { normal, admin } = leaf;
+  return [{ ...leaf, normal: withoutPrivate(normal), admin: admin && withoutPrivate(admin) }, ...ancestors];
+}
+
+function withoutPrivate(file: ConfigFile): ConfigFile {
+  const { config, locate } = file;
+  const shared = [...(config.exports ?? []).entries()].filter(([, { mode }]) => !PRIVATE.includes(mode));
+  if (shared.length === (config.exports ?? []).length) return file;
+  return {
+    ...file,
+    config: { ...config, exports: shared.map(([, entry]) => entry) },
+    locate: ([list, index, ...rest]) => {
+      const place = list === "exports" && typeof index === "number" ? shared[index]?.[0] : index;
+      return locate([list, place, ...rest].filter((key) => key !== undefined));
+    },
+  };
+}

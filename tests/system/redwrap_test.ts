@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { exec, exists, PATH, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
+import { REDWRAP, redwrap } from "./_programs.ts";
+
+const DUMPED = `exports:
+  - { mode: Execfd, mount: /etc/x, path: touch /tmp/never }
+  - { mode: Restricted, mount: /usr, path: /usr }
+  - { mode: Public, mount: /data, path: $NODE_PATH/missing }
+environ:
+  - { key: A, value: $NODE_ALIAS b }
+  - { key: B, mode: Execfd, value: echo ran }
+config:
+  hostname: box
+  path: /usr/bin
+  share_net: enabled
+  cgroups: { pids: { max: "5" } }
+`;
+
+const dumpOf = (node: string, data = `  --bind ${node}/missing /data\n`) =>
+  `DUMP: /usr/bin/bwrap (as ${REDWRAP})
+${data}  --file 3 /etc/x
+  --ro-bind /usr /usr
+  --setenv B $(echo ran)
+  --setenv A n b
+  --unshare-uts
+  --hostname box
+  --unshare-user
+  --unshare-cgroup
+  --unshare-ipc
+  --unshare-pid
+  --share-net
+  --setenv PATH /usr/bin ls
+  -l x
+`;
+
+Deno.test("--dump-only prints the documented layout and does nothing", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", DUMPED);
+  for (
+    const words of [["-r", node, "-D", "--", "ls", "-l", "x"], [`--rp=${node}`, "--dump-o", "--", "ls", "-l", "x"]]
+  ) {
+    const { code, stdout, stderr } = redwrap(words);
+    assert.deepEqual([code, stderr, stdout], [0, "", dumpOf(node)]);
+  }
+  assert.equal(exists(`${node}/missing`), false);
+});
+
+Deno.test("--strict leaves out what is missing, --bwrap changes the name only", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", DUMPED);
+  assert.equal(redwrap(["-Ds", "-r", node, "--", "ls", "-l", "x"]).stdout, dumpOf(node, ""));
+  assert.match(redwrap(["-D", "--bwrap=/x/y", "-r", node]).stdout, /^DUMP: \/x\/y \(as /);
+});
+
+Deno.test("admin files count with --admin, and --user decides $UID", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", "config: { hostname: h$UID, set-user: 5 }\n", "config: { chdir: /$GID }\n");
+  assert.match(redwrap(["-D", "-r", node]).stdout, /--hostname h5\n(?!.*--chdir)/);
+  const { stdout } = redwrap(["-D", "-a", "--uid=7", "-G", "8", "-r", node]);
+  assert.match(stdout, /--hostname h7\n {2}--chdir \/8\n/);
+});
+
+Deno.test("what redwrap cannot understand or do, it says", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", SYSTEM + PATH);
+  for (const words of [[], ["ls"], ["-r", node], ["-r", node, "-d", "ls"], ["-r", node, "--strict=x", "ls"]]) {
+    const { code, stdout, stderr } = redwrap(words);
+    assert.deepEqual([code, stdout], [1, ""], words.join(" "));
+    assert.match(stderr, /Usage: redwrap /);
+  }
+  const smack = redwrap(["-r", node, "--smack", "l", "ls"]);
+  assert.equal(smack.code, 5);
+  assert.match(smack.stderr, /sets no labels/);
+  assert.equal(redwrap(["-r", node, "-U", "no-such-user", "-D"]).code, 3);
+  assert.equal(redwrap(["-r", `${scratch.path}/absent`, "ls"]).code, 4);
+  assert.equal(redwrap(["-r", `${scratch.path}/absent`, "-D"], { env: { REDPAK_COMPAT: "1" } }).code, 0);
+});
+
+rootTest("the program runs with its arguments and its exit status", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", `${SYSTEM}${PATH}  hostname: box\n`);
+  const run = (...words: string[]) => redwrap(["--redpath", node, ...words]);
+  const { code, stdout, stderr } = run("--", "sh", "-c", 'echo "$(hostname) $0"; exit 7', "-D");
+  assert.deepEqual([code, stdout, stderr], [7, "box -D\n", ""]);
+  assert.equal(run("true").code, 0);
+  assert.equal(run("--", "--bind", "/", "/x", "sh").code, 127, "an argument is no option");
+  assert.equal(run("-U", "1234", "--gid", "77", "--", "id", "-u").stdout, "1234\n");
+});
+
+rootTest("with REDPAK_COMPAT=1 the exit status is 0, whatever happens", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", `${SYSTEM}${PATH}  inherit-env: true\n`);
+  const compat = (...words: string[]) =>
+    redwrap(["-r", node, "--", ...words], { env: { REDPAK_COMPAT: "1", A: "b c" } });
+  const { code, stdout } = compat("sh", "-c", 'echo "$A $REDPAK_COMPAT. $0 $1"; exit 7', "it's", "-x y");
+  assert.deepEqual([code, stdout], [0, "b c . it's -x y\n"]);
+  assert.equal(compat("no-such-program").code, 0);
+  assert.equal(redwrap(["-r", node], { env: { REDPAK_COMPAT: "1" } }).code, 1, "a mistake in the call is one");
+});
+
+rootTest("--dump prints one line with the commands' outputs, then runs", () => {
+  using scratch = new Scratch();
+  const node = scratch.node(
+    "n",
+    `${SYSTEM}environ: [ { key: A, mode: Execfd, value: echo ran } ]\n${PATH}`,
+  );
+  const { code, stdout, stderr } = redwrap(["-r", node, "--dump", "--", "sh", "-c", "echo $A"]);
+  assert.deepEqual([code, stdout], [0, "ran\n"]);
+  assert.equal(stderr.split("\n").length, 2);
+  assert.ok(stderr.startsWith(`DUMP: /usr/bin/bwrap (as ${REDWRAP}) --ro-bind /bin /bin --dev /dev `), stderr);
+  assert.ok(
+    stderr.endsWith(
+      " --setenv A ran --unshare-user --unshare-cgroup --unshare-ipc --unshare-pid --unshare-net" +
+        " --setenv PATH /usr/bin:/bin sh -c echo $A\n",
+    ),
+    stderr,
+  );
+});
+
+rootTest("--strict skips a missing directory, which is made without it", () => {
+  using scratch = new Scratch();
+  const exported = "  - { mode: Public, mount: /data, path: $NODE_PATH/data }\n";
+  const node = scratch.node("n", SYSTEM + exported + PATH);
+  assert.equal(redwrap(["-r", node, "--strict", "--", "test", "-e", "/data"]).code, 1);
+  assert.equal(exists(`${node}/data`), false);
+  assert.equal(redwrap(["-r", node, "--force", "--", "test", "-e", "/data"]).code, 0);
+  assert.equal(exists(`${node}/data`), true);
+});
+
+rootTest("a disabled node is not run", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", SYSTEM + PATH);
+  redpak(["disable", node]);
+  assert.equal(redwrap(["-r", node, "true"]).code, 3);
+  assert.equal(redwrap(["-r", node, "-D"]).code, 3);
+});
+
+/** Lines but for where redpak is stricter: more of /proc is read-only, device nodes are noexec. */
+function comparable(text: string): string[] {
+  const lines = text.split("\n").filter((line) => !/^\/proc\/\S+ ro,/.test(line));
+  return lines.map((line) => line.replace(/^(\/dev\/\w+ rw,nosuid),noexec/, "$1")).sort();
+}
+
+rootTest("the templates show a program the same under bubblewrap", () => {
+  if (!exists("/usr/bin/bwrap")) return console.log("skipped: no bubblewrap here");
+  using scratch = new Scratch();
+  for (const [name, template] of [["top", "root"], ["top/leaf", "leaf"], ["full", "full"]] as const) {
+    const node = `${scratch.path}/${name}`;
+    assert.equal(redpak(["create", node, "--template", template]).code, 0);
+    for (const admin of [[], ["--admin"]]) {
+      const program = [
+        "--",
+        "sh",
+        "-c",
+        "cat /etc/passwd; pwd; env | sort; awk '{ print $5, $6 }' /proc/self/mountinfo",
+      ];
+      const script = redpak(["plan", node, ...admin, "--format", "bwrap", ...program]).stdout;
+      const real = exec("bash", ["-c", script]);
+      assert.deepEqual([real.code, real.stderr], [0, ""], script);
+      const own = redpak(["run", node, ...admin, ...program]);
+      assert.deepEqual(comparable(own.stdout), comparable(real.stdout), `${name} ${admin}`);
+    }
+  }
+});
+
+rootTest("the printed bubblewrap command shows a program the same as redpak does", () => {
+  if (!exists("/usr/bin/bwrap")) return console.log("skipped: no bubblewrap here");
+  using scratch = new Scratch();
+  scratch.node("top", `${SYSTEM}config: { hostname: $NODE_ALIAS }\n`);
+  const node = scratch.node(
+    "top/n",
+    `exports:
+  - { mode: Execfd, mount: /etc/made, path: "echo 'it  is'; echo two" }
+  - { mode: Symlink, mount: /link, path: "a b" }
+  - { mode: Anonymous, mount: /var/empty }
+environ: [ { key: A, mode: Static, value: "'x'\\t\\"$B\\"\\\\" } ]
+config: { path: /usr/bin:/bin, chdir: /var }
+`.replace("\\t", "\t"),
+  );
+  const program = ["sh", "-c", 'hostname; pwd; cat /etc/made; readlink /link; ls /var; printf "%s\\n" "$A"; ls /'];
+  const own = redpak(["run", node, "--", ...program]);
+  const script = redpak(["plan", node, "--format", "bwrap", "--", ...program]).stdout;
+  const real = exec("bash", ["-c", script]);
+  assert.deepEqual([own.code, own.stderr], [0, ""]);
+  assert.deepEqual([real.code, real.stderr, real.stdout], [0, "", own.stdout], script);
+});
+
+Deno.test("a node that loosens its parent is taken as redpak 2.5 takes it, with a warning", () => {
+  using scratch = new Scratch();
+  scratch.node("top", "exports: [ { mode: Restricted, mount: /usr, path: /usr } ]\n");
+  const node = scratch.node("top/n", "exports: [ { mode: Public, mount: /usr, path: /usr } ]\n");
+  const { code, stdout, stderr } = redwrap(["-D", "-r", node]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^ {2}--bind \/usr \/usr$/m);
+  assert.match(stderr, /^redpak: warning: [^]*top\/n\/etc\/redpak.yaml:/);
+});
