@@ -27,6 +27,8 @@ export interface Kernel {
   fsopen(fsname: string, flags: number): number;
   /** `int fstatfs(int fd, struct statfs *buf)` */
   fstatfs(fd: number, buf: Uint8Array): number;
+  /** `gid_t getegid(void)` */
+  getegid(): number;
   /** `uid_t geteuid(void)` */
   geteuid(): number;
   /** `int kill(pid_t pid, int sig)` */
@@ -127,6 +129,7 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   fsmount: [432, 432, ["number", flags("FSMOUNT"), flags("MOUNT_ATTR")]],
   fsopen: [430, 430, ["text", flags("FSOPEN")]],
   fstatfs: [138, 44, ["number", "out"]],
+  getegid: [108, 177, []],
   geteuid: [107, 175, []],
   kill: [62, 129, ["number", "number"]],
   memfd_create: [319, 279, ["text", flags("MFD")]],

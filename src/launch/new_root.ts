@@ -24,9 +24,12 @@ export type Missing = "directory" | "file" | "nothing";
 export class NewRoot {
   /** Devices of the file systems made for this node: until it runs, nobody else can change them. */
   readonly #own = new Set<string>();
+  /** What the launcher makes belongs to the owner as it is. */
+  readonly #isLauncher: boolean;
 
   /** @param owner of the directories and files that are made for destinations */
   constructor(private readonly host: Host, readonly directory: Descriptor, private readonly owner: Owner) {
+    this.#isLauncher = owner.uid === host.kernel.geteuid() && owner.gid === host.kernel.getegid();
     this.addOwn(directory);
   }
 
@@ -114,6 +117,7 @@ export class NewRoot {
       if (isErrno(error, "EEXIST")) return;
       throw error;
     }
+    if (this.#isLauncher) return;
     // Elsewhere somebody could have replaced it meanwhile: there it stays the launcher's.
     if (!this.#own.has(fileStatus(kernel, parent).device)) return;
     using made = new Descriptor(kernel, kernel.openat(parent, name, O.PATH | O.NOFOLLOW | O.CLOEXEC, 0));
