@@ -2,7 +2,7 @@ import { type FileStatus, fileStatus } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Host } from "./host.ts";
-import { openHostPath } from "./host_source.ts";
+import { openHostPath, refuseHostLink } from "./host_source.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
 import { makeDirectory } from "./make_directory.ts";
 import { openRoot, walk } from "./walk.ts";
@@ -24,6 +24,7 @@ export function ensureDirectory(host: Host, operation: Operation<"ensure-directo
   using root = openRoot(kernel);
   walk(kernel, root.number, operation.path, {
     follow(link) {
+      refuseHostLink(kernel, link, attempt);
       const parent = fileStatus(kernel, link.parent);
       if (trusted(link.status) && trusted(parent) && (parent.mode & WRITABLE_BY_OTHERS) === 0) return;
       throw refuse(attempt, {

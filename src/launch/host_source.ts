@@ -1,31 +1,57 @@
-import { AT_FDCWD, O, PROC_SUPER_MAGIC, RESOLVE } from "../../ffi/libc/constants.ts";
+import { AT, AT_FDCWD, O, PROC_SUPER_MAGIC, RESOLVE, STATX } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
-import { fileStatus, fileSystemStatus } from "../../ffi/libc/file_status.ts";
+import { fileStatus, fileSystemStatus, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import { OPEN_HOW_SIZE } from "../../ffi/libc/system_calls.ts";
 import type { Source } from "../plan/operation.ts";
+import { STATUS_FILE } from "../store/node_files.ts";
 import type { Host } from "./host.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
 import { type Link, openRoot, readLink, walk } from "./walk.ts";
 
 /**
- * Opens what is bound (O_PATH), once: from here on its path does not matter. Ordinary links are followed, as the
- * configuration means them; those of /proc/PID/root and the like lead anywhere and are refused.
+ * Opens what is bound (O_PATH), once: from here on its path does not matter. Links of the host are followed, as the
+ * configuration means them; those of /proc/PID/root and the like lead anywhere and are refused, and so are those that
+ * lead out of a node's directory, where programs of the node may have made them.
  */
 export function openSource(host: Host, source: Source, attempt: Attempt): Descriptor {
   return "path" in source ? openHostPath(host, source.path, attempt) : openDescriptor(host, source.descriptor, attempt);
 }
 
 export function openHostPath({ kernel, features }: Host, path: string, attempt: Attempt): Descriptor {
-  if (!features.openat2) {
-    using root = openRoot(kernel);
-    return walk(kernel, root.number, path, { follow: (link) => refuseMagicLink(kernel, link, attempt) });
+  if (features.openat2) {
+    // The common case, where no link is on the way, in one call.
+    const how = { flags: O.PATH | O.CLOEXEC, mode: 0, resolve: RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS };
+    try {
+      return new Descriptor(kernel, kernel.openat2(AT_FDCWD, path, how, OPEN_HOW_SIZE));
+    } catch (error) {
+      if (!isErrno(error, "ELOOP")) throw error;
+    }
   }
-  const how = { flags: O.PATH | O.CLOEXEC, mode: 0, resolve: RESOLVE.NO_MAGICLINKS };
+  using root = openRoot(kernel);
+  return walk(kernel, root.number, path, { follow: (link) => refuseHostLink(kernel, link, attempt) });
+}
+
+/** Throws unless a link of the host may be followed. */
+export function refuseHostLink(kernel: Host["kernel"], link: Link, attempt: Attempt): void {
+  refuseMagicLink(kernel, link, attempt);
+  const target = readLink(kernel, link.descriptor, "");
+  if (!target.startsWith("/") && !target.split("/").includes("..")) return;
+  if (!link.directories.some((directory) => isNode(kernel, directory))) return;
+  throw refuse(attempt, {
+    code: "E_SOURCE_SYMLINK",
+    reason: `"${link.path}" is a link in the directory of a node, to "${target}", which may lie outside of it`,
+    errno: "ELOOP",
+    hints: ["name the directory that the link leads to"],
+  });
+}
+
+function isNode(kernel: Host["kernel"], directory: number): boolean {
   try {
-    return new Descriptor(kernel, kernel.openat2(AT_FDCWD, path, how, OPEN_HOW_SIZE));
+    kernel.statx(directory, STATUS_FILE, AT.SYMLINK_NOFOLLOW, STATX.BASIC_STATS, new Uint8Array(STATX_LAYOUT.size));
+    return true;
   } catch (error) {
-    if (isErrno(error, "ELOOP")) throw magicLink(attempt);
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return false;
     throw error;
   }
 }

@@ -11,6 +11,8 @@ export interface Link {
   /** The link itself. */
   readonly descriptor: number;
   readonly status: FileStatus;
+  /** The directories that lead to it from below the start, that one included. */
+  readonly directories: readonly number[];
   /** Path from the start to the link, all links before it resolved. */
   readonly path: string;
 }
@@ -46,8 +48,9 @@ export function walk(kernel: Kernel, start: number, path: string, rules: WalkRul
       opened.push({ name, descriptor: entry });
       const status = fileStatus(kernel, entry.number);
       if (!isSymlink(status)) continue;
+      const directories = opened.slice(0, -1).map((step) => step.descriptor.number);
       const at = "/" + opened.map((step) => step.name).join("/");
-      rules.follow({ parent, descriptor: entry.number, status, path: at });
+      rules.follow({ parent, descriptor: entry.number, status, directories, path: at });
       if (++links > MAX_LINKS) throw new SystemCallError("openat", "ELOOP");
       const target = readLink(kernel, entry.number, "");
       pending.unshift(...components(target));

@@ -86,6 +86,31 @@ rootTest("creating a missing source follows no link that others could plant", ()
   assert.equal(listing(`${scratch.path}/victim`), before);
 });
 
+rootTest("a link that a node's program could have made leads no source out of the node's directory", () => {
+  using scratch = new Scratch();
+  const { path } = scratch;
+  Deno.mkdirSync(`${path}/victim`);
+  const entry = (source: string) => SYSTEM + `  - { mode: Private, mount: /data, path: ${source} }\n` + PATH;
+  const node = scratch.node("n", entry("$NODE_PATH/link"));
+  Deno.mkdirSync(`${node}/inner`);
+  Deno.symlinkSync(path, `${path}/way`);
+  const before = listing(`${path}/victim`);
+  for (const target of [`${path}/victim`, "../victim", "inner/../../victim"]) {
+    Deno.symlinkSync(target, `${node}/link`);
+    for (const source of [`${node}/link`, `${path}/way/n/link`, `${node}/inner/../link`, `${node}/link/made`]) {
+      scratch.node("n", entry(source));
+      const { code, stderr } = redpak(["run", node, "--", "true"]);
+      assert.equal(code, 125, `${source} -> ${target}: ${stderr}`);
+      assert.match(stderr, /n\/link" is a link in the directory of a node/);
+    }
+    Deno.removeSync(`${node}/link`);
+  }
+  assert.equal(listing(`${path}/victim`), before);
+  Deno.symlinkSync("inner", `${node}/link`);
+  scratch.node("n", entry("$NODE_PATH/link"));
+  assert.equal(redpak(["run", node, "--", "true"]).code, 0, "a link within the node is its own affair");
+});
+
 rootTest("mounts inside do not show on the host, mounts of the host do not show inside", async () => {
   using scratch = new Scratch();
   Deno.mkdirSync(`${scratch.path}/data/sub`, { recursive: true });

@@ -114,7 +114,7 @@ rootTest("a writable export is written through to the host", () => {
   assert.equal(Deno.readTextFileSync(`${scratch.path}/data/file`), "hello\n");
 });
 
-rootTest("the program inherits no descriptor but 0 to 2", () => {
+rootTest("the program inherits no descriptor but 0 to 2 [CVE-2024-21626]", () => {
   using scratch = new Scratch();
   const node = scratch.node("n", SYSTEM + PATH);
   const result = exec("bash", ["-c", 'exec 7</etc/passwd 9</; "$0" run "$1" -- ls /proc/self/fd', REDPAK, node]);
