@@ -9,7 +9,8 @@ import * as z from "zod/mini";
  */
 
 /*
- * zod's mini form: a launch has to build the schema first, and objects without methods cost a third of those with.
+ * Every launch has to build the schema first. So it is zod's mini form, whose objects without methods cost a third of
+ * those with, and each part is made once.
  */
 
 /** What a JSON schema says of `schema` to editors, who see the types that YAML gives to unquoted scalars. */
@@ -51,6 +52,7 @@ function parseInteger(value: string, minimum: number, maximum: number, refuse: R
 const INT32 = [-(2 ** 31), 2 ** 31 - 1] as const;
 const INTEGER_SHOWN = { type: ["integer", "string"], pattern: "^[+-]?[0-9][0-9a-fA-FxX]*$" };
 const int32 = shown(written((value, refuse) => parseInteger(value, ...INT32, refuse)), INTEGER_SHOWN);
+const optionalInt32 = z.optional(int32);
 
 const TRUE_WORDS = ["true", "yes", "on", "enable", "1"];
 const FALSE_WORDS = ["false", "no", "off", "disable", "0"];
@@ -64,6 +66,8 @@ const boolean = shown(
   }),
   { type: ["boolean", "string", "integer"], enum: [true, false, ...TRUE_WORDS, ...FALSE_WORDS, 0, 1] },
 );
+
+const optionalBoolean = z.optional(boolean);
 
 /** One of `names` in any case, or its index in `numbers`; the canonical name results. */
 function keyword<const N extends readonly [string, ...string[]]>(names: N, numbers: readonly N[number][] = []) {
@@ -118,7 +122,7 @@ export type EnvironMode = (typeof ENVIRON_MODES)[number];
 /** Modes that set a variable from their `value`. */
 const VALUE_NEEDED: readonly EnvironMode[] = ["Default", "Static", "Execfd"];
 
-const option = keyword(["Unset", "Enabled", "Disabled"], ["Unset", "Disabled", "Enabled"]);
+const optionalOption = z.optional(keyword(["Unset", "Enabled", "Disabled"], ["Unset", "Disabled", "Enabled"]));
 
 /** `enabled`, `disabled` and `unset` in any case; anything else is the path of a namespace file to join. */
 const sharing = shown(
@@ -134,6 +138,7 @@ const sharing = shown(
   }),
   { anyOf: [{ enum: ["enabled", "disabled", "unset"] }, { type: "string", pattern: "^/" }] },
 );
+const optionalSharing = z.optional(sharing);
 export type Sharing = "unset" | "enabled" | "disabled" | { readonly join: string };
 
 /** All mistakes of an entry are reported at once, so its keys are compared also where one of them is wrong by itself. */
@@ -145,7 +150,7 @@ const exportEntry = z.strictObject({
   mount: text,
   path: optionalText,
   /** The bind is skipped where its source is absent on this machine; without it a missing source is created or fails. */
-  optional: z.optional(boolean),
+  optional: optionalBoolean,
   info: optionalText,
   warn: optionalText,
 }).check(z.superRefine((entry, context) => {
@@ -214,13 +219,13 @@ const scalars = {
   "set-user": optionalText,
   "set-group": optionalText,
   smack: optionalText,
-  verbose: z.optional(int32),
-  "map-root-user": z.optional(int32),
-  gpgcheck: z.optional(boolean),
-  unsafe: z.optional(boolean),
-  "inherit-env": z.optional(boolean),
-  "die-with-parent": z.optional(option),
-  "new-session": z.optional(option),
+  verbose: optionalInt32,
+  "map-root-user": optionalInt32,
+  gpgcheck: optionalBoolean,
+  unsafe: optionalBoolean,
+  "inherit-env": optionalBoolean,
+  "die-with-parent": optionalOption,
+  "new-session": optionalOption,
   hostname: optionalText,
   chdir: optionalText,
   cgrouproot: optionalText,
@@ -235,6 +240,9 @@ export const ALIAS = {
   compat: /^[A-Za-z0-9+\-_@:]+$/,
 } as const;
 
+/** Historical: any value is read and has no effect. */
+const ignored = z.optional(z.unknown());
+
 const headers = z.strictObject({
   /** Its letters are for the reader of files to check, who knows whether `compat` is asked for. */
   alias: shown(z.string(), { type: ["string", "number"], pattern: ALIAS.strict.source }),
@@ -246,18 +254,17 @@ const config = z.strictObject({
   path: optionalText,
   ldpath: optionalText,
   ...scalars,
-  share_all: z.optional(sharing),
-  share_user: z.optional(sharing),
-  share_cgroup: z.optional(sharing),
-  share_net: z.optional(sharing),
-  share_pid: z.optional(sharing),
-  share_ipc: z.optional(sharing),
-  share_time: z.optional(sharing),
+  share_all: optionalSharing,
+  share_user: optionalSharing,
+  share_cgroup: optionalSharing,
+  share_net: optionalSharing,
+  share_pid: optionalSharing,
+  share_ipc: optionalSharing,
+  share_time: optionalSharing,
   cgroups: z.optional(cgroups),
   capabilities: z.optional(z.array(capabilityEntry)),
-  /** Historical: any value is read and has no effect. */
-  maxage: z.optional(z.unknown()),
-  inherit: z.optional(z.unknown()),
+  maxage: ignored,
+  inherit: ignored,
 });
 
 /** `etc/redpak.yaml` and `etc/redpak-admin.yaml`. */
