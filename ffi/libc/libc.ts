@@ -49,60 +49,91 @@ function open(): Kernel {
   const syscall = symbols.syscall as unknown as (number: number, ...args: readonly number[]) => number;
   const memory = new Uint8Array(ARENA_SIZE);
   const view = new DataView(memory.buffer);
-  const base = Number(symbols.memcpy(memory, 0n, 0n));
+  const arena = new Arena(memory, view, Number(symbols.memcpy(memory, 0n, 0n)));
   // The location is the calling thread's; calls are synchronous, so it is always the same thread.
   const errnoLocation = symbols.__errno_location();
   const column = Deno.build.arch === "aarch64" ? 1 : 0;
-  const encoder = new TextEncoder();
 
+  // A launch makes hundreds of calls, with code that runs for the first time: there is no callback here on purpose.
   return kernelOf((name, args) => {
     const row = SYSTEM_CALLS[name];
-    let end = 0;
-
-    const reserve = (size: number): number => {
-      const start = end;
-      // Pointers and 64-bit fields must be aligned.
-      end = (end + size + 7) & ~7;
-      if (end > ARENA_SIZE) throw new SystemCallError(name, "E2BIG");
-      return start;
-    };
-    const putText = (text: string): number => {
-      if (text.includes("\0")) throw new SystemCallError(name, "EINVAL");
-      const bytes = encoder.encode(text);
-      const start = reserve(bytes.length + 1);
-      memory.set(bytes, start);
-      memory[start + bytes.length] = 0;
-      return base + start;
-    };
-    const put = (parameter: Parameter, value: Argument): number => {
-      if (value === null) return 0;
-      if (typeof value === "number") return value;
-      if (typeof value === "string") return putText(value);
-      if (value instanceof Uint8Array) {
-        const start = reserve(value.length);
-        if (parameter === "in") memory.set(value, start);
-        return base + start;
-      }
-      const words = Array.isArray(value) ? [...value.map(putText), 0] : Object.values(value);
-      const start = reserve(words.length * 8);
-      words.forEach((word, index) => view.setBigUint64(start + index * 8, BigInt(word), true));
-      return base + start;
-    };
-
-    const [a = 0, b = 0, c = 0, d = 0, e = 0] = row[2].map((parameter, index) => put(parameter, args[index] ?? null));
-    const result = syscall(row[column], a, b, c, d, e, 0);
+    const parameters = row[2];
+    const passed = [0, 0, 0, 0, 0, 0];
+    arena.begin(name);
+    for (let index = 0; index < parameters.length; index++) {
+      passed[index] = arena.put(parameters[index]!, args[index] ?? null);
+    }
+    const result = syscall(row[column], ...passed);
     if (result === -1) {
       // Nothing may come between the call and this.
       symbols.memcpy(memory, errnoLocation, 4n);
       throw new SystemCallError(name, errnoName(view.getInt32(0, true)));
     }
-    const passed = [a, b, c, d, e];
-    row[2].forEach((parameter, index) => {
+    for (let index = 0; index < parameters.length; index++) {
       const value = args[index];
-      if (parameter !== "out" || !(value instanceof Uint8Array)) return;
-      const start = (passed[index] ?? 0) - base;
-      value.set(memory.subarray(start, start + value.length));
-    });
+      if (parameters[index] === "out" && value instanceof Uint8Array) arena.copy(passed[index]!, value);
+    }
     return result;
   });
+}
+
+/** The memory that arguments are in during a call, and their addresses. */
+class Arena {
+  readonly #encoder = new TextEncoder();
+  #call: keyof Kernel = "close";
+  #end = 0;
+
+  /** @param base address of the memory */
+  constructor(private readonly memory: Uint8Array, private readonly view: DataView, private readonly base: number) {}
+
+  begin(call: keyof Kernel): void {
+    this.#call = call;
+    this.#end = 0;
+  }
+
+  /** What to pass for an argument: its value, or the address of a copy. */
+  put(parameter: Parameter, value: Argument): number {
+    if (typeof value === "number") return value;
+    if (typeof value === "string") return this.#putText(value);
+    if (value === null) return 0;
+    if (value instanceof Uint8Array) {
+      const start = this.#reserve(value.length);
+      if (parameter === "in") this.memory.set(value, start);
+      return this.base + start;
+    }
+    const words: readonly number[] = Array.isArray(value)
+      ? [...value.map((text) => this.#putText(text)), 0]
+      : Object.values(value);
+    const start = this.#reserve(words.length * 8);
+    for (let index = 0; index < words.length; index++) {
+      const word = words[index]!;
+      this.view.setUint32(start + index * 8, word % 2 ** 32, true);
+      this.view.setUint32(start + index * 8 + 4, word / 2 ** 32, true);
+    }
+    return this.base + start;
+  }
+
+  /** Copies what the kernel has left at an address. */
+  copy(address: number, to: Uint8Array): void {
+    const start = address - this.base;
+    to.set(this.memory.subarray(start, start + to.length));
+  }
+
+  #putText(text: string): number {
+    if (text.includes("\0")) throw new SystemCallError(this.#call, "EINVAL");
+    const start = this.#end;
+    const { read, written } = this.#encoder.encodeInto(text, this.memory.subarray(start, -1));
+    if (read < text.length) throw new SystemCallError(this.#call, "E2BIG");
+    this.memory[start + written] = 0;
+    this.#reserve(written + 1);
+    return this.base + start;
+  }
+
+  #reserve(size: number): number {
+    const start = this.#end;
+    // Pointers and 64-bit fields must be aligned.
+    this.#end = (start + size + 7) & ~7;
+    if (this.#end > ARENA_SIZE) throw new SystemCallError(this.#call, "E2BIG");
+    return start;
+  }
 }
