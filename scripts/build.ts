@@ -29,6 +29,12 @@ const PERMISSIONS = [
 const ALONE = ["--no-config", "--no-lock", "--no-npm", "--no-remote", "--cached-only", "--no-check"];
 
 /**
+ * A command lives for a few hundredths of a second: code that V8 compiles a second time in that time does not pay (4 to 8
+ * of 60 ms). A command that computes for long can turn the compilers on again, `v8.setFlagsFromString`.
+ */
+const START_FAST = ["--v8-flags=--no-opt,--no-maglev,--no-sparkplug"];
+
+/**
  * The environment of the Deno process itself: it asks nobody for updates, and has no place for its caches. A path longer
  * than PATH_MAX fails in every system call, whoever calls and whatever is mounted; `/dev/null` would do as well, but is made
  * a directory where it does not exist. On a terminal Deno would say so each time.
@@ -60,7 +66,7 @@ async function main(): Promise<void> {
 
 async function link(boot: string, parts: readonly Part[]): Promise<void> {
   const module = `data:text/javascript,${encodeURIComponent(boot)}`;
-  const words = ["redpak", "run", ...PERMISSIONS, ...ALONE, module, ...flatten(parts), ""];
+  const words = ["redpak", "run", ...PERMISSIONS, ...ALONE, ...START_FAST, module, ...flatten(parts), ""];
   const launch = { arguments: words, environment: ENVIRONMENT };
   writeExecutable(linkBinary(Deno.readFileSync(Deno.execPath()), await buildEntry(`${scratch}/entry`), launch));
 }
@@ -70,7 +76,15 @@ async function compile(boot: string, parts: readonly Part[]): Promise<void> {
   const words = `[...${JSON.stringify(flatten(parts))},"",process.argv0,` +
     `...Object.entries(Deno.env.toObject()).map(pair=>pair.join("=")),"",...Deno.args]`;
   Deno.writeTextFileSync(`${scratch}/redpak.js`, `Object.defineProperty(Deno,"args",{value:${words}});\n{${boot}}\n`);
-  const args = ["--quiet", "--no-config", "--no-check", ...PERMISSIONS, "--allow-env", `--output=${output}`];
+  const args = [
+    "--quiet",
+    "--no-config",
+    "--no-check",
+    ...START_FAST,
+    ...PERMISSIONS,
+    "--allow-env",
+    `--output=${output}`,
+  ];
   await run(Deno.execPath(), ["compile", ...args, `${scratch}/redpak.js`]);
 }
 

@@ -39,8 +39,26 @@ const scratch = Deno.makeTempDirSync({ prefix: "redpak-bench-" });
 try {
   run("cc", ["-O2", "-o", `${scratch}/measure`, `${root}tests/bench/measure.c`]);
   Deno.writeTextFileSync(`${scratch}/empty.js`, "");
+  run(redpak, ["create", `${scratch}/template`, "--alias", "template", "--template", "root"]);
+  // What the arguments of bwrap below say.
   const node = `${scratch}/node`;
-  run(redpak, ["create", node, "--alias", "bench", "--template", "root"]);
+  Deno.writeTextFileSync(
+    `${scratch}/node.yaml`,
+    `headers: { alias: bench }
+exports:
+${
+      ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/passwd", "/etc/group"].map((path) =>
+        `  - { mode: Restricted, mount: ${path}, optional: true }\n`
+      ).join("")
+    }  - { mode: Procfs, mount: /proc }
+  - { mode: Devfs, mount: /dev }
+  - { mode: Tmpfs, mount: /tmp }
+  - { mode: Anonymous, mount: /run }
+  - { mode: Anonymous, mount: /var }
+config: { path: "/usr/bin:/bin", hostname: bench, die-with-parent: Enabled, share_net: enabled }
+`,
+  );
+  run(redpak, ["create", node, "--alias", "bench", "--template", `${scratch}/node.yaml`]);
   const bwrap = [
     ...["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup", "--hostname", "bench"],
     ...["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin"],
@@ -76,6 +94,7 @@ try {
     "deno run of an empty file": ["deno", "run", `${scratch}/empty.js`],
     "redpak version": [redpak, "version"],
     "redpak run NODE -- true": [redpak, "run", node, "--", "true"],
+    "… of the root template": [redpak, "run", `${scratch}/template`, "--", "true"],
     "bwrap … true": ["bwrap", ...bwrap],
   };
   const samples = new Map(Object.keys(commands).map((name): [string, number[]] => [name, []]));
