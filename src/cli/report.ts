@@ -1,6 +1,7 @@
 import { formatPosition, type Problem, RedpakError } from "../core/error.ts";
 import { escapeText } from "../core/escape.ts";
 import { EXIT, type ExitCode } from "../core/exit_code.ts";
+import { jsonText } from "../core/json_text.ts";
 import { type Style, styleFor } from "../view/style.ts";
 import type { Output } from "./invocation.ts";
 import { OutputClosed, writeMessage, writeOutput } from "./write.ts";
@@ -18,7 +19,7 @@ export function reportOutput(output: Output, manner: Manner): ExitCode {
   const warnings = output.warnings ?? [];
   if (manner.json) {
     const { kind, data } = output;
-    writeOutput(JSON.stringify({ schemaVersion: 1, kind, data, warnings }) + "\n");
+    writeOutput(jsonText({ schemaVersion: 1, kind, data, warnings }) + "\n");
   } else {
     if (!manner.quiet) warnings.forEach((warning) => writeMessage(problemText(warning, "warning", manner)));
     const text = output.text(styleFor(manner.color.stdout));
@@ -41,7 +42,7 @@ export function reportError(error: unknown, manner: Manner, fallback: ExitCode):
   if (error instanceof OutputClosed) return EXIT.success;
   const failure = error instanceof RedpakError ? error : defect(error);
   writeMessage(
-    manner.json ? JSON.stringify(errorDocument(failure)) + "\n" : errorText(failure, manner),
+    manner.json ? jsonText(errorDocument(failure)) + "\n" : errorText(failure, manner),
   );
   return failure.exit === EXIT.failed ? fallback : failure.exit;
 }

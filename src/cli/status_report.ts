@@ -4,6 +4,7 @@ import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
+import { jsonText } from "../core/json_text.ts";
 import { writeAll } from "../launch/write_all.ts";
 import { usage } from "./split_words.ts";
 
@@ -43,7 +44,7 @@ export function reportSetupFailed(descriptor: number, error: unknown): void {
     code: failure === undefined || failure.exit === EXIT.failed ? EXIT.launch : failure.exit,
   };
   try {
-    writeAll(libc(), descriptor, new TextEncoder().encode(JSON.stringify(event) + "\n"));
+    writeAll(libc(), descriptor, new TextEncoder().encode(jsonText(event) + "\n"));
   } catch {
     // Nobody listens; the message on standard error and the exit code remain.
   }

@@ -1,3 +1,4 @@
+import { jsonText } from "../../core/json_text.ts";
 import { bwrapLaunch } from "../../plan/bwrap_arguments.ts";
 import { planToJson } from "../../plan/json.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -29,7 +30,7 @@ export function planOutput(plan: Plan, format: "text" | "json"): Output {
   return {
     kind: "Plan",
     data,
-    text: () => format === "json" ? JSON.stringify(data, null, 2) : renderPlan(plan).trimEnd(),
+    text: () => format === "json" ? jsonText(data, 2) : renderPlan(plan).trimEnd(),
     warnings: plan.warnings,
   };
 }

@@ -1,6 +1,7 @@
 import { didYouMean } from "../../core/did_you_mean.ts";
-import { FILE_SCHEMAS } from "../file_schemas.ts";
+import { jsonText } from "../../core/json_text.ts";
 import { DOCUMENT_KINDS, documentSchema } from "../document_schemas.ts";
+import { FILE_SCHEMAS } from "../file_schemas.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { usage } from "../split_words.ts";
 
@@ -15,7 +16,7 @@ export function schema({ operands }: Pick<Invocation<"schema">, "operands">): Ou
     return { kind: "SchemaKinds", data, text: () => text };
   }
   const data = findSchema(kind);
-  return { kind: "Schema", data, text: () => JSON.stringify(data, null, 2) };
+  return { kind: "Schema", data, text: () => jsonText(data, 2) };
 }
 
 function findSchema(kind: string): unknown {
