@@ -32,7 +32,8 @@ const FIRST_SCALARS: readonly ScalarKey[] = ["persistdir", "rpmdir", "cachedir"]
 const LAST_SCALARS: readonly ScalarKey[] = ["hostname", "chdir", "cgrouproot"];
 const OTHER_SCALARS = SCALAR_KEYS.filter((key) => !FIRST_SCALARS.includes(key) && !LAST_SCALARS.includes(key));
 
-const CGROUP_KEYS = {
+/** The keys of `cgroups` in the order in which redpak prints them. */
+export const CGROUP_KEYS = {
   cpuset: ["cpus", "mems", "cpus_partition"],
   mem: ["max", "high", "min", "low", "oom_group", "swap_high", "swap_max"],
   cpu: ["weight", "weight_nice", "max"],

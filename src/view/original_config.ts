@@ -1,3 +1,4 @@
+import { CGROUP_KEYS } from "../config/merged_document.ts";
 import type { Config, Sharing } from "../config/schema.ts";
 import { type OriginalValue, originalYaml } from "./original_yaml.ts";
 
@@ -36,13 +37,6 @@ const CONFIG = [
   "cgrouproot",
   "capabilities",
 ] as const;
-const CGROUPS = {
-  cpuset: ["cpus", "mems", "cpus_partition"],
-  mem: ["max", "high", "min", "low", "oom_group", "swap_high", "swap_max"],
-  cpu: ["weight", "weight_nice", "max"],
-  io: ["cost_qos", "cost_model", "weight", "max"],
-  pids: ["max"],
-} as const;
 
 /** What redpak 2.5 prints where the file says nothing. */
 const UNSET = {
@@ -88,8 +82,8 @@ function configBody(config: Body): { readonly [key: string]: OriginalValue } {
 
 function cgroupsBody(cgroups: NonNullable<Body["cgroups"]>): { readonly [key: string]: OriginalValue } {
   return Object.fromEntries(
-    Object.entries(CGROUPS).flatMap(([controller, fields]) => {
-      const values = cgroups[controller as keyof typeof CGROUPS];
+    Object.entries(CGROUP_KEYS).flatMap(([controller, fields]) => {
+      const values = cgroups[controller as keyof typeof CGROUP_KEYS];
       return values === undefined ? [] : [[controller, pick(values, fields)]];
     }),
   );
