@@ -7,25 +7,24 @@ import { findLoosenings, type LooseningOptions } from "../proof/find_loosenings.
 
 /**
  * The merged configuration of a family, if it is nowhere less confined than an ancestor lets its children be.
+ * With `compat` it may be, with a warning for each place.
  *
- * @param compat as redpak 2.5: it may be, with a warning for each place
  * @throws {RedpakError} `E_LOOSENED` with one problem for each place
  */
 export function holdToFamily(
   family: Family,
   merged: MergedConfig,
   options: Omit<LooseningOptions, "merged">,
-  compat: boolean,
 ): MergedConfig {
   const loosenings = findLoosenings(family, { ...options, merged });
   const [first] = loosenings;
   if (first === undefined) return merged;
-  if (compat) return { ...merged, warnings: [...merged.warnings, ...loosenings.map(toWarning)] };
+  if (options.compat) return { ...merged, warnings: [...merged.warnings, ...loosenings.map(toWarning)] };
   throw new RedpakError({
     code: "E_LOOSENED",
     message: `Cannot launch ${quote(merged.leaf.path)}: it is less confined than its ancestors allow`,
     where: first.where,
-    hints: ["--compat makes each of these a warning"],
+    hints: ["--compat, or REDPAK_COMPAT=1 for redwrap, makes each of these a warning"],
     exit: EXIT.configuration,
     problems: loosenings,
   });

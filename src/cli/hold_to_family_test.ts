@@ -19,7 +19,7 @@ const LOOSE = makeFamily(
 
 Deno.test("a node that loosens is refused with all places at once", () => {
   const merged = mergeFamily(LOOSE, OPTIONS);
-  throws(() => holdToFamily(LOOSE, merged, OPTIONS, false), (error: Record<string, unknown>) => {
+  throws(() => holdToFamily(LOOSE, merged, OPTIONS), (error: Record<string, unknown>) => {
     const { code, exit, message, problems } = error;
     deepEqual([code, exit], ["E_LOOSENED", EXIT.configuration]);
     equal(message, 'Cannot launch "/p/c": it is less confined than its ancestors allow');
@@ -31,7 +31,7 @@ Deno.test("a node that loosens is refused with all places at once", () => {
 Deno.test("for compatibility each place is a warning, after those of the merge", () => {
   const first = { code: "W_FIRST", message: "first" };
   const merged = { ...mergeFamily(LOOSE, OPTIONS), warnings: [first] };
-  const { warnings, ...rest } = holdToFamily(LOOSE, merged, OPTIONS, true);
+  const { warnings, ...rest } = holdToFamily(LOOSE, merged, { ...OPTIONS, compat: true });
   deepEqual({ ...rest, warnings: [first] }, merged);
   deepEqual(warnings.map(({ code, message }) => [code, message]), [
     ["W_FIRST", "first"],
@@ -50,7 +50,7 @@ Deno.test("for compatibility each place is a warning, after those of the merge",
 Deno.test("a node that stands alone, or that holds, is left as it is", () => {
   for (const family of [makeFamily({ path: "/p/c" }, { path: "/p" }), makeFamily({ path: "/p" })]) {
     const merged = mergeFamily(family, OPTIONS);
-    equal(holdToFamily(family, merged, OPTIONS, false), merged);
+    equal(holdToFamily(family, merged, OPTIONS), merged);
   }
 });
 
@@ -82,7 +82,7 @@ for (const admin of [false, true]) {
         const options = { admin, facts: { ...FACTS, uid } };
         const family = nodes as unknown as Family;
         const merged = mergeFamily(family, options);
-        equal(holdToFamily(family, merged, options, false), merged);
+        equal(holdToFamily(family, merged, options), merged);
       }
     }
   });

@@ -9,6 +9,12 @@ import { refuseUntrusted } from "../store/trust.ts";
 import { gatherFacts } from "./facts.ts";
 import { holdToFamily } from "./hold_to_family.ts";
 
+/**
+ * What is done as redpak 2.5 does it: nothing; the reading of files; or the merge as well, which lets a node loosen its
+ * ancestors, with warnings.
+ */
+export type Compat = "none" | "files" | "full";
+
 export interface LaunchRequest {
   readonly path: string;
   readonly admin: boolean;
@@ -16,8 +22,7 @@ export interface LaunchRequest {
   readonly program: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly reportDescriptor?: number | undefined;
-  /** Read the files as redpak 2.5 does, and let a node loosen its ancestors, with warnings. */
-  readonly compat?: boolean;
+  readonly compat?: Compat;
   readonly overrides?: ScalarOverrides;
   /** Exports of directories that are missing on the host are left out, instead of making the directories. */
   readonly skipMissing?: boolean;
@@ -38,14 +43,20 @@ export interface PreparedLaunch {
  * @throws {RedpakError} as `loadFamily`, `refuseUntrusted`, `mergeFamily` and `holdToFamily`
  */
 export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
-  const { path, admin, environment, reportDescriptor, compat = false, overrides = {} } = request;
-  const family = await loadFamily(path, { admin, compat });
+  const { path, admin, environment, reportDescriptor, compat = "none", overrides = {} } = request;
+  const family = await loadFamily(path, { admin, compat: compat !== "none" });
   const facts = gatherFacts(environment);
   refuseUntrusted(family, facts.uid);
   const merge = (outputs?: CommandOutputs): MergedConfig => {
-    const options = { admin, facts, overrides, ...outputs === undefined ? {} : { outputs } };
+    const options = {
+      admin,
+      facts,
+      overrides,
+      compat: compat === "full",
+      ...outputs === undefined ? {} : { outputs },
+    };
     const merged = mergeFamily(family, options);
-    return holdToFamily(family, request.skipMissing === true ? skipMissing(merged) : merged, options, compat);
+    return holdToFamily(family, request.skipMissing === true ? skipMissing(merged) : merged, options);
   };
   const first = merge();
   const complete = (outputs?: CommandOutputs) => outputs === undefined ? first : merge(outputs);

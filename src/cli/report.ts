@@ -49,7 +49,11 @@ export function reportError(error: unknown, manner: Manner, fallback: ExitCode):
 
 function errorText(error: RedpakError, manner: Manner): string {
   const problems = error.problems.length > 0 ? error.problems : [error];
-  const text = problems.map((problem) => problemText(problem, "error", manner)).join("");
+  const said = new Set(problems.flatMap(({ hints }) => hints ?? []));
+  const text = [
+    ...problems.map((problem) => problemText(problem, "error", manner)),
+    ...error.hints.filter((hint) => !said.has(hint)).map((hint) => hintText(hint, manner)),
+  ].join("");
   const trace = manner.verbose && error.cause instanceof Error ? `${error.cause.stack ?? error.cause.message}\n` : "";
   return text + trace;
 }
@@ -59,8 +63,11 @@ function problemText(problem: Problem, kind: "error" | "warning", { color }: Pic
   const head = kind === "error" ? style.red("redpak:") : `${style.yellow("redpak: warning:")}`;
   const lines = [`${head} ${escapeText(problem.message)}`];
   if (problem.where !== undefined) lines.push(`  configured at ${escapeText(formatPosition(problem.where))}`);
-  for (const hint of problem.hints ?? []) lines.push(`  ${style.bold("hint:")} ${escapeText(hint)}`);
-  return lines.join("\n") + "\n";
+  return lines.join("\n") + "\n" + (problem.hints ?? []).map((hint) => hintText(hint, { color })).join("");
+}
+
+function hintText(hint: string, { color }: Pick<Manner, "color">): string {
+  return `  ${styleFor(color.stderr).bold("hint:")} ${escapeText(hint)}\n`;
 }
 
 function errorDocument(error: RedpakError) {

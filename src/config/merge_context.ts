@@ -13,6 +13,8 @@ export interface MergeOptions {
   /** Whether texts are expanded; they stay as written otherwise. */
   readonly expand?: boolean;
   readonly overrides?: ScalarOverrides;
+  /** Merge as redpak 2.5 does, where that differs. */
+  readonly compat?: boolean;
 }
 
 /** What the command line says instead of every file. */
@@ -22,6 +24,7 @@ export type ScalarOverrides = { readonly [K in "set-user" | "set-group"]?: strin
 export class MergeContext {
   readonly leaf: RedNode;
   readonly expands: boolean;
+  readonly compat: boolean;
   readonly outputs: CommandOutputs;
   /** As given, then with the ids that the configuration itself asks for. */
   facts: Facts;
@@ -33,6 +36,7 @@ export class MergeContext {
   constructor(leaf: RedNode, options: MergeOptions) {
     this.leaf = leaf;
     this.expands = options.expand ?? true;
+    this.compat = options.compat ?? false;
     this.outputs = options.outputs ?? new Map();
     this.facts = options.facts;
   }

@@ -15,6 +15,8 @@ export interface LooseningOptions extends Moment {
   readonly admin: boolean;
   /** What the command line says instead of the files: it is nobody's loosening. */
   readonly overrides?: ScalarOverrides;
+  /** Nodes are merged as redpak 2.5 does. */
+  readonly compat?: boolean;
   /** The merged configuration of the family, where it is known already: from the same facts and outputs. */
   readonly merged?: MergedConfig;
 }

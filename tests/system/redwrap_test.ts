@@ -185,11 +185,14 @@ config: { path: /usr/bin:/bin, chdir: /var }
   assert.deepEqual([real.code, real.stderr, real.stdout], [0, "", own.stdout], script);
 });
 
-Deno.test("a node that loosens its parent is taken as redpak 2.5 takes it, with a warning", () => {
+Deno.test("a node that loosens its parent is refused; with REDPAK_COMPAT=1 it is taken as redpak 2.5 takes it", () => {
   using scratch = new Scratch();
   scratch.node("top", "exports: [ { mode: Restricted, mount: /usr, path: /usr } ]\n");
   const node = scratch.node("top/n", "exports: [ { mode: Public, mount: /usr, path: /usr } ]\n");
-  const { code, stdout, stderr } = redwrap(["-D", "-r", node]);
+  const refused = redwrap(["-D", "-r", node]);
+  assert.deepEqual([refused.code, refused.stdout], [3, ""]);
+  assert.match(refused.stderr, /REDPAK_COMPAT=1/);
+  const { code, stdout, stderr } = redwrap(["-D", "-r", node], { env: { REDPAK_COMPAT: "1" } });
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^ {2}--bind \/usr \/usr$/m);
   assert.match(stderr, /^redpak: warning: [^]*top\/n\/etc\/redpak.yaml:/);

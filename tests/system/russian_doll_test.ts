@@ -26,6 +26,7 @@ for (const command of ["plan", "run"]) {
       `redpak: Cannot export "/usr" for writing: read-only by ${above}:6:5`,
       `  configured at ${own}:6:5`,
       "  hint: mode Restricted can be used here",
+      "  hint: --compat, or REDPAK_COMPAT=1 for redwrap, makes each of these a warning",
     ]);
   });
 }

@@ -12,7 +12,8 @@ import { resolveNode } from "../resolve_node.ts";
 export async function plan({ flags, operands, globals, environment }: Invocation<"plan">): Promise<Output> {
   const [node = "", ...program] = operands;
   const path = await resolveNode(node, globals.root);
-  const { admin, compat } = flags;
+  const { admin } = flags;
+  const compat = flags.compat ? "full" : "none";
   const { plan, merged, facts } = await prepareLaunch({ path, admin, compat, program, environment });
   if (flags.format !== "bwrap") return planOutput(plan(), flags.format ?? "text");
   const launch = bwrapLaunch(merged(), { arguments: program, facts });

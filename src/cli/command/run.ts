@@ -34,7 +34,8 @@ async function prepare(
 ): Promise<PreparedLaunch> {
   const [node = "", ...program] = operands;
   const path = await resolveNode(node, globals.root);
-  const { admin, compat } = flags;
+  const { admin } = flags;
+  const compat = flags.compat ? "full" : "none";
   const prepared = await prepareLaunch({ path, admin, compat, program, environment, reportDescriptor });
   refuseDisabled(prepared.family);
   return prepared;

@@ -12,7 +12,10 @@ import { writeMessage, writeOutput } from "../write.ts";
 import { dumpedLaunch } from "./dump.ts";
 import { readRequest, type RedwrapRequest, usageText } from "./options.ts";
 
-/** Asks for the exit status of redpak 2.5: 0, whatever becomes of the program. */
+/**
+ * Asks for what redpak 2.5 does: `1` for its merge and its exit status, 0 whatever becomes of the program; `merge` for
+ * its merge alone. Without it children are held to what their parents allow.
+ */
 const COMPAT = "REDPAK_COMPAT";
 
 type Environment = Readonly<Record<string, string>>;
@@ -27,14 +30,14 @@ export async function redwrap(): Promise<never> {
     const { [COMPAT]: compat, ...others } = environment;
     if (request.dump === "only") {
       narrow(["read", "sys"]);
-      return await dumpOnly(request, environment, manner, compat === "1");
+      return await dumpOnly(request, others, manner, compat);
     }
     narrow(["read", "write", "sys", "ffi", "run"]);
     if (compat === "1") {
       const { launchWithExitZero } = await import("./compat_exit.ts");
-      return launchWithExitZero(invocationName(), Deno.args, others);
+      return launchWithExitZero(invocationName(), Deno.args, { ...others, [COMPAT]: "merge" });
     }
-    return await run(request, environment, manner);
+    return await run(request, others, manner, compat);
   } catch (error) {
     Deno.exit(reportError(error, manner, EXIT.launch));
   }
@@ -56,21 +59,26 @@ async function dumpOnly(
   request: RedwrapRequest,
   environment: Environment,
   manner: Manner,
-  exitZero: boolean,
+  compat: string | undefined,
 ): Promise<never> {
   try {
-    const prepared = await prepare(request, environment);
+    const prepared = await prepare(request, environment, compat);
     prepared.merged().warnings.forEach((warning) => reportWarning(warning, manner));
     writeOutput(renderBwrapLines(dumpedLaunch(prepared, request.program, request.strict), names(request)));
     Deno.exit(EXIT.success);
   } catch (error) {
     const status = reportError(error, manner, EXIT.launch);
-    Deno.exit(exitZero ? EXIT.success : status);
+    Deno.exit(compat === "1" ? EXIT.success : status);
   }
 }
 
-async function run(request: RedwrapRequest, environment: Environment, manner: Manner): Promise<never> {
-  const prepared = await prepare(request, environment);
+async function run(
+  request: RedwrapRequest,
+  environment: Environment,
+  manner: Manner,
+  compat: string | undefined,
+): Promise<never> {
+  const prepared = await prepare(request, environment, compat);
   return await startLaunch(prepared, {
     environment,
     manner,
@@ -82,7 +90,7 @@ async function run(request: RedwrapRequest, environment: Environment, manner: Ma
   });
 }
 
-async function prepare(request: RedwrapRequest, environment: Environment) {
+async function prepare(request: RedwrapRequest, environment: Environment, compat: string | undefined) {
   const { redpath, admin, program, strict, user, group, smack } = request;
   if (smack !== undefined) {
     throw new RedpakError({
@@ -97,7 +105,7 @@ async function prepare(request: RedwrapRequest, environment: Environment) {
     admin,
     program,
     environment,
-    compat: true,
+    compat: compat === "1" || compat === "merge" ? "full" : "files",
     skipMissing: strict,
     overrides: {
       ...user === undefined ? {} : { "set-user": user },
