@@ -1,4 +1,4 @@
-import { MS, O, S } from "./constants.ts";
+import { MS, O, PROC_SUPER_MAGIC, S } from "./constants.ts";
 import { STATFS_LAYOUT, STATX_LAYOUT } from "./file_status.ts";
 import { SystemCallError } from "./system_call_error.ts";
 import { type Argument, type Kernel, kernelOf, type OpenHow } from "./system_calls.ts";
@@ -107,7 +107,11 @@ export function recordingKernel(host: Readonly<Record<string, FakeFile>>): Recor
       view.setUint32(STATX_LAYOUT.dev_minor, device(path), true);
       return 0;
     },
-    fstatfs: (_, buffer) => void buffer.fill(0, 0, STATFS_LAYOUT.size),
+    fstatfs(fd, buffer) {
+      buffer.fill(0, 0, STATFS_LAYOUT.size);
+      if (!open.get(fd)?.startsWith("/proc/")) return;
+      new DataView(buffer.buffer).setUint32(STATFS_LAYOUT.type, PROC_SUPER_MAGIC, true);
+    },
     read(fd, buffer) {
       const file = files.get(open.get(fd) ?? "");
       if (typeof file !== "object" || !("content" in file) || consumed.has(fd)) return 0;

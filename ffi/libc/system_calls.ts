@@ -21,6 +21,8 @@ export interface Kernel {
   fcntl(fd: number, op: number, arg: number): number;
   /** `int fsconfig(int fd, unsigned int cmd, const char *key, const void *value, int aux)` */
   fsconfig(fd: number, cmd: number, key: string | null, value: string | null, aux: number): number;
+  /** `int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)` */
+  fsetxattr(fd: number, name: string, value: Uint8Array, size: number, flags: number): number;
   /** `int fsmount(int fd, unsigned int flags, unsigned int attr_flags)` */
   fsmount(fd: number, flags: number, attrFlags: number): number;
   /** `int fsopen(const char *fsname, unsigned int flags)` */
@@ -126,6 +128,7 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   fchownat: [260, 54, ["number", "text", "number", "number", flags("AT")]],
   fcntl: [72, 25, ["number", "number", "number"]],
   fsconfig: [431, 431, ["number", "number", "text", "text", "number"]],
+  fsetxattr: [190, 7, ["number", "text", "in", "number", "number"]],
   fsmount: [432, 432, ["number", flags("FSMOUNT"), flags("MOUNT_ATTR")]],
   fsopen: [430, 430, ["text", flags("FSOPEN")]],
   fstatfs: [138, 44, ["number", "out"]],

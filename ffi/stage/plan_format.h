@@ -65,7 +65,7 @@ enum plan_operation {
     OP_UNSHARE = 1, /* namespaces */
     OP_MAKE_PRIVATE = 2,
     OP_ROOT = 3, /* mode, uid, gid */
-    OP_ENSURE_DIRECTORY = 4, /* path, mode, uid, gid */
+    OP_ENSURE_DIRECTORY = 4, /* path, mode, uid, gid, smack */
     OP_BIND = 5, /* source, destination, options, optional */
     OP_TMPFS = 6, /* destination, mode, uid, gid, options */
     OP_DIRECTORY = 7, /* destination, mode, uid, gid */
@@ -93,7 +93,8 @@ enum plan_operation {
     OP_CLOSE_DESCRIPTORS = 29, /* from */
     OP_EXEC = 30, /* arguments, environment */
     OP_REPORT = 31, /* descriptor */
-    OP_LAST = 31
+    OP_SMACK = 32, /* label */
+    OP_LAST = 32
 };
 
 /* X(symbol, name, code, kinds of the operands) */
@@ -101,7 +102,7 @@ enum plan_operation {
     X(UNSHARE, "unshare", 1, "P") \
     X(MAKE_PRIVATE, "make-private", 2, "") \
     X(ROOT, "root", 3, "nnn") \
-    X(ENSURE_DIRECTORY, "ensure-directory", 4, "tnnn") \
+    X(ENSURE_DIRECTORY, "ensure-directory", 4, "tnnnt") \
     X(BIND, "bind", 5, "Stof") \
     X(TMPFS, "tmpfs", 6, "tnnno") \
     X(DIRECTORY, "directory", 7, "tnnn") \
@@ -128,6 +129,7 @@ enum plan_operation {
     X(NO_NEW_PRIVILEGES, "no-new-privileges", 28, "") \
     X(CLOSE_DESCRIPTORS, "close-descriptors", 29, "n") \
     X(EXEC, "exec", 30, "TT") \
-    X(REPORT, "report", 31, "n")
+    X(REPORT, "report", 31, "n") \
+    X(SMACK, "smack", 32, "t")
 
 #endif

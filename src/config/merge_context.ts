@@ -18,7 +18,7 @@ export interface MergeOptions {
 }
 
 /** What the command line says instead of every file. */
-export type ScalarOverrides = { readonly [K in "set-user" | "set-group"]?: string };
+export type ScalarOverrides = { readonly [K in "set-user" | "set-group" | "smack"]?: string };
 
 /** What one merge shares: what is given, and what is found on the way. */
 export class MergeContext {

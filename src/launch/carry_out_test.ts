@@ -16,6 +16,7 @@ const HOST: Readonly<Record<string, FakeFile>> = {
   "/var": "directory",
   "/run": "directory",
   "/run/ns": "file",
+  "/proc/self/attr/smack/current": { content: "App" },
 };
 
 const WHERE = { file: "/nodes/a/etc/redpak.yaml", line: 7, column: 3 };
@@ -35,7 +36,7 @@ const bind = (source: string, destination: string, phase: "host" | "init" = "hos
 const OPERATIONS: readonly Operation[] = [
   { operation: "unshare", phase: "host", namespaces: ["mount"] },
   { operation: "make-private", phase: "host" },
-  { operation: "ensure-directory", path: "/var/data/node", mode: 0o755, ...own },
+  { operation: "ensure-directory", path: "/var/data/node", mode: 0o755, smack: "App", ...own },
   { operation: "root", mode: 0o755, ...own },
   bind("/usr", "/usr"),
   bind("/etc/hosts", "/etc/hosts"),
@@ -49,6 +50,7 @@ const OPERATIONS: readonly Operation[] = [
   { operation: "join", phase: "init", namespace: "net", source: { path: "/run/ns" } },
   bind("/usr", "/proc/late", "init"),
   { operation: "umask", phase: "init", mask: 0o22 },
+  { operation: "smack", phase: "host", label: "App" },
 ];
 
 function planOf(operations: readonly Operation[]): Plan {
@@ -122,7 +124,7 @@ Deno.test("what the stage continues with stays open, all else is closed on exec"
 Deno.test("the image is written completely and sealed before it is started", () => {
   const { calls } = run(OPERATIONS);
   const written = calls.flatMap((call) => /^write\(\d+, <(\d+) bytes>/.exec(call)?.[1] ?? []).map(Number);
-  assert.equal(written.reduce((sum, size) => sum + size), 300_000 + "content".length);
+  assert.equal(written.reduce((sum, size) => sum + size), 300_000 + "content".length + "App".length);
   assert.match(calls.findLast((call) => /^fcntl\(\d+, 1033, /.test(call)) ?? "", /, 15\)$/);
 });
 
@@ -220,4 +222,17 @@ Deno.test("an optional source that is absent is skipped in both phases", () => {
 Deno.test("the caller's file mode mask is put back before the stage starts", () => {
   const { calls } = run(OPERATIONS);
   assert.deepEqual(calls.filter((call) => call.startsWith("umask")), ["umask(00)", "umask(022)"]);
+});
+
+Deno.test("a Smack label that the kernel does not confirm starts nothing", () => {
+  const labelled = (label: string): Operation[] => [
+    ...OPERATIONS.filter(({ operation }) => operation !== "smack"),
+    { operation: "smack", phase: "host", label },
+  ];
+  assert.match(refusal(labelled("Other")).message, /the kernel answers that it is "App"/);
+  const absent = refusal(labelled("App"), (name, args, proceed) => {
+    if (name === "write" && args[2] === 3) throw new SystemCallError("write", "EINVAL");
+    return proceed();
+  });
+  assert.match(absent.message, /^Cannot apply the Smack label "App": this kernel runs without Smack \(EINVAL\)$/);
 });

@@ -15,6 +15,7 @@ import { makeDirectory } from "./make_directory.ts";
 import { restrictMounts } from "./mount_options.ts";
 import { type FileSystem, type Mounter, mounterFor } from "./mounter.ts";
 import { NewRoot } from "./new_root.ts";
+import { applySmack } from "./smack.ts";
 import { readLink } from "./walk.ts";
 
 /** What the stage continues with. */
@@ -38,6 +39,7 @@ export function runHostPhase(host: Host, plan: Plan): HostPhaseResult {
     taken: new Map(),
     descriptors: new Map(),
     root: undefined,
+    smack: undefined,
   };
   const isHost = ({ phase }: Operation) => phase === "host";
   refuseUnknown(plan.operations.filter(isHost));
@@ -53,6 +55,8 @@ interface State {
   readonly taken: Map<Operation, Descriptor>;
   readonly descriptors: Map<Operation, number>;
   root: NewRoot | undefined;
+  /** The label that the node runs with, where it has one. */
+  smack: string | undefined;
 }
 
 function runPass(state: State, steps: Steps, operations: readonly Operation[]): void {
@@ -97,6 +101,10 @@ const TAKE: Steps = {
       if (!operation.optional || !isErrno(error, "ENOENT", "ENOTDIR")) throw error;
     }
   },
+  smack(state, { label }, attempt) {
+    applySmack(state.host, label, attempt);
+    state.smack = label;
+  },
   join({ host: { kernel }, descriptors }, operation) {
     if (!("path" in operation.source)) return;
     // The path of a namespace usually is a link of /proc. Whatever else would be there, setns(2) refuses it.
@@ -113,7 +121,7 @@ const BUILD: Steps = {
     const name = baseName(node) || ".";
     const reopen = () => new Descriptor(host.kernel, host.kernel.openat(parent.number, name, flags, 0));
     using descriptor = reopen();
-    const root = mounter.create(tmpfs(mode, uid, gid), ["nosuid", "nodev"], { descriptor, reopen });
+    const root = mounter.create(tmpfs(state, { mode, uid, gid }), ["nosuid", "nodev"], { descriptor, reopen });
     state.root = new NewRoot(host, root, { uid, gid });
   },
   bind(state, operation, attempt) {
@@ -126,11 +134,11 @@ const BUILD: Steps = {
     using _ = place.descriptor;
     state.mounter.bind(taken, operation.options, place);
   },
-  tmpfs(state, { destination, mode, uid, gid, options }, attempt) {
+  tmpfs(state, operation, attempt) {
     const root = newRoot(state);
-    const place = root.place(destination, "directory", attempt);
+    const place = root.place(operation.destination, "directory", attempt);
     using _ = place.descriptor;
-    using mounted = state.mounter.create(tmpfs(mode, uid, gid), options, place);
+    using mounted = state.mounter.create(tmpfs(state, operation), operation.options, place);
     root.addOwn(mounted);
   },
   devpts(state, { destination }, attempt) {
@@ -179,8 +187,20 @@ const BUILD: Steps = {
   },
 };
 
-function tmpfs(mode: number, uid: number, gid: number): FileSystem {
-  return { type: "tmpfs", parameters: { mode: `0${mode.toString(8)}`, uid: String(uid), gid: String(gid) } };
+function tmpfs(
+  { smack }: State,
+  { mode, uid, gid }: { readonly mode: number; readonly uid: number; readonly gid: number },
+): FileSystem {
+  return {
+    type: "tmpfs",
+    parameters: {
+      mode: `0${mode.toString(8)}`,
+      uid: String(uid),
+      gid: String(gid),
+      // The node could not write to one that has the launcher's label.
+      ...smack === undefined ? {} : { smackfsroot: smack },
+    },
+  };
 }
 
 function isSameLink(kernel: Kernel, parent: Descriptor, name: string, target: string): boolean {
@@ -239,6 +259,8 @@ function words(operation: Operation): readonly [verb: string, object: string] {
       return ["mount", operation.destination];
     case "protect":
       return ["protect", operation.destination];
+    case "smack":
+      return ["apply the Smack label", operation.label];
     default:
       return ["do", operation.operation];
   }

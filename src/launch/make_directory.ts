@@ -4,12 +4,21 @@ import { fileStatus } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
+import { SMACK_ATTRIBUTE } from "./smack.ts";
 
 /** Nobody but the launcher can enter a directory of this mode, so nothing can be put into it before it is handed over. */
 const CLOSED = 0o700;
 
 /** A new directory inherits the set-group-ID bit of its parent, inode(7). */
 const INHERITED = 0o2000;
+
+export interface NewDirectory {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Label of the Smack security module; empty for the launcher's. */
+  readonly smack?: string;
+}
 
 /**
  * Makes a directory with exactly this owner and mode, where somebody else may be able to write to the parent: what gets
@@ -19,7 +28,7 @@ export function makeDirectory(
   kernel: Kernel,
   parent: number,
   name: string,
-  { mode, uid, gid }: { readonly mode: number; readonly uid: number; readonly gid: number },
+  { mode, uid, gid, smack = "" }: NewDirectory,
   attempt: Attempt,
 ): boolean {
   try {
@@ -37,5 +46,9 @@ export function makeDirectory(
   // INVARIANT: first the owner, for chown(2) takes away bits of the mode.
   kernel.fchownat(directory.number, "", uid, gid, AT.EMPTY_PATH);
   kernel.fchmod(directory.number, mode);
+  if (smack !== "") {
+    const label = new TextEncoder().encode(smack);
+    kernel.fsetxattr(directory.number, SMACK_ATTRIBUTE, label, label.length, 0);
+  }
   return true;
 }

@@ -9,7 +9,8 @@ import { chooseNamespaces, clonedNamespaces, JOIN_ORDER, type NamespaceChoices }
 import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 import { buildProcess, chooseUmask } from "./process_operations.ts";
-import { refuseUnsupported, UNSUPPORTED } from "./unsupported.ts";
+import { buildSmack } from "./smack.ts";
+import { NOT_PERMITTED, refuseUnsupported } from "./unsupported.ts";
 
 export type { PlanRequest } from "./build_context.ts";
 
@@ -30,6 +31,8 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
     { operation: "unshare", phase: "host", namespaces: ["mount"] },
     { operation: "make-private", phase: "host" },
     ...mounts.sources,
+    // From here on the label counts: what it must not reach, no export can show.
+    ...buildSmack(context),
     { operation: "root", phase: "host", mode: 0o755, ...identity.outside },
     ...mounts.host,
     ...buildSupervisor(context, namespaces, identity),
@@ -122,7 +125,7 @@ function listPending({ merged, request }: BuildContext): readonly PendingCommand
 function refuseProblems({ merged, problems }: BuildContext): void {
   const [first] = problems;
   if (first === undefined) return;
-  const exit = problems.every(({ code }) => code === UNSUPPORTED) ? EXIT.notPermitted : EXIT.configuration;
+  const exit = problems.every(({ code }) => NOT_PERMITTED.includes(code)) ? EXIT.notPermitted : EXIT.configuration;
   if (problems.length === 1) throw new RedpakError({ ...first, exit });
   throw new RedpakError({
     code: "E_PLAN",

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { all, type ConfigFixture, failure, only, plan, sourced } from "./_fixtures.ts";
+import { all, type ConfigFixture, FACTS, failure, only, plan, sourced } from "./_fixtures.ts";
 import { decodePlan } from "./decode.ts";
 import { encodePlan } from "./encode.ts";
 import { CAPABILITIES } from "./operation.ts";
@@ -163,19 +163,35 @@ Deno.test("a directory that is not absolute is refused", () => {
   assert.equal(failure(() => plan({ scalars: { chdir: "x" } })).code, "E_CHDIR_INVALID");
 });
 
-Deno.test("limits and labels that cannot be had stop the launch", () => {
+Deno.test("limits that cannot be had stop the launch", () => {
   const limits = failure(() => plan({ rest: { cgroups: [sourced({}, 0), sourced({ pids: {} }, 6)] } }));
   assert.deepEqual([limits.code, limits.exit, limits.where?.line], ["E_UNSUPPORTED", 5, 7]);
-  const label = failure(() => plan({ scalars: { smack: "App" } }));
-  assert.deepEqual([label.code, label.exit, label.where?.line], ["E_UNSUPPORTED", 5, 1]);
   plan({ scalars: { cgrouproot: "/x" }, rest: { cgroups: [sourced({})] } });
+});
+
+Deno.test("a Smack label is applied after directories are made and before anything is exported", () => {
+  const { operations } = plan({ exports: [{ mode: "Public", mount: "/d", path: "/d" }], scalars: { smack: "App" } });
+  const names = operations.map(({ operation }) => operation);
+  assert.deepEqual(names.slice(0, 6), ["unshare", "make-private", "ensure-directory", "smack", "root", "bind"]);
+  assert.deepEqual(
+    operations.flatMap((each) => each.operation === "ensure-directory" ? [each.smack] : []),
+    ["App"],
+  );
+});
+
+Deno.test("what is no Smack label, or is asked for by somebody else than root, is refused", () => {
+  for (const smack of ["", "-x", "a b", "a/b", 'a"b', "é", "x".repeat(256)]) {
+    assert.equal(failure(() => plan({ scalars: { smack } })).code, "E_LABEL_INVALID", smack);
+  }
+  const { code, exit } = failure(() => plan({ scalars: { smack: "App" } }, { facts: { ...FACTS, uid: 1000 } }));
+  assert.deepEqual([code, exit], ["E_NOT_PERMITTED", 5]);
 });
 
 Deno.test("all problems are reported at once, in one error about the configuration", () => {
   const error = failure(() =>
     plan({
       exports: [{ mode: "Public", mount: "/", path: "/" }, { mode: "Tmpfs", mount: "x", path: "" }],
-      scalars: { umask: "9", "set-user": "nobody-knows", smack: "App", hostname: "a\0" },
+      scalars: { umask: "9", "set-user": "nobody-knows", smack: "a b", hostname: "a\0" },
       capabilities: [{ cap: "CAP_CHOWM", add: true }],
       environ: [{ mode: "Static", key: "K", value: "\0" }],
     })
@@ -185,10 +201,10 @@ Deno.test("all problems are reported at once, in one error about the configurati
     "E_CAPABILITY_UNKNOWN",
     "E_EXPORT_MOUNT",
     "E_EXPORT_ROOT",
+    "E_LABEL_INVALID",
     "E_TEXT_INVALID",
     "E_TEXT_INVALID",
     "E_UMASK_INVALID",
-    "E_UNSUPPORTED",
   ]);
   for (const { code, where } of error.problems) assert.ok(where, code);
 });

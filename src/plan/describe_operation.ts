@@ -27,7 +27,11 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "unshare": ({ namespaces }) => [list(namespaces)],
   "make-private": () => [],
   "root": (operation) => ["/", ...permissions(operation)],
-  "ensure-directory": (operation) => [showText(operation.path), ...permissions(operation)],
+  "ensure-directory": (operation) => [
+    showText(operation.path),
+    ...permissions(operation),
+    operation.smack === "" ? "" : `smack=${showText(operation.smack)}`,
+  ],
   "bind": ({ source, destination, options, optional }) => [
     `${showSource(source)} → ${showText(destination)}`,
     ...options,
@@ -76,6 +80,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "close-descriptors": ({ from }) => [`from ${from}`],
   "exec": (operation) => [operation.arguments.map(showText).join(" ")],
   "report": ({ descriptor }) => [`to descriptor ${descriptor}`],
+  "smack": ({ label }) => [showText(label)],
 };
 
 /** By number, `asm-generic/resource.h`. */

@@ -58,6 +58,7 @@ export function buildMounts(
         path: value.path,
         mode,
         ...identity.outside,
+        smack: context.merged.scalars.smack?.value ?? "",
       });
     }
     (value.mode === "Lock" ? result.locks : result[phase]).push(...BUILD[value.mode](mount));

@@ -62,7 +62,7 @@ Deno.test("missing sources of directory modes are made before the root, once, wi
   assert.deepEqual(
     all(result, "ensure-directory").map(({ origin, ...operation }) => [operation, origin?.line]),
     [["/s", 1], ["/t", 2]].map(([path, line]) => [
-      { operation: "ensure-directory", phase: "host", path, mode: 0o750, ...OWNER },
+      { operation: "ensure-directory", phase: "host", path, mode: 0o750, ...OWNER, smack: "" },
       line,
     ]),
   );

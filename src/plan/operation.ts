@@ -20,7 +20,11 @@ export const OPERATIONS = {
   "unshare": { code: 1, operands: { namespaces: "namespaces" } },
   "make-private": { code: 2, operands: {} },
   "root": { code: 3, operands: { mode: "number", uid: "number", gid: "number" } },
-  "ensure-directory": { code: 4, operands: { path: "text", mode: "number", uid: "number", gid: "number" } },
+  /** `smack`: the label of what is made; empty for the launcher's. */
+  "ensure-directory": {
+    code: 4,
+    operands: { path: "text", mode: "number", uid: "number", gid: "number", smack: "text" },
+  },
   /** `optional`: an absent source is skipped; any other failure stops the launch. */
   "bind": { code: 5, operands: { source: "source", destination: "text", options: "mountOptions", optional: "flag" } },
   "tmpfs": {
@@ -85,6 +89,8 @@ export const OPERATIONS = {
   "exec": { code: 30, operands: { arguments: "texts", environment: "texts" } },
   /** Where the launcher reports `started`, `setup-failed` and `exited` as lines of JSON. */
   "report": { code: 31, operands: { descriptor: "number" } },
+  /** Gives the launcher, and so everything that comes from it, a label of the Smack security module. */
+  "smack": { code: 32, operands: { label: "text" } },
 } as const satisfies Record<string, OperationRow>;
 
 export interface OperationRow {

@@ -5,6 +5,7 @@ import { formatPosition, type Problem, RedpakError } from "../core/error.ts";
 import { compareCapabilities } from "./compare_capabilities.ts";
 import { compareExports } from "./compare_exports.ts";
 import { compareIdentity } from "./compare_identity.ts";
+import { compareLabel } from "./compare_label.ts";
 import { compareNamespaces } from "./compare_namespaces.ts";
 import { compareSettings } from "./compare_settings.ts";
 import { type Comparison, type Moment, toEffective } from "./effective.ts";
@@ -26,6 +27,7 @@ const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[])[] = 
   compareCapabilities,
   compareExports,
   compareIdentity,
+  compareLabel,
   compareSettings,
 ];
 

@@ -336,6 +336,18 @@ for (const [child, parent, code, message, hint] of SWITCHES) {
   });
 }
 
+Deno.test("smack: the label of a labelled parent stays", () => {
+  deepEqual(keys({ smack: "B" }, { smack: "A" }), [[
+    "E_LOOSENED_SMACK",
+    `Cannot run with the Smack label "B": it is "A" by ${PARENT}:1:2`,
+    `${CHILD}:1:2`,
+    'smack can be "A" or left out here',
+  ]]);
+  deepEqual(keys({ smack: "A" }, { smack: "A" }), []);
+  deepEqual(keys({ smack: "A" }, {}), []);
+  deepEqual(keys({}, { smack: "A" }), []);
+});
+
 Deno.test("a program may choose its umask, so a node may", () => {
   deepEqual(keys({ umask: "000" }, { umask: "077" }), []);
 });

@@ -158,6 +158,7 @@ export const ensure = (path: string): Operation => ({
   mode: 0o751,
   uid: 1000,
   gid: 1001,
+  smack: "",
 });
 export const own = { phase: "host", uid: 1000, gid: 1001 } as const;
 

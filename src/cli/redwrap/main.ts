@@ -1,5 +1,4 @@
 import { refuseDisabled } from "../../config/state.ts";
-import { RedpakError } from "../../core/error.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { renderBwrapLine, renderBwrapLines } from "../../plan/render_bwrap.ts";
 import { GetoptError } from "../getopt.ts";
@@ -92,14 +91,6 @@ async function run(
 
 async function prepare(request: RedwrapRequest, environment: Environment, compat: string | undefined) {
   const { redpath, admin, program, strict, user, group, smack } = request;
-  if (smack !== undefined) {
-    throw new RedpakError({
-      code: "E_UNSUPPORTED",
-      exit: EXIT.notPermitted,
-      message: `Cannot apply the Smack label "${smack}": this version of redpak sets no labels`,
-      hints: ["remove --smack, or set the label where redwrap is started (SmackProcessLabel=…)"],
-    });
-  }
   const prepared = await prepareLaunch({
     path: redpath,
     admin,
@@ -110,6 +101,7 @@ async function prepare(request: RedwrapRequest, environment: Environment, compat
     overrides: {
       ...user === undefined ? {} : { "set-user": user },
       ...group === undefined ? {} : { "set-group": group },
+      ...smack === undefined ? {} : { smack },
     },
   });
   refuseDisabled(prepared.family);

@@ -25,7 +25,12 @@ export const OPTIONS: readonly RedwrapRow[] = [
     value: "required",
     brief: "group of the program, whatever the configuration says",
   },
-  { long: ["smack"], short: "S", value: "required", brief: "Smack label: this version sets none and refuses" },
+  {
+    long: ["smack"],
+    short: "S",
+    value: "required",
+    brief: "Smack label of the program, whatever the configuration says",
+  },
   { long: ["verbose"], short: "v", value: "optional", brief: "tell more" },
   { long: ["help"], short: "?", value: "none", brief: "print this help" },
 ];

@@ -1,0 +1,18 @@
+import { formatPosition, type Problem } from "../core/error.ts";
+import { quote } from "../core/quote.ts";
+import { type Comparison, scalarPlace } from "./effective.ts";
+
+/** Labels have no order that redpak could know: a descendant of a labelled node has the same label. */
+export function compareLabel({ child, ancestor }: Comparison): Problem[] {
+  const label = ancestor.merged.scalars.smack?.value;
+  const own = child.merged.scalars.smack?.value;
+  if (label === undefined || own === label) return [];
+  return [{
+    code: "E_LOOSENED_SMACK",
+    message: `Cannot run with ${own === undefined ? "no Smack label" : `the Smack label ${quote(own)}`}: it is ${
+      quote(label)
+    } by ${formatPosition(scalarPlace(ancestor, "smack"))}`,
+    where: scalarPlace(child, "smack"),
+    hints: [`smack can be ${quote(label)} or left out here`],
+  }];
+}
