@@ -94,7 +94,10 @@ function mappingToPlain(tree: Mapping, shape: Shape, findings: Findings, path: s
       const guess = didYouMean(entry.key, names);
       const hint = HISTORICAL.get(lower) ??
         (guess ? `did you mean ${quote(guess)}?` : `known keys: ${names.join(", ")}`);
-      findings.add("E_KEY_UNKNOWN", entry.at, object, `unknown key ${quote(entry.key)}`, [hint]);
+      const fix = path === "" && HISTORICAL.has(lower)
+        ? { action: "remove", file: findings.file, path: [entry.key] } as const
+        : undefined;
+      findings.add("E_KEY_UNKNOWN", entry.at, object, `unknown key ${quote(entry.key)}`, [hint], fix);
       if (guess === undefined || given.has(guess.toLowerCase())) continue;
       known = shape.keys.get(guess.toLowerCase())!;
     }

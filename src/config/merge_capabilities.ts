@@ -14,6 +14,7 @@ const RULES: EntryRules<CapabilityEntry> = {
         code: "E_CAPABILITY_LOOSENED",
         message: `Cannot add capability ${quote(descendant.cap)}: dropped by`,
         hint: "it can be dropped (add: 0) or left out here",
+        remedy: { key: "add", text: "0" },
       }
       : undefined,
 };

@@ -54,6 +54,7 @@ Deno.test("a refused capability names both places and what would be allowed", ()
     message: 'Cannot add capability "CAP_KILL": dropped by /a/etc/redpak.yaml:1:3',
     where: { file: "/a/b/etc/redpak.yaml", line: 1, column: 3 },
     hints: ["it can be dropped (add: 0) or left out here"],
+    fix: { action: "set", file: "/a/b/etc/redpak.yaml", path: ["config", "capabilities", 0, "add"], text: "0" },
   }]);
 });
 

@@ -1,10 +1,13 @@
 import { formatPosition, type Position } from "../core/error.ts";
+import type { KeyPath } from "../core/fix.ts";
 import type { MergeContext } from "./merge_context.ts";
 import { relate, type Visit } from "./merge_visit.ts";
 import type { Sourced } from "./merged.ts";
+import { setInFile } from "./set_in_file.ts";
 
 /** An entry of a list, on its way through the merge. */
 export interface Entry<T> extends Sourced<T> {
+  readonly path: KeyPath;
   /** Where one of its keys stands. */
   readonly at: (key: keyof T & string) => Position;
 }
@@ -15,6 +18,8 @@ interface Refusal {
   readonly message: string;
   /** What would be allowed. */
   readonly hint: string;
+  /** The key whose text would be allowed. */
+  readonly remedy: { readonly key: string; readonly text: string };
 }
 
 /** What entries of a list can say about each other. */
@@ -39,6 +44,7 @@ export function listEntries<T>(
       node: visit.node,
       part: visit.part,
       where: visit.file.locate([...path, index]),
+      path: [...path, index],
       at: (key) => visit.file.locate([...path, index, key]),
     }))
   );
@@ -101,6 +107,7 @@ function noteRedefinition<T extends { readonly warn?: string | undefined }>(
       message: `${forbidden.message} ${formatPosition(ancestor.where)}`,
       where: descendant.where,
       hints: [forbidden.hint],
+      fix: setInFile(descendant, [...descendant.path, forbidden.remedy.key], forbidden.remedy.text),
     });
   } else if (ancestor.value.warn !== undefined) {
     context.warnings.push({

@@ -31,9 +31,9 @@ export function mergeExports(visits: readonly Visit[], context: MergeContext): r
   const mounts = new Map(entries.map((entry) => [entry, expandMount(entry, context)]));
   const merged = mergeEntries([...mounts].map(([entry, mount]) => [mount.identity, entry]), RULES, context);
   return [...merged.values()].map((entry): Sourced<MergedExport> => {
-    const { node, part, where, at, value } = entry;
+    const { value, ...source } = entry;
     const text = context.expands ? mounts.get(entry)?.destination ?? value.mount : value.mount;
-    return { value: { ...value, mount: text, path: evaluatePath(entry, text, context) }, node, part, where, at };
+    return { ...source, value: { ...value, mount: text, path: evaluatePath(entry, text, context) } };
   }).sort((a, b) => compareUtf8(a.value.mount, b.value.mount));
 }
 

@@ -3,6 +3,7 @@ import type { MergeContext } from "./merge_context.ts";
 import { relate, type Visit } from "./merge_visit.ts";
 import type { MergedSharing, Sourced } from "./merged.ts";
 import type { Sharing } from "./schema.ts";
+import { setInFile } from "./set_in_file.ts";
 
 type SharingName = "all" | keyof MergedSharing;
 
@@ -42,6 +43,7 @@ function mergeOne(
         }`,
         where: kept.where,
         hints: [`share_${name} can be disabled, unset or left out here`],
+        fix: setInFile(kept, ["config", `share_${name}`], "disabled"),
       });
     }
   }

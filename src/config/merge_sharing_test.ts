@@ -53,6 +53,7 @@ Deno.test("a refused sharing names both places and what would be allowed", () =>
     message: "Cannot share the net namespace: disabled by /a/etc/redpak.yaml:1:2",
     where: { file: "/a/b/etc/redpak.yaml", line: 1, column: 2 },
     hints: ["share_net can be disabled, unset or left out here"],
+    fix: { action: "set", file: "/a/b/etc/redpak.yaml", path: ["config", "share_net"], text: "disabled" },
   }]);
 });
 

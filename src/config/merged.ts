@@ -1,4 +1,5 @@
 import type { Position, Problem } from "../core/error.ts";
+import type { KeyPath } from "../core/fix.ts";
 import type { Part, RedNode } from "./node.ts";
 import type { CapabilityEntry, Cgroups, Environ, Export, ScalarKey, Scalars, Sharing } from "./schema.ts";
 
@@ -8,6 +9,8 @@ export interface Sourced<T> {
   readonly node: RedNode;
   readonly part: Part;
   readonly where: Position;
+  /** What leads to the value in its file, if it is an entry of a list. */
+  readonly path?: KeyPath;
   /** Where a key of the value stands, if that is an entry of a list. */
   readonly at?: (key: keyof T & string) => Position;
 }

@@ -142,12 +142,15 @@ for (
     ],
     [
       "gpgcheck: tru",
-      `2:20 E_VALUE_FORMAT Cannot read "config.gpgcheck": expected true or false, got "tru"; hint: did you mean "true"?`,
+      `2:20 E_VALUE_FORMAT Cannot read "config.gpgcheck": expected true or false, got "tru"; hint: did you mean "true"?; hint: redpak 2.5 takes it for true`,
     ],
-    ["gpgcheck: ", `2:20 E_VALUE_FORMAT Cannot read "config.gpgcheck": expected true or false, got ""`],
+    [
+      "gpgcheck: ",
+      `2:20 E_VALUE_FORMAT Cannot read "config.gpgcheck": expected true or false, got ""; hint: redpak 2.5 takes it for true`,
+    ],
     [
       "new-session: 7",
-      `2:23 E_VALUE_ENUM Cannot read "config.new-session": unknown value "7"; hint: allowed values: Unset, Enabled, Disabled`,
+      `2:23 E_VALUE_ENUM Cannot read "config.new-session": unknown value "7"; hint: allowed values: Unset, Enabled, Disabled; hint: redpak 2.5 takes it for Enabled`,
     ],
     ["capabilities: [{cap: ALL}]", `2:25 E_KEY_MISSING Cannot read "config.capabilities[0]": key "add" is missing`],
     [

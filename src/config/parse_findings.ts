@@ -1,5 +1,6 @@
 import { type Position, type Problem, RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
+import type { Fix } from "../core/fix.ts";
 
 /** More than anybody reads; it bounds the time that a file made of nothing but mistakes can take. */
 const MOST = 100;
@@ -33,9 +34,13 @@ export class Findings {
   }
 
   /** Records that `object`, a path of keys or the file itself, cannot be read for `reason`. */
-  add(code: string, offset: number, object: string, reason: string, hints: readonly string[] = []): void {
-    if (this.#found.length === MOST) this.#more = true;
-    else this.#found.push({ code, message: `Cannot read "${object}": ${reason}`, where: this.at(offset), hints });
+  add(code: string, offset: number, object: string, reason: string, hints: readonly string[] = [], fix?: Fix): void {
+    if (this.#found.length === MOST) {
+      this.#more = true;
+      return;
+    }
+    const problem = { code, message: `Cannot read "${object}": ${reason}`, where: this.at(offset), hints };
+    this.#found.push(fix === undefined ? problem : { ...problem, fix });
   }
 
   /** As {@link add}, for what makes reading on pointless. */
@@ -59,6 +64,7 @@ export class Findings {
         `Cannot read "${this.file}": ${this.#more ? "more than " : ""}${problems.length} problems`,
       where: single?.where,
       hints: single?.hints,
+      fix: single?.fix,
       problems,
     });
   }

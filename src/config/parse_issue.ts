@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import { didYouMean } from "../core/did_you_mean.ts";
+import type { Fix, KeyPath } from "../core/fix.ts";
 import { quote } from "../core/quote.ts";
 import { formatPath } from "./keys.ts";
 import type { Findings } from "./parse_findings.ts";
@@ -34,8 +35,10 @@ export function addIssue(issue: z.core.$ZodIssue, root: unknown, findings: Findi
         findings.add("E_VALUE_TYPE", at, path, `expected a text, got ${kindOf(value)}`);
       } else {
         const names = issue.values.map(String);
-        const hints = [...guess(value, names), `allowed values: ${names.join(", ")}`];
-        findings.add("E_VALUE_ENUM", at, path, `unknown value ${quote(value)}`, hints);
+        const instead = names.includes("Unset") ? optionOf(value) : undefined;
+        const hints = [...guess(value, names), `allowed values: ${names.join(", ")}`, ...meaning(instead)];
+        const fix = setTo(instead, issue, findings);
+        findings.add("E_VALUE_ENUM", at, path, `unknown value ${quote(value)}`, hints, fix);
       }
       return;
     }
@@ -50,7 +53,26 @@ export function addIssue(issue: z.core.$ZodIssue, root: unknown, findings: Findi
   }
   const got = typeof value === "string" && issue.message.startsWith("expected ") ? `, got ${quote(value)}` : "";
   const words: readonly string[] = issue.code === "custom" ? issue.params?.words ?? [] : [];
-  findings.add("E_VALUE_FORMAT", at, path, issue.message + got, typeof value === "string" ? guess(value, words) : []);
+  const instead: string | undefined = issue.code === "custom" ? issue.params?.instead : undefined;
+  const guesses = typeof value === "string" ? guess(value, words) : [];
+  // A misspelt "false" was "true" to redpak 2.5: which of the two counts is nothing to guess.
+  const fix = guesses.length === 0 ? setTo(instead, issue, findings) : undefined;
+  findings.add("E_VALUE_FORMAT", at, path, issue.message + got, [...guesses, ...meaning(instead)], fix);
+}
+
+/** redpak 2.5 takes any integer for an option, in which the bit of `Enabled` decides. */
+function optionOf(value: string): string | undefined {
+  if (!/^[+-]?(?:0|[1-9][0-9]{0,8})$/.test(value)) return undefined;
+  if (Number(value) === 0) return "Unset";
+  return (Number(value) & 2) !== 0 ? "Enabled" : "Disabled";
+}
+
+function meaning(instead: string | undefined): string[] {
+  return instead === undefined ? [] : [`redpak 2.5 takes it for ${instead}`];
+}
+
+function setTo(text: string | undefined, { path }: z.core.$ZodIssue, { file }: Findings): Fix | undefined {
+  return text === undefined ? undefined : { action: "set", file, path: path as KeyPath, text };
 }
 
 function guess(word: string, candidates: readonly string[]): string[] {

@@ -23,16 +23,16 @@ function shown<S extends z.ZodMiniType>(schema: S, json: Record<string, unknown>
 const text = shown(z.string(), { type: ["string", "number", "boolean", "null"] });
 const optionalText = z.optional(text);
 
-/** Objects to a text; `words` may have been meant. */
-type Refuse = (message: string, words?: readonly string[]) => never;
+/** Objects to a text; `words` may have been meant, and `instead` says what redpak 2.5 took the text for. */
+type Refuse = (message: string, words?: readonly string[], instead?: string) => never;
 
 /** A value that is written as a text. */
 function written<T>(read: (value: string, refuse: Refuse) => T) {
   return z.pipe(
     z.string(),
     z.transform((value, { issues }) =>
-      read(value, (message, words = []) => {
-        issues.push({ code: "custom", message, input: value, params: { words } });
+      read(value, (message, words = [], instead) => {
+        issues.push({ code: "custom", message, input: value, params: { words, instead } });
         return z.NEVER;
       })
     ),
@@ -62,7 +62,7 @@ const boolean = shown(
     const word = value.toLowerCase();
     if (TRUE_WORDS.includes(word)) return true;
     if (FALSE_WORDS.includes(word)) return false;
-    return refuse("expected true or false", [...TRUE_WORDS, ...FALSE_WORDS]);
+    return refuse("expected true or false", [...TRUE_WORDS, ...FALSE_WORDS], "true");
   }),
   { type: ["boolean", "string", "integer"], enum: [true, false, ...TRUE_WORDS, ...FALSE_WORDS, 0, 1] },
 );

@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from "./exit_code.ts";
+import type { Fix } from "./fix.ts";
 
 /** A place in a text file; `line` and `column` count from 1, columns in UTF-16 units as editors show them. */
 export interface Position {
@@ -20,6 +21,8 @@ export interface Problem {
   readonly message: string;
   readonly where?: Position | undefined;
   readonly hints?: readonly string[] | undefined;
+  /** Where there is exactly one answer that nobody has to think about. */
+  readonly fix?: Fix | undefined;
 }
 
 export interface RedpakErrorOptions extends Problem {
@@ -38,6 +41,7 @@ export class RedpakError extends Error implements Problem {
   readonly exit: ExitCode;
   readonly where: Position | undefined;
   readonly hints: readonly string[];
+  readonly fix: Fix | undefined;
   readonly errno: string | undefined;
   readonly problems: readonly Problem[];
 
@@ -47,6 +51,7 @@ export class RedpakError extends Error implements Problem {
     this.exit = options.exit ?? EXIT.failed;
     this.where = options.where;
     this.hints = options.hints ?? [];
+    this.fix = options.fix;
     this.errno = options.errno;
     this.problems = options.problems ?? [];
   }

@@ -1,6 +1,8 @@
 import type { Sourced } from "../config/merged.ts";
 import type { CapabilityEntry } from "../config/schema.ts";
+import { setInFile } from "../config/set_in_file.ts";
 import { formatPosition, type Position, type Problem } from "../core/error.ts";
+import type { Fix } from "../core/fix.ts";
 import { CAPABILITIES, type Capability } from "../plan/operation.ts";
 import type { Comparison, Effective } from "./effective.ts";
 
@@ -12,14 +14,21 @@ export function compareCapabilities({ child, ancestor }: Comparison): Problem[] 
     const line = decisive(child, capability);
     if (line !== undefined) lines.set(line, [...lines.get(line) ?? [], capability]);
   }
-  return [...lines].map(([{ value, where }, [first = value.cap, ...others]]) => ({
+  return [...lines].map(([line, [first = line.value.cap, ...others]]) => ({
     code: "E_LOOSENED_CAPABILITY",
-    message: value.cap === "ALL"
+    message: line.value.cap === "ALL"
       ? `Cannot add ALL capabilities: ${listed(first, others)} not granted by ${formatPosition(place(ancestor, first))}`
       : `Cannot add capability "${first}": not granted by ${formatPosition(place(ancestor, first))}`,
-    where,
+    where: line.where,
     hints: [allowed(ancestor)],
+    fix: drop(line, ancestor),
   }));
+}
+
+/** What of `ALL` is to be kept is nothing to guess, unless it is nothing. */
+function drop(line: Sourced<CapabilityEntry>, ancestor: Effective): Fix | undefined {
+  if (line.path === undefined || (line.value.cap === "ALL" && ancestor.capabilities.size > 0)) return undefined;
+  return setInFile(line, [...line.path, "add"], "0");
 }
 
 const PREFIX = "CAP_";

@@ -1,5 +1,7 @@
 import type { ExportMode } from "../config/schema.ts";
+import { setInFile } from "../config/set_in_file.ts";
 import { formatPosition, type Position, type Problem } from "../core/error.ts";
+import type { Fix } from "../core/fix.ts";
 import { isWithin } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
 import type { Comparison, Effective } from "./effective.ts";
@@ -103,10 +105,23 @@ function compareBinds(
             ? `mode ${line.value.mode.endsWith("File") ? "RestrictedFile" : "Restricted"} can be used here`
             : `what lies in ${quote(child.merged.leaf.path)} or is exported by the parent can be exported here`,
         ],
+        fix: granted === ACCESS.read && line === bind.line ? restrict(line) : undefined,
       });
     }
   }
   return [...refused.values()];
+}
+
+/** Of a private file no mode is both read-only and private: which of the two to give up is nothing to guess. */
+const READ_ONLY_MODES: { readonly [M in ExportMode]?: ExportMode } = {
+  Public: "Restricted",
+  Private: "PrivateRestricted",
+  PublicFile: "RestrictedFile",
+};
+
+function restrict(line: ExportLine): Fix | undefined {
+  const mode = READ_ONLY_MODES[line.value.mode];
+  return line.path === undefined || mode === undefined ? undefined : setInFile(line, [...line.path, "mode"], mode);
 }
 
 function strongest(binds: readonly Bind[]): Bind | undefined {

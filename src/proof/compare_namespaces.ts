@@ -1,4 +1,6 @@
+import { setInFile } from "../config/set_in_file.ts";
 import { formatPosition, type Problem } from "../core/error.ts";
+import type { Fix } from "../core/fix.ts";
 import { quote } from "../core/quote.ts";
 import type { NamespaceChoice } from "../plan/namespaces.ts";
 import { type Namespace, NAMESPACES } from "../plan/operation.ts";
@@ -19,8 +21,15 @@ export function compareNamespaces({ child, ancestor }: Comparison): Problem[] {
       hints: [
         `${KEYS[name]} can be ${theirs.kind === "join" ? `disabled or ${quote(theirs.path)}` : "disabled"} here`,
       ],
+      fix: disable(child, name),
     }];
   });
+}
+
+/** Beside `share_all`, the namespace's own key counts: the others stay as they are. */
+function disable({ merged: { sharing } }: Effective, name: Namespace): Fix | undefined {
+  const source = Object.hasOwn(sharing, name) ? sharing[name as keyof typeof sharing] : undefined;
+  return source && setInFile(source, ["config", KEYS[name]], "disabled");
 }
 
 function isWithinChoice(mine: NamespaceChoice, theirs: NamespaceChoice): boolean {

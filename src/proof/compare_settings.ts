@@ -1,4 +1,5 @@
 import type { ScalarKey, Scalars } from "../config/schema.ts";
+import { setInFile } from "../config/set_in_file.ts";
 import { formatPosition, type Problem } from "../core/error.ts";
 import { type Comparison, type Effective, scalarPlace } from "./effective.ts";
 
@@ -52,10 +53,12 @@ function compareOne<K extends ScalarKey>(key: K, child: Effective, ancestor: Eff
   if (setting === undefined) return [];
   const confined = ({ merged }: Effective) => setting.confines(merged.scalars[key]?.value as Scalars[K]);
   if (confined(child) || !confined(ancestor)) return [];
+  const source = child.merged.scalars[key];
   return [{
     code: setting.code,
     message: `Cannot set ${key} to ${setting.loose}: ${setting.tight} by ${formatPosition(scalarPlace(ancestor, key))}`,
     where: scalarPlace(child, key),
     hints: [`${key} can be ${setting.tight} or left out here`],
+    fix: source && setInFile(source, ["config", key], setting.tight),
   }];
 }

@@ -1,6 +1,6 @@
 import { parentPath } from "../core/path.ts";
 import { ioError, isAbsent } from "./io_error.ts";
-import { directoryOwnership, type LoadedNode, type LoadOptions, readNode, realDirectory } from "./load_node.ts";
+import { type LoadedNode, type LoadOptions, readNode, realDirectory, stickyOwnership } from "./load_node.ts";
 import { STATUS_FILE } from "./node_files.ts";
 import type { Ownership } from "./read_file.ts";
 
@@ -21,19 +21,11 @@ export async function loadFamily(path: string, options: LoadOptions = {}): Promi
   const transparent: Ownership[] = [];
   for (let directory = parentPath(leaf); directory !== "/"; directory = parentPath(directory)) {
     if (isNode(directory)) ancestors.push(await readNode(directory, options));
-    else transparent.push(transparentOwnership(directory));
+    else transparent.push(stickyOwnership(directory));
   }
   const node = await readNode(leaf, options);
   return [{ ...node, ownerships: [...node.ownerships, ...transparent] }, ...ancestors];
 }
-
-/** In a sticky directory such as /tmp, nobody can rename or remove what belongs to others. */
-function transparentOwnership(directory: string): Ownership {
-  const found = directoryOwnership(directory);
-  return (found.mode & STICKY) === 0 ? found : { ...found, mode: found.mode & ~0o022 };
-}
-
-const STICKY = 0o1000;
 
 /** Whether a directory holds a status file, or what should be one. */
 export function isNode(directory: string): boolean {

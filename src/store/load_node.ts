@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly admin?: boolean;
   /** Read the files as redpak 2.5 does. */
   readonly compat?: boolean;
+  /** Texts to read in the place of those that files hold, by the files' paths: what a change would come to. */
+  readonly drafts?: ReadonlyMap<string, string>;
 }
 
 export interface LoadedNode extends RedNode {
@@ -45,15 +47,20 @@ export async function readNode(path: string, options: LoadOptions): Promise<Load
     });
   }
   const admin = options.admin ? readFirst(path, ADMIN_FILES) : undefined;
+  const draft = (file: OwnedFile) => withDraft(file, options.drafts?.get(file.path));
   return {
     path,
-    ...await parseAll(status, normal, admin, options.compat ?? false),
+    ...await parseAll(draft(status), draft(normal), admin && draft(admin), options.compat ?? false),
     ownerships: [
       directoryOwnership(path),
       directoryOwnership(`${path}/etc`),
       ...[status, normal, admin].flatMap((file) => file === undefined ? [] : [file.ownership]),
     ],
   };
+}
+
+function withDraft(file: OwnedFile, text: string | undefined): OwnedFile {
+  return text === undefined ? file : { ...file, bytes: new TextEncoder().encode(text) };
 }
 
 /** All findings in all files of the node come in one error. */
@@ -106,3 +113,11 @@ export function directoryOwnership(path: string): Ownership {
     throw ioError("inspect", path, error);
   }
 }
+
+/** In a sticky directory such as /tmp, nobody can rename or remove what belongs to others. */
+export function stickyOwnership(directory: string): Ownership {
+  const found = directoryOwnership(directory);
+  return (found.mode & STICKY) === 0 ? found : { ...found, mode: found.mode & ~0o022 };
+}
+
+const STICKY = 0o1000;

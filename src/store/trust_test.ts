@@ -40,3 +40,16 @@ for (const name of ["", "/etc", "/etc/redpak.yaml", "/.rednode.yaml"]) {
     assert.deepEqual(problems.map(({ hints }) => hints), [[`chmod go-w ${path}${name}`]]);
   });
 }
+
+Deno.test("what the node itself holds is for a fix to close, what is above it is not", async () => {
+  using scratch = new Scratch();
+  const path = scratch.node("a/plain/b");
+  const owner = (await loadFamily(path))[0].ownerships[0]?.uid ?? -1;
+  Deno.chmodSync(`${scratch.path}/a/plain`, 0o777);
+  Deno.chmodSync(`${path}/etc`, 0o775);
+  const problems = checkTrust(await loadFamily(path), owner);
+  assert.deepEqual(problems.map(({ fix }) => fix), [
+    { action: "chmod", file: `${path}/etc`, mode: "go-w" },
+    undefined,
+  ]);
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { FACTS, makeFamily, type NodeFixture } from "../config/_fixtures.ts";
+import type { Config } from "../config/schema.ts";
+import type { Fix } from "../core/fix.ts";
+import { findLoosenings } from "./find_loosenings.ts";
+
+type Part = Omit<Config, "headers">;
+
+const OPTIONS = { admin: true, facts: FACTS };
+
+/** The fixes of a child's loosenings: what is set, by path. */
+function fixes(child: Part, parent: Part, extra: Partial<NodeFixture> = {}): (string | undefined)[] {
+  const family = makeFamily({ path: "/n/c", normal: child, ...extra }, { path: "/n", normal: parent });
+  return findLoosenings(family, OPTIONS).map(({ fix }) => fix && describe(fix));
+}
+
+function describe(fix: Fix): string {
+  const value = fix.action === "set" ? `${fix.path.join(".")}=${fix.text}` : fix.action;
+  return `${fix.file.split("/").at(-1)} ${value}`;
+}
+
+const own = { mode: "Public", mount: "/own", path: "/n/c/own" } as const;
+
+Deno.test("a writable export of what is granted read-only gets the read-only mode of its kind", () => {
+  const parent: Part = { exports: [{ mode: "Restricted", mount: "/usr" }] };
+  const fixed = (mode: "Public" | "Private" | "PublicFile" | "PrivateFile") =>
+    fixes({ exports: [own, { mode, mount: "/usr" }] }, parent);
+  assert.deepEqual(fixed("Public"), ["redpak.yaml exports.1.mode=Restricted"]);
+  assert.deepEqual(fixed("Private"), ["redpak.yaml exports.1.mode=PrivateRestricted"]);
+  assert.deepEqual(fixed("PublicFile"), ["redpak.yaml exports.1.mode=RestrictedFile"]);
+  assert.deepEqual(fixed("PrivateFile"), [undefined], "no mode is both read-only and private for a file");
+});
+
+Deno.test("an export of what is not granted at all is for its author to decide about", () => {
+  assert.deepEqual(fixes({ exports: [{ mode: "Public", mount: "/srv" }] }, {}), [undefined]);
+});
+
+Deno.test("namespaces are disabled one by one, capabilities dropped, switches set tight", () => {
+  assert.deepEqual(
+    fixes({ config: { share_all: "enabled" } }, {
+      config: { share_net: "enabled", share_user: "enabled", share_cgroup: "enabled", share_ipc: "enabled" },
+    }),
+    ["redpak.yaml config.share_pid=disabled"],
+  );
+  assert.deepEqual(fixes({ config: { share_net: { join: "/x" } } }, { config: { share_pid: "enabled" } }), [
+    "redpak.yaml config.share_net=disabled",
+  ]);
+  assert.deepEqual(
+    fixes({ config: { capabilities: [{ cap: "CAP_FOWNER", add: false }, { cap: "kill", add: true }] } }, {}),
+    [
+      "redpak.yaml config.capabilities.1.add=0",
+    ],
+  );
+  assert.deepEqual(
+    fixes(
+      { config: { "new-session": "Disabled", "die-with-parent": "Disabled", "inherit-env": true, gpgcheck: false } },
+      { config: { "new-session": "Enabled", "die-with-parent": "Enabled", "inherit-env": false, gpgcheck: true } },
+    ),
+    [
+      "redpak.yaml config.new-session=Enabled",
+      "redpak.yaml config.die-with-parent=Enabled",
+      "redpak.yaml config.inherit-env=false",
+      "redpak.yaml config.gpgcheck=true",
+    ],
+  );
+});
+
+Deno.test("what of ALL is to be kept is for its author to decide, unless it is nothing", () => {
+  const child: Part = { config: { capabilities: [{ cap: "ALL", add: true }] } };
+  assert.deepEqual(fixes(child, { config: { capabilities: [{ cap: "CAP_KILL", add: true }] } }), [undefined]);
+  assert.deepEqual(fixes(child, {}), ["redpak.yaml config.capabilities.0.add=0"]);
+});
+
+Deno.test("who the program is, is for its author to decide", () => {
+  assert.deepEqual(fixes({ config: { "set-user": "0" } }, { config: { "set-user": "driver" } }), [undefined]);
+});
+
+Deno.test("the file to fix is the one that the value comes from", () => {
+  const admin: Part = { config: { share_pid: "enabled" } };
+  assert.deepEqual(fixes({}, { config: { share_net: "enabled" } }, { admin }), [
+    "redpak-admin.yaml config.share_pid=disabled",
+  ]);
+});
