@@ -17,11 +17,18 @@ export function writeNewFile(path: string, text: string, mode = 0o644): void {
 
 /**
  * Puts a file in place in one step: whoever looks, and whenever the machine stops, sees the old content or the new one.
+ *
+ * @param like whose owner and mode the file gets; for directories that nobody else can write to, as it acts by name
  */
-export function replaceFile(path: string, text: string, mode = 0o644): void {
+export function replaceFile(path: string, text: string, like?: Pick<Deno.FileInfo, "mode" | "uid" | "gid">): void {
   const temporary = temporaryPath(parentPath(path), "write");
   try {
-    writeNewFile(temporary, text, mode);
+    writeNewFile(temporary, text, like === undefined ? 0o644 : 0o600);
+    if (like !== undefined) {
+      // INVARIANT: first the owner, for chown(2) takes away bits of the mode.
+      Deno.chownSync(temporary, like.uid, like.gid);
+      Deno.chmodSync(temporary, (like.mode ?? 0o600) & 0o7777);
+    }
     Deno.renameSync(temporary, path);
   } catch (error) {
     removeQuietly(temporary);

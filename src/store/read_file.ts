@@ -33,17 +33,24 @@ export function readRegularFile(path: string): OwnedFile | undefined {
     if (!info.isFile) throw notRegular(path);
     const bytes = readAtMost(file, Math.min(info.size, SIZE_LIMIT) + 1);
     if (bytes.length > SIZE_LIMIT) {
-      throw new RedpakError({
-        code: "E_TOO_LARGE",
-        exit: EXIT.configuration,
-        message: `Cannot read "${path}": it is larger than ${SIZE_LIMIT} bytes`,
-      });
+      throw tooLarge(path);
     }
     return { path, bytes, ownership: ownership(path, info) };
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw ioError("read", path, error);
   }
+}
+
+/**
+ * Reads standard input: text of at most 1 MiB.
+ *
+ * @throws {RedpakError} `E_TOO_LARGE`
+ */
+export function readStandardInput(): string {
+  const bytes = readAtMost(Deno.stdin, SIZE_LIMIT + 1);
+  if (bytes.length > SIZE_LIMIT) throw tooLarge("standard input");
+  return new TextDecoder().decode(bytes);
 }
 
 /** The first of `names` below `directory` that exists. */
@@ -58,7 +65,7 @@ export function ownership(path: string, info: Deno.FileInfo): Ownership {
   return { path, uid: info.uid ?? 0, mode: (info.mode ?? 0) & 0o7777 };
 }
 
-function readAtMost(file: Deno.FsFile, size: number): Uint8Array {
+function readAtMost(file: Pick<Deno.FsFile, "readSync">, size: number): Uint8Array {
   let buffer = new Uint8Array(size);
   let length = 0;
   while (length <= SIZE_LIMIT) {
@@ -80,5 +87,13 @@ function notRegular(path: string): RedpakError {
     code: "E_NOT_REGULAR",
     exit: EXIT.configuration,
     message: `Cannot read "${path}": it is not a regular file`,
+  });
+}
+
+function tooLarge(path: string): RedpakError {
+  return new RedpakError({
+    code: "E_TOO_LARGE",
+    exit: EXIT.configuration,
+    message: `Cannot read "${path}": it is larger than ${SIZE_LIMIT} bytes`,
   });
 }
