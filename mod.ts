@@ -17,6 +17,7 @@
 
 // Errors.
 export { formatPosition, type Position, type Problem, RedpakError } from "./src/core/error.ts";
+export type { Fix, KeyPath, ModeFix, TextFix } from "./src/core/fix.ts";
 export { EXIT, type ExitCode } from "./src/core/exit_code.ts";
 
 // Configuration: from the text of files to one effective configuration.
@@ -24,6 +25,7 @@ export { parseConfig, type ParseOptions, parseStatus } from "./src/config/parse.
 export { jsonSchema, type SchemaKind } from "./src/config/json_schema.ts";
 export { mergeFamily, type MergeOptions } from "./src/config/merge.ts";
 export { type MergedDocument, type Origin, toConfig } from "./src/config/merged_document.ts";
+export { type ConfigState, diffDocuments, type Difference } from "./src/config/diff_documents.ts";
 export { refuseDisabled } from "./src/config/state.ts";
 export type { Config, Export, ExportMode, Status } from "./src/config/schema.ts";
 export type { CommandOutputs, Facts } from "./src/config/facts.ts";
