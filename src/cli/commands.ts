@@ -92,10 +92,27 @@ export const COMMANDS = {
   },
   check: {
     brief: "find everything that is wrong with a node or with all nodes below a directory",
-    usage: "NODE|DIR [--admin]",
-    examples: [["check /srv/nodes/nav", ""], ["check /srv --admin --json", "every node below a directory, in CI"]],
+    usage: "NODE|DIR [--admin] [--fix [--dry-run] [--yes]]",
+    examples: [
+      ["check /srv --admin --json", "every node below a directory, in CI"],
+      ["check /srv --admin --fix --dry-run", "what can be repaired, as a diff"],
+    ],
     operands: { least: 1, most: 1, missing: "the NODE or directory to check" },
-    flags: { admin },
+    flags: {
+      admin,
+      fix: { brief: "repair what has one answer only, and nothing else in the files" },
+      "dry-run": dryRun,
+    },
+  },
+  diff: {
+    brief: "compare what counts in two nodes, or in two states of one",
+    usage: "A B [--admin] [--expand]",
+    examples: [
+      ["diff /srv/nodes/nav /srv/nodes/radio", "two nodes"],
+      ["diff before.json /srv/nodes/nav", "with what redpak show NODE --merged --json wrote; - is standard input"],
+    ],
+    operands: { least: 2, most: 2, missing: "the two nodes or files to compare" },
+    flags: { admin, expand: { brief: "with variables replaced" } },
   },
   plan: {
     brief: "print every operation of a launch, and do none",

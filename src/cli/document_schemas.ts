@@ -21,7 +21,12 @@ function nullable(schema: Schema): Schema {
 }
 
 const position = object({ file: string, line: number, column: number });
-const problem = object({ code: string, message: string }, { where: position, hints: array(string) });
+const fix = object({ action: { enum: ["set", "remove", "chmod"] }, file: string }, {
+  path: array({ type: ["string", "integer"] }),
+  text: string,
+  mode: string,
+});
+const problem = object({ code: string, message: string }, { where: position, hints: array(string), fix });
 const origins: Schema = { type: "object", additionalProperties: array(position) };
 const pending = object({ command: string, use: string, where: position });
 
@@ -59,8 +64,29 @@ const DATA = {
     inheritEnvironment: boolean,
   }),
   Change: object({ action: string, node: string, dryRun: boolean, changed: boolean }),
-  Check: object({
-    nodes: array(object({ path: string, ok: boolean, problems: array(problem), warnings: array(problem) })),
+  Check: object(
+    { nodes: array(object({ path: string, ok: boolean, problems: array(problem), warnings: array(problem) })) },
+    {
+      repair: object({
+        dryRun: boolean,
+        changed: boolean,
+        changes: array(object({ where: position, key: string, before: nullable(string), after: nullable(string) })),
+        modes: array(fix),
+      }),
+    },
+  ),
+  ConfigDiff: object({
+    before: string,
+    after: string,
+    differences: array(object({
+      kind: { enum: ["added", "removed", "changed"] },
+      section: string,
+      name: string,
+      before: nullable(string),
+      after: nullable(string),
+      beforeAt: array(position),
+      afterAt: array(position),
+    })),
   }),
   Help: object({ subject: nullable(string), text: string }),
   Links: object({ target: string, links: array(string), dryRun: boolean }),

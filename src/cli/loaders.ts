@@ -14,6 +14,7 @@ export const LOADERS: Loaders = {
   tree: () => import("./command/tree.ts").then((module) => module.tree),
   show: () => import("./command/show.ts").then((module) => module.show),
   check: () => import("./command/check.ts").then((module) => module.check),
+  diff: () => import("./command/diff.ts").then((module) => module.diff),
   plan: () => import("./command/plan.ts").then((module) => module.plan),
   run: () => import("./command/run.ts").then((module) => module.run),
   "install-links": () => import("./command/install_links.ts").then((module) => module.installLinks),

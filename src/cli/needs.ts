@@ -12,7 +12,8 @@ const NEEDS = {
   disable: ["read", "write"],
   tree: ["read"],
   show: ["read", "sys"],
-  check: ["read", "sys"],
+  check: ["read", "write", "sys", "ffi"],
+  diff: ["read", "sys"],
   plan: ["read", "sys"],
   run: ["read", "write", "sys", "ffi", "run"],
   "install-links": ["read", "write"],
@@ -21,10 +22,12 @@ const NEEDS = {
   version: [],
 } as const satisfies Record<CommandName, readonly Kind[]>;
 
-/** A command that only says what it would do holds nothing that could do it. */
+/** A command that only says what it would do, or what is wrong, holds nothing that could do it. */
 const ACTING: readonly Kind[] = ["write", "ffi", "run"];
 
-export function needsOf(command: CommandName, dryRun: boolean): readonly Kind[] {
+/** @param flags the command's, by name */
+export function needsOf(command: CommandName, flags: Readonly<Record<string, unknown>>): readonly Kind[] {
   const needs: readonly Kind[] = NEEDS[command];
-  return dryRun ? needs.filter((kind) => !ACTING.includes(kind)) : needs;
+  const acts = flags["dry-run"] !== true && flags.fix !== false;
+  return acts ? needs : needs.filter((kind) => !ACTING.includes(kind));
 }

@@ -55,6 +55,8 @@ Deno.test("every --json document follows its schema", () => {
   assert.equal(json("show", child, "--admin").data.files.length, 3);
   assert.equal(json("show", child, "--merged", "--expand", "--origin").data.config.config.hostname, "navigation");
   assert.equal(json("check", root).data.nodes[0].ok, true);
+  assert.equal(json("check", root, "--fix").data.repair.changed, false);
+  assert.deepEqual(json("diff", root, root).data.differences, []);
   assert.equal(json("plan", child).data.alias, "navigation");
   assert.equal(json("disable", child).data.changed, true);
   assert.equal(json("disable", child).data.changed, false);

@@ -4,11 +4,11 @@ import { type CommandName, COMMANDS } from "../../src/cli/commands.ts";
 const KINDS = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;
 
 /** What a command still may do in a process that began with everything. */
-function kept(command: CommandName, dryRun: boolean): string[] {
+function kept(command: CommandName, flags: Readonly<Record<string, boolean>> = {}): string[] {
   const source = `
     import { narrow } from ${JSON.stringify(new URL("../../src/cli/narrow.ts", import.meta.url))};
     import { needsOf } from ${JSON.stringify(new URL("../../src/cli/needs.ts", import.meta.url))};
-    narrow(needsOf(${JSON.stringify(command)}, ${dryRun}));
+    narrow(needsOf(${JSON.stringify(command)}, ${JSON.stringify(flags)}));
     for (const name of ${JSON.stringify(KINDS)}) {
       if (Deno.permissions.querySync({ name }).state === "granted") console.log(name);
     }`;
@@ -21,22 +21,22 @@ function kept(command: CommandName, dryRun: boolean): string[] {
 }
 
 Deno.test("a command that only looks can neither write, run, call the kernel nor reach the network", () => {
-  for (const command of ["tree", "show", "check", "plan"] as const) {
-    assert.deepEqual(kept(command, false).filter((kind) => kind !== "sys"), ["read"], command);
+  for (const command of ["tree", "show", "check", "diff", "plan"] as const) {
+    assert.deepEqual(kept(command, { fix: false }).filter((kind) => kind !== "sys"), ["read"], command);
   }
 });
 
 Deno.test("help, version and schema can do nothing at all", () => {
-  for (const command of ["help", "version", "schema"] as const) assert.deepEqual(kept(command, false), [], command);
+  for (const command of ["help", "version", "schema"] as const) assert.deepEqual(kept(command), [], command);
 });
 
 for (const [command, row] of Object.entries(COMMANDS) as [CommandName, { flags: object }][]) {
   if (!("dry-run" in row.flags)) continue;
   Deno.test(`${command} --dry-run can change nothing`, () => {
-    assert.deepEqual(kept(command, true).filter((kind) => kind !== "sys"), ["read"]);
+    assert.deepEqual(kept(command, { "dry-run": true, fix: true }).filter((kind) => kind !== "sys"), ["read"]);
   });
 }
 
 Deno.test("no command reaches the network", () => {
-  for (const command of Object.keys(COMMANDS) as CommandName[]) assert(!kept(command, false).includes("net"), command);
+  for (const command of Object.keys(COMMANDS) as CommandName[]) assert(!kept(command).includes("net"), command);
 });

@@ -3,6 +3,7 @@ import { mergeFamily } from "../../config/merge.ts";
 import { formatPosition, type Problem, RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
+import { isWithin } from "../../core/path.ts";
 import { buildPlan } from "../../plan/build.ts";
 import { findLoosenings } from "../../proof/find_loosenings.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
@@ -12,6 +13,7 @@ import { checkTrust } from "../../store/trust.ts";
 import type { Style } from "../../view/style.ts";
 import { gatherFacts } from "../facts.ts";
 import type { Invocation, Output } from "../invocation.ts";
+import { type Drafts, repairNodes } from "../repair_nodes.ts";
 import { resolveNode } from "../resolve_node.ts";
 
 interface Finding {
@@ -20,39 +22,63 @@ interface Finding {
   readonly warnings: readonly Problem[];
 }
 
-/** `redpak check`: of a node, or of every node below a directory that is none. Exits 3 when something is wrong. */
+/**
+ * `redpak check`: of a node, or of every node below a directory that is none. Exits 3 when something is wrong, with `--fix`
+ * when something is left.
+ */
 export async function check({ flags, operands, globals, environment }: Invocation<"check">): Promise<Output> {
   const path = realDirectory(await resolveNode(operands[0] ?? "", globals.root));
   const facts = gatherFacts(environment);
   const tree = isNode(path) ? undefined : await findTree(path);
   const paths = tree === undefined ? [path] : [...eachNode(tree.nodes)].map((node) => node.path);
+  const look = (path: string, drafts?: Drafts) => checkNode(path, { admin: flags.admin, facts, drafts });
+  const repair = flags.fix ? await repairNodes(paths, look, { facts, globals, dryRun: flags["dry-run"] }) : undefined;
   const findings: Finding[] = [];
-  for (const path of paths) findings.push(await checkNode(path, flags.admin, facts));
-  const count = findings.flatMap(({ problems }) => problems).length;
+  for (const path of paths) findings.push(await look(path, repair?.drafts));
+  const left = findings.map(({ problems, ...rest }) => {
+    return { ...rest, problems: repair === undefined ? problems : problems.filter(repair.isLeft) };
+  });
+  const problems = left.flatMap(({ problems }) => problems);
+  const fixable = repair === undefined &&
+    left.some(({ path, problems }) => problems.some(({ fix }) => fix !== undefined && isWithin(fix.file, path)));
   return {
     kind: "Check",
     data: {
-      nodes: findings.map(({ path, problems, warnings }) => ({ path, ok: problems.length === 0, problems, warnings })),
+      nodes: left.map(({ path, problems, warnings }) => ({ path, ok: problems.length === 0, problems, warnings })),
+      ...repair === undefined ? {} : { repair: repair.data },
     },
-    text: (style) => findings.length === 0 ? `no node in ${escapeText(path)}` : findingsText(findings, style),
-    warnings: tree?.warnings ?? [],
-    exit: count === 0 ? EXIT.success : EXIT.configuration,
+    text: (style) =>
+      [
+        ...repair?.lines(style) ?? [],
+        findings.length === 0 ? `no node in ${escapeText(path)}` : findingsText(left, style),
+        ...fixable ? [`${style.bold("hint:")} some of this can be fixed by --fix; --fix --dry-run shows how`] : [],
+      ].join("\n"),
+    warnings: [...tree?.warnings ?? [], ...repair?.failures ?? []],
+    exit: problems.length === 0 ? EXIT.success : EXIT.configuration,
   };
 }
 
+interface CheckOptions {
+  readonly admin: boolean;
+  readonly facts: Facts;
+  readonly drafts: Drafts | undefined;
+}
+
 /** Goes as far as a launch would go without touching anything, and collects what is in the way. */
-async function checkNode(path: string, admin: boolean, facts: Facts): Promise<Finding> {
+async function checkNode(path: string, { admin, facts, drafts }: CheckOptions): Promise<Finding> {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
-  const attempt = async <T>(step: () => T | Promise<T>): Promise<T | undefined> => {
+  const attempt = async <T>(step: () => T | Promise<T>, found: Problem[] = problems): Promise<T | undefined> => {
     try {
       return await step();
     } catch (error) {
       if (!(error instanceof RedpakError)) throw error;
-      problems.push(...(error.problems.length > 0 ? error.problems : [error]).map(toProblem));
+      found.push(...(error.problems.length > 0 ? error.problems : [error]).map(toProblem));
     }
   };
-  const family = await attempt(() => loadFamily(path, { admin }));
+  const load = (compat: boolean) => loadFamily(path, { admin, compat, ...drafts && { drafts } });
+  // What only redpak 2.5 accepts has been said then; what else is wrong can still be found.
+  const family = await attempt(() => load(false)) ?? await attempt(() => load(true), []);
   if (family !== undefined) problems.push(...checkTrust(family, facts.uid));
   const merged = family && await attempt(() => mergeFamily(family, { admin, facts }));
   if (family !== undefined && merged !== undefined) problems.push(...findLoosenings(family, { admin, facts, merged }));
@@ -61,8 +87,8 @@ async function checkNode(path: string, admin: boolean, facts: Facts): Promise<Fi
   return { path, problems, warnings };
 }
 
-function toProblem({ code, message, where, hints }: Problem): Problem {
-  return { code, message, where, hints };
+function toProblem({ code, message, where, hints, fix }: Problem): Problem {
+  return { code, message, where, hints, fix };
 }
 
 function findingsText(findings: readonly Finding[], style: Style): string {
