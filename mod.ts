@@ -22,6 +22,8 @@ export { EXIT, type ExitCode } from "./src/core/exit_code.ts";
 
 // Configuration: from the text of files to one effective configuration.
 export { parseConfig, type ParseOptions, parseStatus } from "./src/config/parse.ts";
+export { parsePolicy, type Policy, type PolicyFile } from "./src/config/policy.ts";
+export { type Owners, policyOwners } from "./src/config/policy_owners.ts";
 export { jsonSchema, type SchemaKind } from "./src/config/json_schema.ts";
 export { mergeFamily, type MergeOptions } from "./src/config/merge.ts";
 export { type MergedDocument, type Origin, toConfig } from "./src/config/merged_document.ts";
@@ -34,6 +36,8 @@ export type { ConfigFile, Family, Part, RedNode, StatusFile } from "./src/config
 
 // The proof that no node loosens what its ancestors restrict.
 export { findLoosenings, type LooseningOptions } from "./src/proof/find_loosenings.ts";
+export { findPolicyViolations } from "./src/proof/find_policy_violations.ts";
+export { type PolicyLimits, readPolicyLimits } from "./src/proof/policy_limits.ts";
 
 // The plan: every operation of a launch, as data.
 export { buildPlan, type PlanRequest } from "./src/plan/build.ts";
@@ -47,6 +51,7 @@ export type { Plan } from "./src/plan/plan.ts";
 // Node directories.
 export { type LoadedNode, loadNode, type LoadOptions } from "./src/store/load_node.ts";
 export { type LoadedFamily, loadFamily } from "./src/store/load_family.ts";
+export { loadPolicy, POLICY_FILE } from "./src/store/load_policy.ts";
 export { checkTrust, refuseUntrusted } from "./src/store/trust.ts";
 export type { Ownership } from "./src/store/read_file.ts";
 export { eachNode, findTree, type Tree, type TreeNode } from "./src/store/find_tree.ts";

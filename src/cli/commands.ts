@@ -128,7 +128,7 @@ export const COMMANDS = {
   },
   run: {
     brief: "run a program in a node (default: sh)",
-    usage: "NODE [--admin] [--compat] [--trace] [--dry-run] [--status-fd N] [--] [COMMAND…]",
+    usage: "NODE [--admin] [--compat] [--no-exec] [--trace] [--dry-run] [--status-fd N] [--] [COMMAND…]",
     examples: [
       ["run /srv/nodes/nav -- sh -c 'hostname; ls /'", ""],
       ["run /srv/nodes/nav --admin", "a shell in admin mode"],
@@ -138,6 +138,7 @@ export const COMMANDS = {
     flags: {
       admin,
       compat,
+      "no-exec": { brief: "refuse a configuration with commands instead of running them" },
       trace: { brief: "print every system call on standard error" },
       "dry-run": { brief: "print the plan instead" },
       "status-fd": { brief: "report started, setup-failed and exited as JSON lines on descriptor N", value: "N" },

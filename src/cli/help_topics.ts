@@ -25,7 +25,8 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   success: "done; for check: nothing found",
   failed: "failed",
   usage: "the command line is wrong",
-  configuration: "a configuration is invalid, in conflict with a parent's or not trusted, or the node is disabled",
+  configuration:
+    "a configuration is invalid, not trusted or looser than a parent or the host policy, or the node is disabled",
   notFound: "there is no such node",
   notPermitted: "not permitted, or something that the kernel or this version lacks",
   dependency: "a dependency problem, a transaction refused",
@@ -97,6 +98,30 @@ redpak show NODE --merged --origin prints the result with the line that each val
 $(command) is the output of a shell command, final newline included. It is run on the host when the node is started,
 without privileges; where it fails or prints nothing, nothing is started. redpak plan shows which commands there are and
 runs none of them. There is no \${NAME}; a variable that contains itself is an error.`,
+  },
+  policy: {
+    brief: "what the owner of a machine allows its nodes: /etc/redpak/policy.yaml",
+    text: `The host policy is optional, and the outermost doll: run, plan, check and redwrap hold every node to it.
+
+  limits:                  # what no node may exceed; what is not mentioned is not limited
+    exports:               # the only paths of the host that may be exported, wherever a node mounts them
+      - { mode: Restricted, mount: /usr }            # read-only
+      - { mode: Public, mount: /srv/data }           # for writing, too
+      - { mode: Tmpfs, mount: /srv/data/keys }       # an exception: not at all
+      - { mode: Procfs, mount: /proc }               # so Devfs and Mqueue
+    config:
+      share_net: disabled                            # any share key
+      capabilities: [ { cap: CAP_KILL, add: 1 } ]    # the only ones; [] for none
+      die-with-parent: Enabled                       # new-session, inherit-env, gpgcheck, set-user, set-group
+  commands: forbid         # no $(...) and Execfd in configurations; allow is the default
+  owners: [ root, nav ]    # who may own the files of nodes beside root, instead of whoever starts them
+
+What lies in the directory of a family's root, its nodes may export among themselves. A node is judged as it would be
+started, with what it inherits and what the command line says; neither --compat nor REDPAK_COMPAT opens a policy. Its
+texts have no variables. It limits, and sets nothing: a node that does not say die-with-parent itself is refused.
+
+The file and the directories above it must belong to root and be writable by nobody else, without symbolic links. Where
+the policy cannot be read or is wrong, nothing is started.`,
   },
   "exit-codes": {
     brief: "what redpak's exit codes mean",

@@ -8,6 +8,8 @@ import { type LoadedFamily, loadFamily } from "../store/load_family.ts";
 import { refuseUntrusted } from "../store/trust.ts";
 import { gatherFacts } from "./facts.ts";
 import { holdToFamily } from "./hold_to_family.ts";
+import { loadHostPolicy } from "./load_host_policy.ts";
+import { refuseCommands } from "./refuse_commands.ts";
 
 /**
  * What is done as redpak 2.5 does it: nothing; the reading of files; or the merge as well, which lets a node loosen its
@@ -26,6 +28,8 @@ export interface LaunchRequest {
   readonly overrides?: ScalarOverrides;
   /** Exports of directories that are missing on the host are left out, instead of making the directories. */
   readonly skipMissing?: boolean;
+  /** A configuration with commands is refused. */
+  readonly noExec?: boolean;
 }
 
 /** A launch, decided as far as it can be without running a command of the configuration. */
@@ -40,13 +44,15 @@ export interface PreparedLaunch {
 /**
  * Reads what a launch depends on, and refuses what is not trusted.
  *
- * @throws {RedpakError} as `loadFamily`, `refuseUntrusted`, `mergeFamily` and `holdToFamily`
+ * @throws {RedpakError} as `loadFamily`, `loadHostPolicy`, `refuseUntrusted`, `mergeFamily`, `holdToFamily`, `refuseCommands`
+ * and `HostPolicy.refuseViolations`
  */
 export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
   const { path, admin, environment, reportDescriptor, compat = "none", overrides = {} } = request;
   const family = await loadFamily(path, { admin, compat: compat !== "none" });
   const facts = gatherFacts(environment);
-  refuseUntrusted(family, facts.uid);
+  const policy = await loadHostPolicy(facts);
+  refuseUntrusted(family, facts.uid, policy?.owners);
   const merge = (outputs?: CommandOutputs): MergedConfig => {
     const options = {
       admin,
@@ -56,7 +62,10 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
       ...outputs === undefined ? {} : { outputs },
     };
     const merged = mergeFamily(family, options);
-    return holdToFamily(family, request.skipMissing === true ? skipMissing(merged) : merged, options);
+    const held = holdToFamily(family, request.skipMissing === true ? skipMissing(merged) : merged, options);
+    policy?.refuseViolations(family, held, options);
+    if (request.noExec === true) refuseCommands(held);
+    return held;
   };
   const first = merge();
   const complete = (outputs?: CommandOutputs) => outputs === undefined ? first : merge(outputs);

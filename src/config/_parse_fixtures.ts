@@ -1,6 +1,7 @@
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { parseConfig, type ParseOptions, parseStatus } from "./parse.ts";
+import { parsePolicy } from "./policy.ts";
 import type { Config, Status } from "./schema.ts";
 
 export const FILE = "/n/etc/redpak.yaml";
@@ -38,4 +39,8 @@ export async function status(text: string): Promise<Status> {
 
 export function statusProblems(text: string): Promise<string[]> {
   return problemsOf(() => parseStatus(text, FILE));
+}
+
+export function policyProblems(text: string): Promise<string[]> {
+  return problemsOf(() => parsePolicy(text, FILE));
 }

@@ -19,20 +19,25 @@ export function resolveIdentity(
   const problems: Problem[] = [];
   const resolve = (kind: "user" | "group", asked: Sourced<string>, find: (name: string) => number | undefined) => {
     const { value, where } = asked;
-    const isNumber = /^[0-9]+$/.test(value);
-    const id = isNumber ? Number(value) : find(value);
-    if (id !== undefined && id <= MAX_ID) return id;
-    problems.push({
-      code: kind === "user" ? "E_USER_UNKNOWN" : "E_GROUP_UNKNOWN",
-      message: isNumber
-        ? `Cannot run as ${kind} ${quote(value)}: ids go from 0 to ${MAX_ID}`
-        : `Cannot run as ${kind} ${quote(value)}: this machine knows no such ${kind}`,
-      where,
-    });
+    const id = resolveId(value, find);
+    if (typeof id === "number") return id;
+    const code = kind === "user" ? "E_USER_UNKNOWN" : "E_GROUP_UNKNOWN";
+    problems.push({ code, message: `Cannot run as ${kind} ${quote(value)}: ${id.refusal(kind)}`, where });
     return undefined;
   };
   const uid = user && resolve("user", user, (name) => facts.userId(name)?.uid);
   const gid = group && resolve("group", group, facts.groupId);
   const own = user === undefined ? undefined : facts.userId(user.value)?.gid ?? uid;
   return { ids: { uid: uid ?? facts.uid, gid: gid ?? own ?? facts.gid }, problems };
+}
+
+/** The id that a text names or is. */
+export function resolveId(
+  text: string,
+  find: (name: string) => number | undefined,
+): number | { readonly refusal: (kind: "user" | "group") => string } {
+  const isNumber = /^[0-9]+$/.test(text);
+  const id = isNumber ? Number(text) : find(text);
+  if (id !== undefined && id <= MAX_ID) return id;
+  return { refusal: (kind) => isNumber ? `ids go from 0 to ${MAX_ID}` : `this machine knows no such ${kind}` };
 }

@@ -1,9 +1,10 @@
 import * as z from "zod/mini";
+import { policySchema } from "./policy.ts";
 import { configSchema, statusSchema } from "./schema.ts";
-import { CONFIG_DESCRIPTIONS, STATUS_DESCRIPTIONS } from "./schema_descriptions.ts";
+import { CONFIG_DESCRIPTIONS, POLICY_DESCRIPTIONS, STATUS_DESCRIPTIONS } from "./schema_descriptions.ts";
 
 /** The files that have a JSON schema: both configuration files share one. */
-export type SchemaKind = "config" | "status";
+export type SchemaKind = "config" | "status" | "policy";
 
 const KINDS = {
   config: {
@@ -12,6 +13,11 @@ const KINDS = {
     descriptions: CONFIG_DESCRIPTIONS,
   },
   status: { schema: statusSchema, title: "redpak node status (.rednode.yaml)", descriptions: STATUS_DESCRIPTIONS },
+  policy: {
+    schema: policySchema,
+    title: "redpak host policy (/etc/redpak/policy.yaml)",
+    descriptions: POLICY_DESCRIPTIONS,
+  },
 } as const;
 
 type Json = { [key: string]: unknown; properties?: Record<string, Json>; items?: Json };

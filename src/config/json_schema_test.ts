@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { Ajv } from "ajv";
 import * as YAML from "yaml";
-import { problems, statusProblems } from "./_parse_fixtures.ts";
+import { policyProblems, problems, statusProblems } from "./_parse_fixtures.ts";
 import { jsonSchema, type SchemaKind } from "./json_schema.ts";
-import { CONFIG_DESCRIPTIONS, STATUS_DESCRIPTIONS } from "./schema_descriptions.ts";
+import { CONFIG_DESCRIPTIONS, POLICY_DESCRIPTIONS, STATUS_DESCRIPTIONS } from "./schema_descriptions.ts";
 
 const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
-const validate = { config: ajv.compile(jsonSchema("config")), status: ajv.compile(jsonSchema("status")) };
+const validate = {
+  config: ajv.compile(jsonSchema("config")),
+  status: ajv.compile(jsonSchema("status")),
+  policy: ajv.compile(jsonSchema("policy")),
+};
 
 /** Whether an editor, who gives unquoted scalars the types of YAML 1.2, finds nothing wrong. */
 function fits(kind: SchemaKind, text: string): boolean {
@@ -77,6 +81,38 @@ Deno.test("editor and reader agree about status files", async () => {
   }
 });
 
+Deno.test("editor and reader agree about policies", async () => {
+  for (
+    const text of [
+      "{}",
+      "limits: {}",
+      "limits: {exports: [], config: {}}",
+      "limits: {exports: [{mode: Restricted, mount: /usr}, {mode: Public, mount: /, path: /srv, info: x}]}",
+      "limits: {config: {share_net: disabled, set-user: 1000, set-group: can, capabilities: [{cap: ALL, add: 1}]}}",
+      "{commands: forbid, owners: [root, 1000]}",
+    ]
+  ) {
+    assert.ok(fits("policy", text), text);
+    assert.deepEqual(await policyProblems(text), [], text);
+  }
+  for (
+    const text of [
+      "limit: {}",
+      "limits: {environ: []}",
+      "limits: {exports: [{mode: Symlink, mount: /x}]}",
+      "limits: {exports: [{mode: Public, mount: $HOME}]}",
+      "limits: {exports: [{mode: Public, mount: srv}]}",
+      "limits: {exports: [{mode: Public, mount: /x, optional: true}]}",
+      "limits: {config: {umask: 027}}",
+      "commands: never",
+      "owners: root",
+    ]
+  ) {
+    assert.ok(!fits("policy", text), text);
+    assert.notDeepEqual(await policyProblems(text), [], text);
+  }
+});
+
 /** Paths of all keys of a schema, as in the descriptions. */
 function keysOf(json: Record<string, unknown>, path = ""): string[] {
   const items = json["items"] === undefined ? [] : keysOf(json["items"] as Record<string, unknown>, `${path}[]`);
@@ -90,6 +126,7 @@ function keysOf(json: Record<string, unknown>, path = ""): string[] {
 Deno.test("every key has a description, and every description a key", () => {
   assert.deepEqual(keysOf(jsonSchema("config")).sort(), Object.keys(CONFIG_DESCRIPTIONS).sort());
   assert.deepEqual(keysOf(jsonSchema("status")).sort(), Object.keys(STATUS_DESCRIPTIONS).sort());
+  assert.deepEqual(keysOf(jsonSchema("policy")).sort(), Object.keys(POLICY_DESCRIPTIONS).sort());
 });
 
 Deno.test("an editor lists the values of a key", () => {

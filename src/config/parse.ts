@@ -38,8 +38,19 @@ export async function parseStatus(
   file: string,
   options: ParseOptions = {},
 ): Promise<StatusFile> {
-  const reading = await read(statusSchema, input, file, options);
-  return { file, status: finish(reading), locate: reading.locate };
+  const { value, locate } = await parseAs(statusSchema, input, file, options);
+  return { file, status: value, locate };
+}
+
+/** Reads a file of any schema by the same rules; see {@link parseConfig}. */
+export async function parseAs<S extends z.ZodMiniType>(
+  schema: S,
+  input: string | Uint8Array,
+  file: string,
+  options: ParseOptions = {},
+): Promise<{ readonly value: z.output<S>; readonly locate: Locate }> {
+  const reading = await read(schema, input, file, options);
+  return { value: finish(reading), locate: reading.locate };
 }
 
 interface Reading<T> {

@@ -14,20 +14,20 @@ import * as z from "zod/mini";
  */
 
 /** What a JSON schema says of `schema` to editors, who see the types that YAML gives to unquoted scalars. */
-function shown<S extends z.ZodMiniType>(schema: S, json: Record<string, unknown>): S {
+export function shown<S extends z.ZodMiniType>(schema: S, json: Record<string, unknown>): S {
   z.globalRegistry.add(schema, json);
   return schema;
 }
 
 /** Text as written: an empty scalar is the empty text, not an absent value. */
-const text = shown(z.string(), { type: ["string", "number", "boolean", "null"] });
-const optionalText = z.optional(text);
+export const text = shown(z.string(), { type: ["string", "number", "boolean", "null"] });
+export const optionalText = z.optional(text);
 
 /** Objects to a text; `words` may have been meant, and `instead` says what redpak 2.5 took the text for. */
 type Refuse = (message: string, words?: readonly string[], instead?: string) => never;
 
 /** A value that is written as a text. */
-function written<T>(read: (value: string, refuse: Refuse) => T) {
+export function written<T>(read: (value: string, refuse: Refuse) => T) {
   return z.pipe(
     z.string(),
     z.transform((value, { issues }) =>
@@ -70,7 +70,7 @@ const boolean = shown(
 const optionalBoolean = z.optional(boolean);
 
 /** One of `names` in any case, or its index in `numbers`; the canonical name results. */
-function keyword<const N extends readonly [string, ...string[]]>(names: N, numbers: readonly N[number][] = []) {
+export function keyword<const N extends readonly [string, ...string[]]>(names: N, numbers: readonly N[number][] = []) {
   const canonical = (value: unknown) => {
     if (typeof value !== "string") return value;
     const named = names.find((name) => name.toLowerCase() === value.toLowerCase());
@@ -250,7 +250,7 @@ const headers = z.strictObject({
   info: optionalText,
 });
 
-const config = z.strictObject({
+export const config = z.strictObject({
   path: optionalText,
   ldpath: optionalText,
   ...scalars,

@@ -33,7 +33,7 @@ export function compareExports(comparison: Comparison): Problem[] {
   const mine = listBinds(judged, (line) => line.value.optional !== true || isInherited(line));
   const theirs = listGrants(passed, child, ancestor);
   return [
-    ...compareSpecial(judged, passed, ancestor),
+    ...compareSpecial(judged, passed, comparison),
     ...compareBinds(mine, theirs, comparison, passed, isInherited),
   ];
 }
@@ -61,7 +61,7 @@ function listGrants(
 function compareSpecial(
   judged: readonly ExportLine[],
   passed: readonly ExportLine[],
-  ancestor: Effective,
+  { ancestor, limiter }: Comparison,
 ): Problem[] {
   return judged.flatMap(({ value: { mode, mount }, where }): Problem[] => {
     if (!SPECIAL.includes(mode) || passed.some(({ value }) => value.mode === mode)) return [];
@@ -69,7 +69,7 @@ function compareSpecial(
       code: CODE,
       message: `Cannot mount ${mode} at ${quote(mount)}: not exported by ${formatPosition(listPlace(ancestor))}`,
       where,
-      hints: [`${mode} can be exported where the parent does`],
+      hints: [`${mode} can be exported where the ${limiter} does`],
     }];
   });
 }
@@ -77,7 +77,7 @@ function compareSpecial(
 function compareBinds(
   mine: readonly Bind[],
   theirs: readonly Bind[],
-  { child, ancestor, branch }: Comparison,
+  { child, ancestor, branch, limiter }: Comparison,
   passed: readonly ExportLine[],
   isInherited: (line: ExportLine) => boolean,
 ): Problem[] {
@@ -103,7 +103,7 @@ function compareBinds(
         hints: [
           granted === ACCESS.read
             ? `mode ${line.value.mode.endsWith("File") ? "RestrictedFile" : "Restricted"} can be used here`
-            : `what lies in ${quote(child.merged.leaf.path)} or is exported by the parent can be exported here`,
+            : `what lies in ${quote(child.merged.leaf.path)} or is exported by the ${limiter} can be exported here`,
         ],
         fix: granted === ACCESS.read && line === bind.line ? restrict(line) : undefined,
       });

@@ -1,7 +1,7 @@
 import type { ScalarKey, Scalars } from "../config/schema.ts";
 import { setInFile } from "../config/set_in_file.ts";
 import { formatPosition, type Problem } from "../core/error.ts";
-import { type Comparison, type Effective, scalarPlace } from "./effective.ts";
+import { allowedValue, type Comparison, type Effective, scalarPlace } from "./effective.ts";
 
 /** A key with two sides, of which one confines. */
 interface Setting<K extends ScalarKey> {
@@ -44,11 +44,12 @@ const SETTINGS: { readonly [K in ScalarKey]?: Setting<K> } = {
   },
 };
 
-export function compareSettings({ child, ancestor }: Comparison): Problem[] {
-  return (Object.keys(SETTINGS) as ScalarKey[]).flatMap((key) => compareOne(key, child, ancestor));
+export function compareSettings(comparison: Comparison): Problem[] {
+  return (Object.keys(SETTINGS) as ScalarKey[]).flatMap((key) => compareOne(key, comparison));
 }
 
-function compareOne<K extends ScalarKey>(key: K, child: Effective, ancestor: Effective): Problem[] {
+function compareOne<K extends ScalarKey>(key: K, comparison: Comparison): Problem[] {
+  const { child, ancestor } = comparison;
   const setting: Setting<K> | undefined = SETTINGS[key];
   if (setting === undefined) return [];
   const confined = ({ merged }: Effective) => setting.confines(merged.scalars[key]?.value as Scalars[K]);
@@ -58,7 +59,7 @@ function compareOne<K extends ScalarKey>(key: K, child: Effective, ancestor: Eff
     code: setting.code,
     message: `Cannot set ${key} to ${setting.loose}: ${setting.tight} by ${formatPosition(scalarPlace(ancestor, key))}`,
     where: scalarPlace(child, key),
-    hints: [`${key} can be ${setting.tight} or left out here`],
+    hints: [allowedValue(key, setting.tight, comparison)],
     fix: source && setInFile(source, ["config", key], setting.tight),
   }];
 }

@@ -38,6 +38,13 @@ export interface Comparison {
   readonly ancestor: Effective;
   /** Directory of the ancestor's own child in the family: what lies in it is not the ancestor's to grant. */
   readonly branch: string;
+  /** What the ancestor is, for hints. */
+  readonly limiter: "parent" | "host policy";
+}
+
+/** What a key can be for an ancestor. A child inherits from its parents what it leaves out, and nothing from a policy. */
+export function allowedValue(key: ScalarKey, value: string | number, { limiter }: Comparison): string {
+  return limiter === "parent" ? `${key} can be ${value} or left out here` : `${key} has to be ${value} here`;
 }
 
 /** Where a key of `config` got its value; the enclosing section of the node's own file where nobody gave one. */

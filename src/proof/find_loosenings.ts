@@ -22,7 +22,8 @@ export interface LooseningOptions extends Moment {
   readonly merged?: MergedConfig;
 }
 
-const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[])[] = [
+/** Everything in which one doll can be looser than another. */
+export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[])[] = [
   compareNamespaces,
   compareCapabilities,
   compareExports,
@@ -63,7 +64,7 @@ export function findLoosenings(family: Family, options: LooseningOptions): Probl
       if (!(error instanceof RedpakError)) throw error;
       return error.problems.length > 0 ? error.problems : [error];
     }
-    const comparison = { child, ancestor: toEffective(merged, options), branch };
+    const comparison = { child, ancestor: toEffective(merged, options), branch, limiter: "parent" as const };
     return DIMENSIONS.flatMap((compare) => compare(comparison));
   }
 }

@@ -12,7 +12,9 @@ import { realDirectory } from "../../store/load_node.ts";
 import { checkTrust } from "../../store/trust.ts";
 import type { Style } from "../../view/style.ts";
 import { gatherFacts } from "../facts.ts";
+import type { HostPolicy } from "../host_policy.ts";
 import type { Invocation, Output } from "../invocation.ts";
+import { loadHostPolicy } from "../load_host_policy.ts";
 import { type Drafts, repairNodes } from "../repair_nodes.ts";
 import { resolveNode } from "../resolve_node.ts";
 
@@ -29,9 +31,10 @@ interface Finding {
 export async function check({ flags, operands, globals, environment }: Invocation<"check">): Promise<Output> {
   const path = realDirectory(await resolveNode(operands[0] ?? "", globals.root));
   const facts = gatherFacts(environment);
+  const policy = await loadHostPolicy(facts);
   const tree = isNode(path) ? undefined : await findTree(path);
   const paths = tree === undefined ? [path] : [...eachNode(tree.nodes)].map((node) => node.path);
-  const look = (path: string, drafts?: Drafts) => checkNode(path, { admin: flags.admin, facts, drafts });
+  const look = (path: string, drafts?: Drafts) => checkNode(path, { admin: flags.admin, facts, policy, drafts });
   const repair = flags.fix ? await repairNodes(paths, look, { facts, globals, dryRun: flags["dry-run"] }) : undefined;
   const findings: Finding[] = [];
   for (const path of paths) findings.push(await look(path, repair?.drafts));
@@ -61,11 +64,12 @@ export async function check({ flags, operands, globals, environment }: Invocatio
 interface CheckOptions {
   readonly admin: boolean;
   readonly facts: Facts;
+  readonly policy: HostPolicy | undefined;
   readonly drafts: Drafts | undefined;
 }
 
 /** Goes as far as a launch would go without touching anything, and collects what is in the way. */
-async function checkNode(path: string, { admin, facts, drafts }: CheckOptions): Promise<Finding> {
+async function checkNode(path: string, { admin, facts, policy, drafts }: CheckOptions): Promise<Finding> {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const attempt = async <T>(step: () => T | Promise<T>, found: Problem[] = problems): Promise<T | undefined> => {
@@ -79,9 +83,12 @@ async function checkNode(path: string, { admin, facts, drafts }: CheckOptions): 
   const load = (compat: boolean) => loadFamily(path, { admin, compat, ...drafts && { drafts } });
   // What only redpak 2.5 accepts has been said then; what else is wrong can still be found.
   const family = await attempt(() => load(false)) ?? await attempt(() => load(true), []);
-  if (family !== undefined) problems.push(...checkTrust(family, facts.uid));
+  if (family !== undefined) problems.push(...checkTrust(family, facts.uid, policy?.owners));
   const merged = family && await attempt(() => mergeFamily(family, { admin, facts }));
-  if (family !== undefined && merged !== undefined) problems.push(...findLoosenings(family, { admin, facts, merged }));
+  if (family !== undefined && merged !== undefined) {
+    problems.push(...findLoosenings(family, { admin, facts, merged }));
+    problems.push(...policy?.violations(family, merged, { facts }) ?? []);
+  }
   const plan = merged && await attempt(() => buildPlan(merged, { arguments: [], facts }));
   warnings.push(...plan?.warnings ?? merged?.warnings ?? []);
   return { path, problems, warnings };

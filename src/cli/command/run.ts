@@ -34,9 +34,9 @@ async function prepare(
 ): Promise<PreparedLaunch> {
   const [node = "", ...program] = operands;
   const path = await resolveNode(node, globals.root);
-  const { admin } = flags;
+  const { admin, "no-exec": noExec } = flags;
   const compat = flags.compat ? "full" : "none";
-  const prepared = await prepareLaunch({ path, admin, compat, program, environment, reportDescriptor });
+  const prepared = await prepareLaunch({ path, admin, compat, noExec, program, environment, reportDescriptor });
   refuseDisabled(prepared.family);
   return prepared;
 }
