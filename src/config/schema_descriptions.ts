@@ -116,7 +116,7 @@ export const POLICY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "limits.config.capabilities[].add": "0 forbids the capability, any other number allows it.",
   "limits.config.capabilities[].info": "Remark for people.",
   "limits.config.capabilities[].warn": "Accepted; has no effect.",
-  "limits.config.set-user": "The only user that nodes may run as; root limits nobody.",
+  "limits.config.set-user": "The only user that nodes may run as, by name or number; not root.",
   "limits.config.set-group": "The only group that nodes may run as; the user's own when absent.",
   "limits.config.die-with-parent": "Enabled: every node has to be killed when its launcher dies.",
   "limits.config.new-session": "Enabled: no node may keep the launcher's terminal.",

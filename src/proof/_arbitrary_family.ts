@@ -18,7 +18,7 @@ const entry: fc.Arbitrary<Export> = fc.record({
   mount: fc.constantFrom("/m", "/m/x", "/m/x/y", "/m/y", "/n", "/n/x"),
   path: fc.constantFrom("/s", "/s/x", "/s/x/y", "/t", "/t/../s/y", "$NODE_PATH", "$NODE_PATH/x", "/p/x", "/p/c/x"),
 });
-export const keys = fc.record({
+const keys = fc.record({
   share_all: sharing,
   share_net: sharing,
   share_ipc: sharing,

@@ -187,8 +187,12 @@ Deno.test("a node runs as the policy's user, whatever its files, the command lin
   deepEqual(await judge(policy, { config: { "set-user": "0" } }, { uid: 0 }), refused(`${LEAF}:1:2`));
   deepEqual(await judge(policy, {}, { uid: 0 }), refused(`${LEAF}:1:2`));
   deepEqual(await judge(policy, driver, { uid: 0, overrides: { "set-user": "0" } }), refused("command line:1:1"));
-  const group = await judge(policy, { config: { "set-user": "driver", "set-group": "0" } }, { uid: 0 });
-  deepEqual(codes(group), ["E_POLICY_GROUP"]);
+  deepEqual(await judge(policy, { config: { "set-user": "driver", "set-group": "0" } }, { uid: 0 }), [[
+    "E_POLICY_GROUP",
+    `Cannot run as group 0: the group is 78 by ${POLICY}:1:31`,
+    `${LEAF}:1:2`,
+    "set-group has to be 78 here",
+  ]]);
 });
 
 Deno.test("each command of a configuration is a violation where commands are forbidden", async () => {
@@ -209,6 +213,7 @@ Deno.test("each command of a configuration is a violation where commands are for
 for (
   const [what, policy] of [
     ["a capability that there is not", "limits: { config: { capabilities: [{ cap: CAP_KIL, add: 1 }] } }"],
+    ["the user who can become anybody", "limits: { config: { set-user: 0 } }"],
     ["a user whom the machine does not know", "limits: { config: { set-user: nobody-here } }"],
     [
       "a line that contradicts another",

@@ -4,7 +4,8 @@ import type { MergedConfig } from "../config/merged.ts";
 import type { RedNode } from "../config/node.ts";
 import { forbiddenCommands, type PolicyFile, refusePolicy } from "../config/policy.ts";
 import { BIND_MODES } from "../config/schema.ts";
-import { type Position, RedpakError } from "../core/error.ts";
+import { type Position, type Problem, RedpakError } from "../core/error.ts";
+import { quote } from "../core/quote.ts";
 import { BuildContext } from "../plan/build_context.ts";
 import { chooseCapabilities } from "../plan/capabilities.ts";
 import { chooseNamespaces, type NamespaceChoices } from "../plan/namespaces.ts";
@@ -33,7 +34,7 @@ export function readPolicyLimits(policy: PolicyFile, facts: Facts): PolicyLimits
   const context = new BuildContext(merged, { arguments: [], facts });
   const namespaces = chooseNamespaces(context);
   const capabilities = new Set(chooseCapabilities(context));
-  refusePolicy(policy.file, context.problems);
+  refusePolicy(policy.file, [...context.problems, ...refuseRoot(merged)]);
   return {
     merged,
     namespaces,
@@ -41,6 +42,17 @@ export function readPolicyLimits(policy: PolicyFile, facts: Facts): PolicyLimits
     capabilities: config?.capabilities === undefined ? undefined : capabilities,
     commands: forbiddenCommands(policy),
   };
+}
+
+/** It reads like a limit, and is none. */
+function refuseRoot({ ids, scalars: { "set-user": user } }: MergedConfig): Problem[] {
+  if (user === undefined || ids.uid !== 0) return [];
+  return [{
+    code: "E_POLICY_ROOT",
+    message: `Cannot limit nodes to user ${quote(user.value)}: root can become anybody`,
+    where: user.where,
+    hints: ["leave set-user out where any user will do"],
+  }];
 }
 
 function attemptMerge(node: RedNode, file: string, facts: Facts): MergedConfig {
