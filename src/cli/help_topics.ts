@@ -112,7 +112,7 @@ runs none of them. There is no \${NAME}; a variable that contains itself is an e
     config:
       share_net: disabled                            # any share key
       capabilities: [ { cap: CAP_KILL, add: 1 } ]    # the only ones; [] for none
-      die-with-parent: Enabled                       # new-session, inherit-env, gpgcheck, set-user, set-group
+      die-with-parent: Enabled                       # new-session, inherit-env, gpgcheck, set-user, set-group, smack
   commands: forbid         # no $(...) and Execfd in configurations; allow is the default
   owners: [ root, nav ]    # who may own the files of nodes beside root, instead of whoever starts them
 

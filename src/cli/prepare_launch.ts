@@ -44,8 +44,8 @@ export interface PreparedLaunch {
 /**
  * Reads what a launch depends on, and refuses what is not trusted.
  *
- * @throws {RedpakError} as `loadFamily`, `loadHostPolicy`, `refuseUntrusted`, `mergeFamily`, `holdToFamily`, `refuseCommands`
- * and `HostPolicy.refuseViolations`
+ * @throws {RedpakError} as `loadFamily`, `loadHostPolicy`, `refuseUntrusted`, `mergeFamily`, `holdToFamily`,
+ * `HostPolicy.refuseViolations` and `refuseCommands`
  */
 export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
   const { path, admin, environment, reportDescriptor, compat = "none", overrides = {} } = request;

@@ -44,6 +44,7 @@ const settings = z.pick(config, {
   capabilities: true,
   "set-user": true,
   "set-group": true,
+  smack: true,
   "die-with-parent": true,
   "new-session": true,
   "inherit-env": true,

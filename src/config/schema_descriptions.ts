@@ -118,6 +118,7 @@ export const POLICY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "limits.config.capabilities[].warn": "Accepted; has no effect.",
   "limits.config.set-user": "The only user that nodes may run as, by name or number; not root.",
   "limits.config.set-group": "The only group that nodes may run as; the user's own when absent.",
+  "limits.config.smack": "The only Smack label that nodes may run with.",
   "limits.config.die-with-parent": "Enabled: every node has to be killed when its launcher dies.",
   "limits.config.new-session": "Enabled: no node may keep the launcher's terminal.",
   "limits.config.inherit-env": "false: no node may start from the launcher's environment.",

@@ -1,9 +1,10 @@
 import { formatPosition, type Problem } from "../core/error.ts";
 import { quote } from "../core/quote.ts";
-import { type Comparison, scalarPlace } from "./effective.ts";
+import { allowedValue, type Comparison, scalarPlace } from "./effective.ts";
 
 /** Labels have no order that redpak could know: a descendant of a labelled node has the same label. */
-export function compareLabel({ child, ancestor }: Comparison): Problem[] {
+export function compareLabel(comparison: Comparison): Problem[] {
+  const { child, ancestor } = comparison;
   const label = ancestor.merged.scalars.smack?.value;
   const own = child.merged.scalars.smack?.value;
   if (label === undefined || own === label) return [];
@@ -13,6 +14,6 @@ export function compareLabel({ child, ancestor }: Comparison): Problem[] {
       quote(label)
     } by ${formatPosition(scalarPlace(ancestor, "smack"))}`,
     where: scalarPlace(child, "smack"),
-    hints: [`smack can be ${quote(label)} or left out here`],
+    hints: [allowedValue("smack", quote(label), comparison)],
   }];
 }

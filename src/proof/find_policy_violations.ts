@@ -34,15 +34,12 @@ export function findPolicyViolations(
 /** The policy as a doll: what it does not mention it has from the child, which is not looser than itself. */
 function complete(limits: PolicyLimits, child: Effective): Effective {
   const { leaf, scalars, ids } = limits.merged;
-  const { "set-group": group, ...others } = child.merged.scalars;
-  const isUserGiven = scalars["set-user"] !== undefined;
   return {
     merged: {
       ...child.merged,
       leaf,
-      // Who names a user has named a group.
-      ids: isUserGiven ? ids : child.merged.ids,
-      scalars: { ...others, ...group === undefined || isUserGiven ? {} : { "set-group": group }, ...scalars },
+      ids: scalars["set-user"] === undefined ? child.merged.ids : ids,
+      scalars: { ...child.merged.scalars, ...scalars },
       exports: limits.exports ?? child.merged.exports,
       capabilities: limits.capabilities === undefined ? child.merged.capabilities : limits.merged.capabilities,
     },

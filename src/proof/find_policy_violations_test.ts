@@ -195,6 +195,17 @@ Deno.test("a node runs as the policy's user, whatever its files, the command lin
   ]]);
 });
 
+Deno.test("a node runs with the policy's label", async () => {
+  const policy = "limits: { config: { smack: app } }";
+  deepEqual(await judge(policy, { config: { smack: "app" } }), []);
+  deepEqual(await judge(policy, {}), [[
+    "E_POLICY_SMACK",
+    `Cannot run with no Smack label: it is "app" by ${POLICY}:1:28`,
+    `${LEAF}:1:2`,
+    'smack has to be "app" here',
+  ]]);
+});
+
 Deno.test("each command of a configuration is a violation where commands are forbidden", async () => {
   const leaf: Files = {
     exports: [{ mode: "Execfd", mount: "/m", path: "date" }, { mode: "Tmpfs", mount: "/$(id)" }],

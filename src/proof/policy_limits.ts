@@ -57,11 +57,19 @@ function refuseRoot({ ids, scalars: { "set-user": user } }: MergedConfig): Probl
 
 function attemptMerge(node: RedNode, file: string, facts: Facts): MergedConfig {
   try {
-    return mergeFamily([node], { admin: false, facts });
+    return withGroup(mergeFamily([node], { admin: false, facts }));
   } catch (error) {
     if (error instanceof RedpakError) refusePolicy(file, error.problems);
     throw error;
   }
+}
+
+/** Who names a user names a group with it: nobody else's can stand in for it. */
+function withGroup(merged: MergedConfig): MergedConfig {
+  const { ids, scalars } = merged;
+  const { "set-user": user, "set-group": group } = scalars;
+  if (user === undefined || group !== undefined) return merged;
+  return { ...merged, scalars: { ...scalars, "set-group": { ...user, value: String(ids.gid) } } };
 }
 
 function toNode({ file, policy: { limits }, locate }: PolicyFile): RedNode {
