@@ -47,6 +47,9 @@ export const isDirectory = (status: FileStatus): boolean => (status.mode & S.IFM
 export const isSymlink = (status: FileStatus): boolean => (status.mode & S.IFMT) === S.IFLNK;
 export const isRegularFile = (status: FileStatus): boolean => (status.mode & S.IFMT) === S.IFREG;
 
+export const isSameFile = (one: FileStatus, other: FileStatus): boolean =>
+  one.device === other.device && one.inode === other.inode;
+
 export interface FileSystemStatus {
   /** Magic number of the file system's type, `linux/magic.h`. */
   readonly type: number;

@@ -50,7 +50,7 @@ int mark_descriptors(uint32_t first) {
 }
 
 static bool is_kept(const struct stage *stage, int fd) {
-    return fd == stage->control || fd == stage->signals || fd == stage->children ||
+    return fd == stage->control || fd == stage->signals || fd == stage->children || fd == stage->processes ||
            (stage->kept[fd / 64] >> fd % 64 & 1);
 }
 

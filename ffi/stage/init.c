@@ -53,6 +53,7 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     if (stage->init == 1) return 0;
     /* Not PID 1: the kernel will not end the node's processes with init, so init has to find them. */
     stage->children = (int)open_at(AT_FDCWD, "/proc/thread-self/children", O_RDONLY);
+    stage->processes = (int)open_at(AT_FDCWD, "/proc", O_PATH);
     return control_process(PR_SET_CHILD_SUBREAPER, 1, 0);
 }
 
@@ -77,6 +78,20 @@ static bool reap(const struct stage *stage, int *status) {
     }
 }
 
+/*
+ * A process by its number in the caller's /proc, whose directory there also is a descriptor of the process (since Linux
+ * 5.1). Without that, only a number of init's own namespace may be used: others stand for processes of strangers.
+ */
+static void end_process(const struct stage *stage, const char *number) {
+    int process = open_at(stage->processes, number, O_RDONLY | O_DIRECTORY);
+    int error = CALL(pidfd_send_signal, process, SIGKILL, NULL, 0);
+    close_descriptor(process);
+    if (error != -ENOSYS || stage->joined_pids) return;
+    long pid = 0;
+    while (*number) pid = 10 * pid + (*number++ - '0');
+    CALL(kill, pid, SIGKILL);
+}
+
 /* Ends what is left where init is not PID 1: orphans become its children, until there are none. */
 static void end_children(const struct stage *stage) {
     char list[256];
@@ -84,14 +99,12 @@ static void end_children(const struct stage *stage) {
     for (;;) {
         /* A list longer than the buffer ends within a number, and is read again after the others are gone. */
         long length = CALL(pread64, stage->children, list, sizeof list, 0);
-        long pid = 0;
+        char *number = list;
         for (long i = 0; i < length; i++) {
-            if (list[i] != ' ') {
-                pid = 10 * pid + (list[i] - '0');
-                continue;
-            }
-            CALL(kill, pid, SIGKILL);
-            pid = 0;
+            if (list[i] != ' ') continue;
+            list[i] = 0;
+            end_process(stage, number);
+            number = list + i + 1;
         }
         if (CALL(wait4, -1, NULL, WALL, NULL) < 0) return;
     }

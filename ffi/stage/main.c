@@ -181,7 +181,7 @@ static int take_signals(struct stage *stage) {
 
 __attribute__((used)) _Noreturn void stage_main(const long *stack) {
     struct stage stage = {.exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .old_root = -1,
-                          .own_descriptors = -1, .children = -1};
+                          .own_descriptors = -1, .children = -1, .processes = -1};
     if (open_standard_descriptors() < 0) leave(EXIT_LAUNCH); /* there may be nowhere to say it */
     /* Root reads and writes the files of a process that is not dumpable, others do so only once the maps are written. */
     if (CALL(geteuid) == 0) control_process(PR_SET_DUMPABLE, 0, 0);

@@ -35,6 +35,8 @@ struct stage {
     int old_root; /* the caller's root directory after pivot-root */
     int own_descriptors; /* the caller's /proc/self/fd, to name descriptors in calls that take a path */
     int children; /* list of init's children, where the end of init does not end them */
+    int processes; /* the caller's /proc, whose numbers that list has */
+    bool joined_pids; /* and they are not those of init's namespace */
     uint64_t kept[DESCRIPTORS_KEPT / 64]; /* descriptors that init keeps for its life: locks */
 
     const char *working_directory; /* the program's PWD, NULL when the plan leaves it alone */

@@ -15,7 +15,6 @@ static int open_pair(struct socket_pair *pair) {
 }
 
 int join(struct stage *stage, struct reader *operands) {
-    (void)stage;
     uint32_t namespace = take_number(operands);
     struct source source = take_source(operands);
     int fd = source.descriptor;
@@ -23,6 +22,7 @@ int join(struct stage *stage, struct reader *operands) {
     if (fd < 0) return fd;
     int error = CALL(setns, fd, namespace);
     close_descriptor(fd);
+    if (namespace == NAMESPACE_PID) stage->joined_pids = true;
     return error;
 }
 

@@ -16,8 +16,8 @@ export interface CarryOutOptions {
   readonly kernel?: Kernel;
 }
 
-/** Descriptors of what was opened for operations of the init phase. */
-export type Descriptors = ReadonlyMap<Operation, number>;
+/** Descriptors of what was opened for operations of the init phase; undefined where there is nothing to do. */
+export type Descriptors = ReadonlyMap<Operation, number | undefined>;
 
 /** Does the host phase of a plan, then becomes the program whose ELF image is made from what was opened. */
 export function carryOut(plan: Plan, image: (descriptors: Descriptors) => Uint8Array, options: CarryOutOptions): never {
@@ -45,7 +45,9 @@ function become(kernel: Kernel, image: Uint8Array, descriptors: Descriptors): ne
   const memory = createMemory(kernel);
   writeAll(kernel, memory, image);
   kernel.fcntl(memory, F.ADD_SEALS, F_SEAL.SEAL | F_SEAL.SHRINK | F_SEAL.GROW | F_SEAL.WRITE);
-  for (const descriptor of descriptors.values()) kernel.fcntl(descriptor, F.SETFD, 0);
+  for (const descriptor of descriptors.values()) {
+    if (descriptor !== undefined) kernel.fcntl(descriptor, F.SETFD, 0);
+  }
   kernel.execveat(memory, "", ["redpak"], [], AT.EMPTY_PATH);
   throw new Error("execveat returned without an error");
 }

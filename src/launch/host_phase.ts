@@ -1,6 +1,6 @@
 import { AT_FDCWD, MS, O } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
-import { fileStatus, isDirectory } from "../../ffi/libc/file_status.ts";
+import { fileStatus, isDirectory, isSameFile } from "../../ffi/libc/file_status.ts";
 import { isErrno, SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { baseName, parentPath } from "../core/path.ts";
@@ -22,8 +22,8 @@ import { readLink } from "./walk.ts";
 export interface HostPhaseResult {
   /** The staged root directory. */
   readonly root: Descriptor;
-  /** What was opened for operations of the init phase. */
-  readonly descriptors: ReadonlyMap<Operation, number>;
+  /** What was opened for operations of the init phase; undefined where there is nothing to do. */
+  readonly descriptors: ReadonlyMap<Operation, number | undefined>;
 }
 
 /**
@@ -53,7 +53,7 @@ interface State {
   readonly plan: Plan;
   readonly mounter: Mounter;
   readonly taken: Map<Operation, Descriptor>;
-  readonly descriptors: Map<Operation, number>;
+  readonly descriptors: Map<Operation, number | undefined>;
   root: NewRoot | undefined;
   /** The label that the node runs with, where it has one. */
   smack: string | undefined;
@@ -99,6 +99,7 @@ const TAKE: Steps = {
       else state.descriptors.set(operation, prepareForStage(host, operation, taken, attempt));
     } catch (error) {
       if (!operation.optional || !isErrno(error, "ENOENT", "ENOTDIR")) throw error;
+      if (operation.phase === "init") state.descriptors.set(operation, undefined);
     }
   },
   smack(state, { label }, attempt) {
@@ -109,7 +110,12 @@ const TAKE: Steps = {
     if (!("path" in operation.source)) return;
     // The path of a namespace usually is a link of /proc. Whatever else would be there, setns(2) refuses it.
     const flags = O.RDONLY | O.NONBLOCK | O.CLOEXEC;
-    descriptors.set(operation, kernel.openat(AT_FDCWD, operation.source.path, flags, 0));
+    const open = (path: string) => new Descriptor(kernel, kernel.openat(AT_FDCWD, path, flags, 0));
+    using joined = open(operation.source.path);
+    // The kernel refuses to enter the user namespace that one is in already.
+    using own = operation.namespace === "user" ? open("/proc/self/ns/user") : undefined;
+    const isOwn = own !== undefined && isSameFile(fileStatus(kernel, joined.number), fileStatus(kernel, own.number));
+    descriptors.set(operation, isOwn ? undefined : joined.release());
   },
 };
 

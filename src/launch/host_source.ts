@@ -1,6 +1,6 @@
 import { AT, AT_FDCWD, O, PROC_SUPER_MAGIC, RESOLVE, STATX } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
-import { fileStatus, fileSystemStatus, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
+import { fileStatus, fileSystemStatus, isSameFile, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import { OPEN_HOW_SIZE } from "../../ffi/libc/system_calls.ts";
 import type { Source } from "../plan/operation.ts";
@@ -61,8 +61,7 @@ function openDescriptor(host: Host, number: number, attempt: Attempt): Descripto
   const { kernel } = host;
   const path = readLink(kernel, AT_FDCWD, `/proc/self/fd/${number}`);
   const opened = openHostPath(host, path, attempt);
-  const [wanted, found] = [fileStatus(kernel, number), fileStatus(kernel, opened.number)];
-  if (wanted.device !== found.device || wanted.inode !== found.inode) {
+  if (!isSameFile(fileStatus(kernel, number), fileStatus(kernel, opened.number))) {
     throw refuse(attempt, {
       code: "E_SOURCE_CHANGED",
       reason: `the descriptor is not what ${path} is`,

@@ -5,7 +5,7 @@ import { quote } from "../core/quote.ts";
 import { BuildContext, origin, type PlanRequest } from "./build_context.ts";
 import { chooseIdentity, type Identity } from "./identity.ts";
 import { buildMounts } from "./mount_operations.ts";
-import { chooseNamespaces, clonedNamespaces, JOIN_ORDER, type NamespaceChoices } from "./namespaces.ts";
+import { chooseNamespaces, clonedNamespaces, joinOrder, type NamespaceChoices } from "./namespaces.ts";
 import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 import { buildProcess, chooseUmask } from "./process_operations.ts";
@@ -66,11 +66,15 @@ function buildSupervisor(
 ): Operation[] {
   const phase = "init";
   const { uidMaps, gidMaps, denySetgroups } = identity;
+  const { uid, gid } = request.facts;
   return [
     ...(request.reportDescriptor === undefined
       ? []
       : [{ operation: "report", phase, descriptor: request.reportDescriptor } as const]),
-    ...JOIN_ORDER.flatMap((namespace): Operation[] => {
+    ...(identity.dropGroupsBeforeJoin
+      ? [{ operation: "identity", phase, uid, gid, groups: [], dropGroups: true } as const]
+      : []),
+    ...joinOrder(uid === 0).flatMap((namespace): Operation[] => {
       const choice = namespaces[namespace];
       if (choice.kind !== "join") return [];
       return [{ operation: "join", phase, ...origin(choice.where), namespace, source: { path: choice.path } }];

@@ -42,7 +42,7 @@ Deno.test("all operations have their place", () => {
     operations.map(({ operation }) => operation).join(" ").replace(/protect( protect)*/, "protect…"),
     [
       "unshare make-private ensure-directory root bind",
-      "report join join join clone pivot-root procfs protect… detach-old-root hostname loopback lock unshare fork",
+      "report identity join join join clone pivot-root procfs protect… detach-old-root hostname loopback lock unshare fork",
       "umask rlimit session identity chdir capabilities no-new-privileges close-descriptors exec",
     ].join(" "),
   );
@@ -95,24 +95,36 @@ Deno.test("a host name that the kernel cannot keep is refused", () => {
   assert.deepEqual([error.code, error.exit], ["E_HOSTNAME_INVALID", 3]);
 });
 
+const NAMES = ["time", "cgroup", "ipc", "net", "pid", "user"] as const;
+const joinedAll = { sharing: Object.fromEntries(NAMES.map((name) => [name, { join: `/ns/${name}` }])) };
+
 Deno.test("namespaces are joined before clone, that of users last, and not made", () => {
-  const join = (name: string) => ({ join: `/ns/${name}` });
-  const result = plan({
-    sharing: {
-      user: join("user"),
-      pid: join("pid"),
-      net: join("net"),
-      ipc: join("ipc"),
-      cgroup: join("cgroup"),
-      time: join("time"),
-    },
-  });
+  const result = plan(joinedAll);
   assert.deepEqual(
     all(result, "join").map(({ namespace, source }) => [namespace, source]),
-    ["time", "cgroup", "ipc", "net", "pid", "user"].map((name) => [name, { path: `/ns/${name}` }]),
+    NAMES.map((name) => [name, { path: `/ns/${name}` }]),
   );
   assert.deepEqual(only(result, "clone").namespaces, ["mount"]);
   assert.deepEqual(only(result, "clone").uidMaps, []);
+});
+
+Deno.test("who has privileges only in the user namespace that is joined enters it first", () => {
+  const result = plan(joinedAll, { facts: { uid: 1000, gid: 1000 } });
+  assert.deepEqual(all(result, "join").map(({ namespace }) => namespace), [
+    "user",
+    ...NAMES.filter((name) => name !== "user"),
+  ]);
+  assert.equal(all(result, "identity").some(({ dropGroups }) => dropGroups), false);
+});
+
+Deno.test("groups are dropped before a user namespace is joined, and not in it", () => {
+  const { operations } = plan(joinedAll);
+  const identities = operations.filter(({ operation }) => operation === "identity" || operation === "join");
+  assert.deepEqual(identities.map((found) => found.operation === "identity" ? found.dropGroups : found.operation), [
+    true,
+    ...NAMES.map(() => "join"),
+    false,
+  ]);
 });
 
 Deno.test("the loopback interface is brought up in a new network only", () => {

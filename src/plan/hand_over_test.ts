@@ -13,7 +13,7 @@ const full = plan({
   ],
 });
 
-function opened(paths: readonly string[]): Map<Operation, number> {
+function opened(paths: readonly string[]): Map<Operation, number | undefined> {
   const needed = full.operations.filter((operation) =>
     operation.phase === "init" && "source" in operation && "path" in operation.source &&
     paths.includes(operation.source.path)
@@ -32,12 +32,18 @@ Deno.test("the stage gets the init phase, with descriptors for paths", () => {
   assert.equal(rest.node, full.node);
 });
 
-Deno.test("an optional bind that found nothing is left out", () => {
-  const rest = handOver(full, opened(["/ns/net", "/v"]));
+Deno.test("what there is nothing to do for is left out", () => {
+  const descriptors = opened(["/ns/net", "/c", "/v"]);
+  for (const operation of [all(full, "join")[0]!, all(full, "bind").find(({ optional }) => optional)!]) {
+    descriptors.set(operation, undefined);
+  }
+  const rest = handOver(full, descriptors);
   assert.deepEqual(all(rest, "bind").map(({ destination }) => destination), ["/proc/version"]);
+  assert.deepEqual(all(rest, "join"), []);
 });
 
 Deno.test("a source that was not opened is a defect", () => {
-  assert.throws(() => handOver(full, opened(["/ns/net"])), /no descriptor was opened for bind of \/v/);
+  assert.throws(() => handOver(full, opened(["/ns/net", "/c"])), /no descriptor was opened for bind of \/v/);
+  assert.throws(() => handOver(full, opened(["/ns/net", "/v"])), /no descriptor was opened for bind of \/c/);
   assert.throws(() => handOver(full, opened(["/v"])), /no descriptor was opened for join of \/ns\/net/);
 });

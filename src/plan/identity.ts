@@ -15,13 +15,19 @@ export interface Identity {
   readonly gidMaps: readonly IdMap[];
   /** Only a privileged launcher may leave setgroups(2) allowed in a new user namespace (user_namespaces(7)). */
   readonly denySetgroups: boolean;
+  /** By the program's process. */
   readonly dropGroups: boolean;
+  /** Before the node's user namespace is joined, for it may forbid setgroups(2). */
+  readonly dropGroupsBeforeJoin: boolean;
   readonly where: Position | undefined;
 }
 
-/** `set-user` and `set-group` name the ids outside; a new user namespace maps exactly these, to 0 on request. */
+/**
+ * `set-user` and `set-group` name the ids outside; a new user namespace maps exactly these, to 0 on request. In one that
+ * is joined they name its ids. What those are outside is known to nobody here: there, what is made stays the launcher's.
+ */
 export function chooseIdentity(context: BuildContext, namespaces: NamespaceChoices): Identity {
-  const { merged: { ids: outside, scalars }, request: { facts } } = context;
+  const { merged: { ids, scalars }, request: { facts } } = context;
   const privileged = facts.uid === 0;
   const user = scalars["set-user"];
   const group = scalars["set-group"];
@@ -35,14 +41,17 @@ export function chooseIdentity(context: BuildContext, namespaces: NamespaceChoic
       hints: ["set share_user to disabled"],
     });
   }
-  const inside = asRoot && isNew ? { uid: 0, gid: 0 } : outside;
+  const joins = namespaces.user.kind === "join";
+  const outside = joins ? { uid: facts.uid, gid: facts.gid } : ids;
+  const inside = asRoot && isNew ? { uid: 0, gid: 0 } : ids;
   return {
     outside,
     inside,
     uidMaps: isNew ? [{ inside: inside.uid, outside: outside.uid, count: 1 }] : [],
     gidMaps: isNew ? [{ inside: inside.gid, outside: outside.gid, count: 1 }] : [],
     denySetgroups: isNew && !privileged,
-    dropGroups: privileged,
+    dropGroups: privileged && !joins,
+    dropGroupsBeforeJoin: privileged && joins,
     where: user?.where ?? group?.where,
   };
 }

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
-import { type ConfigFixture, only, plan } from "./_fixtures.ts";
+import { all, type ConfigFixture, only, plan } from "./_fixtures.ts";
 
 function identity(config: ConfigFixture, facts: { uid: number; gid: number } = { uid: 0, gid: 0 }) {
   const result = plan(config, { facts });
-  const { uid, gid, groups, dropGroups } = only(result, "identity");
+  const { uid, gid, groups, dropGroups } = all(result, "identity").at(-1)!;
   const { uidMaps, gidMaps, denySetgroups } = only(result, "clone");
   const root = only(result, "root");
   return { uid, gid, groups, dropGroups, uidMaps, gidMaps, denySetgroups, owner: [root.uid, root.gid] };
@@ -52,4 +52,10 @@ Deno.test("without a new user namespace nothing is mapped, and map-root-user is 
     assert.equal(identity(config, { uid: 1001, gid: 1001 }).denySetgroups, false);
     assert.deepEqual(plan(config).warnings.map(({ code }) => code), ["W_MAP_ROOT_USER"]);
   }
+});
+
+Deno.test("ids of a joined user namespace are its own, and what is made stays the launcher's", () => {
+  const config: ConfigFixture = { sharing: { user: { join: "/u" } }, scalars: { "set-user": "7", "set-group": "8" } };
+  const { uid, gid, owner } = identity(config, { uid: 0, gid: 5 });
+  assert.deepEqual([uid, gid, owner], [7, 8, [0, 5]]);
 });

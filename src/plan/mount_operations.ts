@@ -7,7 +7,7 @@ import type { BuildContext } from "./build_context.ts";
 import { normalizeDestination } from "./destination.ts";
 import { buildDeviceDirectory } from "./device_nodes.ts";
 import type { Identity } from "./identity.ts";
-import type { NamespaceChoices } from "./namespaces.ts";
+import { canMountProc, type NamespaceChoices } from "./namespaces.ts";
 import type { MountOption, Operation, Phase } from "./operation.ts";
 
 /** What the exports come to, in the order of the merged configuration. */
@@ -31,11 +31,11 @@ export function buildMounts(
     const destination = normalizeDestination(context, sourced);
     return destination === undefined ? [] : [{ ...sourced, destination }];
   });
-  const ownPids = namespaces.pid.kind === "new";
+  const ownProc = canMountProc(namespaces);
   const sharedIpc = namespaces.ipc.kind === "shared";
   // Only a process of the node's namespaces can mount these; what lies below them has to wait for them.
   const late = exports.filter(({ value: { mode } }) =>
-    (mode === "Mqueue" && !sharedIpc) || (mode === "Procfs" && ownPids)
+    (mode === "Mqueue" && !sharedIpc) || (mode === "Procfs" && ownProc)
   );
   const result = {
     sources: [] as Operation[],
@@ -47,7 +47,7 @@ export function buildMounts(
   for (const { value, where, destination } of exports) {
     const phase = late.some((mount) => isWithin(destination, mount.destination)) ? "init" : "host";
     const owner = phase === "host" ? identity.outside : identity.inside;
-    const mount: Mount = { value, origin: where, destination, phase, owner, ownPids, context };
+    const mount: Mount = { value, origin: where, destination, phase, owner, ownProc, context };
     if (CREATES_SOURCE.includes(value.mode) && value.optional !== true && !ensured.has(value.path)) {
       ensured.add(value.path);
       const mode = 0o775 & ~umask;
@@ -78,7 +78,7 @@ interface Mount {
   readonly phase: Phase;
   /** Owner of what is made, in the user namespace of who makes it. */
   readonly owner: Ids;
-  readonly ownPids: boolean;
+  readonly ownProc: boolean;
   readonly context: BuildContext;
 }
 
@@ -110,7 +110,7 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
     { operation: "tmpfs", ...place(mount), mode: 0o755, ...mount.owner, options: ["nosuid", "nodev"] },
   ],
   Procfs(mount) {
-    const procfs: Operation = mount.ownPids ? { operation: "procfs", ...place(mount) } : {
+    const procfs: Operation = mount.ownProc ? { operation: "procfs", ...place(mount) } : {
       operation: "bind",
       ...place(mount),
       source: { path: "/proc" },
