@@ -57,9 +57,11 @@ function operationSchema(name: string, row: OperationRow): Schema {
 /** What `data` of each document is. */
 const DATA = {
   BwrapCommand: object({
+    before: array(string),
     options: array(string),
     program: array(string),
     files: array(object({ descriptor: number, command: string }, { output: string })),
+    commands: array(object({ command: string, stripped: boolean })),
     directories: array(string),
     inheritEnvironment: boolean,
   }),

@@ -12,11 +12,15 @@ export interface BwrapRequest {
 
 /** A launch as redpak 2.5 would leave it to bubblewrap. */
 export interface BwrapLaunch {
+  /** The words of the command before bubblewrap: programs that do what it cannot, each starting the next. */
+  readonly before: readonly string[];
   /** Up to the program, in the documented order. */
   readonly options: readonly string[];
   readonly program: readonly string[];
   /** What bubblewrap reads from descriptors of its own: the output of a command, from 3 upwards. */
   readonly files: readonly { readonly descriptor: number; readonly command: string; readonly output?: string }[];
+  /** What stands as `$(command)` in the options; final newlines of its output count, or are stripped. */
+  readonly commands: readonly { readonly command: string; readonly stripped: boolean }[];
   /** Sources that are made as directories where they are missing, before bubblewrap starts. */
   readonly directories: readonly string[];
   /** The environment that bubblewrap starts from is the launcher's, and not empty. */
@@ -57,9 +61,14 @@ export function bwrapLaunch(merged: MergedConfig, request: BwrapRequest): BwrapL
   ];
   const made = merged.exports.filter(({ value }) => CREATED.includes(value.mode) && value.optional !== true);
   return {
+    before: [],
     options,
     program: request.arguments,
     files,
+    commands: merged.pending.filter(({ use }) => use !== "export").map(({ command, use }) => ({
+      command,
+      stripped: use === "environ",
+    })),
     directories: [...new Set(made.map(({ value }) => value.path))],
     inheritEnvironment: scalars["inherit-env"]?.value === true,
   };

@@ -24,15 +24,40 @@ export function renderBwrapLines(launch: BwrapLaunch, names: BwrapNames): string
  * run by it where their output is not known. A program that looks like an option stays a program.
  */
 export function renderBwrapScript(launch: BwrapLaunch, bwrap: string): string {
-  const command = [...launch.inheritEnvironment ? [] : ["env", "-i"], bwrap].map(shellWord).join(" ");
-  const lines = optionLines(launch.options).map((line) => line.map(shellWord).join(" "));
+  const command = [...launch.before, ...launch.inheritEnvironment ? [] : ["env", "-i"], bwrap];
+  const outputs = launch.commands.map((entry, index) => ({ ...entry, name: `output${index + 1}` }));
+  const lines = optionLines(launch.options).map((line) => line.map((text) => wordWith(outputs, text)).join(" "));
   const program = launch.program.length === 0 ? ["sh"] : launch.program;
   const files = launch.files.map(({ descriptor, command, output }) => {
-    const source = output === undefined ? ["bash", "-r", "-c", command] : ["printf", "%s", output];
-    return `${descriptor}< <(${source.map(shellWord).join(" ")})`;
+    const source = output === undefined ? runCommand(command) : `printf %s ${shellWord(output)}`;
+    return `${descriptor}< <(${source})`;
   });
-  const run = [command, ...lines, ["--", ...program].map(shellWord).join(" "), ...files].join(" \\\n  ");
-  return `${makeDirectories(launch.directories)}${run}\n`;
+  const run = [command.map(shellWord).join(" "), ...lines, ["--", ...program].map(shellWord).join(" "), ...files];
+  return `${makeDirectories(launch.directories)}${outputs.map(readOutput).join("")}${run.join(" \\\n  ")}\n`;
+}
+
+interface Output {
+  readonly name: string;
+  readonly command: string;
+  readonly stripped: boolean;
+}
+
+function runCommand(command: string): string {
+  return `bash -r -c ${shellWord(command)}`;
+}
+
+/** Bash strips what it substitutes; reading up to a NUL, which never comes, keeps all. */
+function readOutput({ name, command, stripped }: Output): string {
+  return stripped ? `${name}=$(${runCommand(command)})\n` : `IFS= read -r -d '' ${name} < <(${runCommand(command)})\n`;
+}
+
+/** A word in which the output of each command stands where `$(command)` does. */
+function wordWith(outputs: readonly Output[], text: string): string {
+  const [first, ...others] = outputs;
+  if (first === undefined) return shellWord(text);
+  const parts = text.split(`$(${first.command})`);
+  if (parts.length === 1) return wordWith(others, text);
+  return parts.map((part) => part === "" ? "" : wordWith(others, part)).join(`"$${first.name}"`);
 }
 
 /** Sources may be files: then they are there. */
@@ -58,6 +83,8 @@ const OPERANDS: Readonly<Record<string, number>> = {
   "--mqueue": 1,
   "--dir": 1,
   "--lock-file": 1,
+  "--uid": 1,
+  "--gid": 1,
   "--unsetenv": 1,
   "--cap-add": 1,
   "--cap-drop": 1,

@@ -5,9 +5,11 @@ import { renderBwrapLine, renderBwrapLines, renderBwrapScript } from "./render_b
 const NAMES = { bwrap: "/usr/bin/bwrap", invokedAs: "redwrap" };
 
 const LAUNCH: BwrapLaunch = {
+  before: [],
   options: ["--tmpfs", "/tmp", "--setenv", "NAME", "value with spaces", "--unshare-user"],
   program: ["sh", "-c", "echo it's"],
   files: [],
+  commands: [],
   directories: [],
   inheritEnvironment: true,
 };
@@ -28,9 +30,11 @@ Deno.test("--dump is one line", () => {
 
 Deno.test("a script makes the sources, quotes each word, separates the program and feeds the descriptors", () => {
   const launch: BwrapLaunch = {
+    before: ["nsenter", "--net=/n s"],
     options: ["--file", "3", "/a", "--file", "4", "/b", "--setenv", "A", "-1\u001b[2J'\n"],
     program: ["--bind", "it's"],
     files: [{ descriptor: 3, command: "echo $HOME" }, { descriptor: 4, command: "x", output: "known" }],
+    commands: [],
     directories: ["/a b", "/c"],
     inheritEnvironment: false,
   };
@@ -40,7 +44,7 @@ Deno.test("a script makes the sources, quotes each word, separates the program a
   '/a b' \
   /c
 do [ -e "$source" ] || mkdir -p -- "$source"; done
-env -i bwrap \
+nsenter '--net=/n s' env -i bwrap \
   --file 3 /a \
   --file 4 /b \
   --setenv A $'-1\x1b[2J\x27\x0a' \

@@ -2,23 +2,10 @@
 import assert from "node:assert/strict";
 import { type Mount, parseMountInfo } from "../../src/host/mount_info.ts";
 import type { Operation } from "../../src/plan/operation.ts";
+import { compile } from "./_compile.ts";
 import type { LaunchRequest } from "./_launch_plan.ts";
 
 const STAGE = await compile("fake_stage.c", "-static");
-
-export async function compile(source: string, ...flags: string[]): Promise<string> {
-  const program = `${Deno.makeTempDirSync({ prefix: "redpak-test-" })}/${source.replace(".c", "")}`;
-  globalThis.addEventListener(
-    "unload",
-    () => Deno.removeSync(program.slice(0, program.lastIndexOf("/")), { recursive: true }),
-  );
-  const path = new URL(source, import.meta.url).pathname;
-  const result = await new Deno.Command("gcc", {
-    args: ["-O1", "-Wall", "-Wextra", "-Werror", ...flags, "-o", program, path],
-  }).output();
-  assert(result.success, new TextDecoder().decode(result.stderr));
-  return program;
-}
 
 export interface Entry {
   readonly mode: string;

@@ -1,7 +1,8 @@
 /** Attacks of the catalogue on the host phase, by their ids, on every kind of kernel. */
 import assert from "node:assert/strict";
 import type { Operation } from "../../src/plan/operation.ts";
-import { bind, command, compile, ensure, own, testOnKernels } from "./_host_phase.ts";
+import { compile } from "./_compile.ts";
+import { bind, command, ensure, own, testOnKernels } from "./_host_phase.ts";
 
 testOnKernels("read-only means all submounts (A10), whatever their own options are", async (scratch, missing) => {
   const source = await scratch.mountTmpfs("source");

@@ -1,7 +1,8 @@
 /** The host phase against the real kernel: what it builds. */
 import assert from "node:assert/strict";
 import type { Operation } from "../../src/plan/operation.ts";
-import { bind, compile, ensure, own, testAsRoot, testOnKernels } from "./_host_phase.ts";
+import { compile } from "./_compile.ts";
+import { bind, ensure, own, testAsRoot, testOnKernels } from "./_host_phase.ts";
 
 testOnKernels("the new root holds what the plan says, with its owners and modes", async (scratch, missing) => {
   const source = scratch.directory("source");

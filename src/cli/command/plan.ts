@@ -1,5 +1,5 @@
 import { jsonText } from "../../core/json_text.ts";
-import { bwrapLaunch } from "../../plan/bwrap_arguments.ts";
+import { equivalentLaunch } from "../../plan/bwrap_equivalent.ts";
 import { planToJson } from "../../plan/json.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { renderBwrapScript } from "../../plan/render_bwrap.ts";
@@ -16,7 +16,7 @@ export async function plan({ flags, operands, globals, environment }: Invocation
   const compat = flags.compat ? "full" : "none";
   const { plan, merged, facts } = await prepareLaunch({ path, admin, compat, program, environment });
   if (flags.format !== "bwrap") return planOutput(plan(), flags.format ?? "text");
-  const launch = bwrapLaunch(merged(), { arguments: program, facts });
+  const launch = equivalentLaunch(plan(), merged(), { arguments: program, facts });
   return {
     kind: "BwrapCommand",
     data: launch,

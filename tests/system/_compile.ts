@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+
+/** A program made from a C file of this folder, removed at the end of the tests. */
+export async function compile(source: string, ...flags: string[]): Promise<string> {
+  const directory = Deno.makeTempDirSync({ prefix: "redpak-test-" });
+  // Users of nodes must reach it.
+  Deno.chmodSync(directory, 0o755);
+  const program = `${directory}/${source.replace(".c", "")}`;
+  globalThis.addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
+  const path = new URL(source, import.meta.url).pathname;
+  const result = await new Deno.Command("gcc", {
+    args: ["-O1", "-Wall", "-Wextra", "-Werror", ...flags, "-o", program, path],
+  }).output();
+  assert(result.success, new TextDecoder().decode(result.stderr));
+  return program;
+}
