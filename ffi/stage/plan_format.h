@@ -66,7 +66,7 @@ enum plan_operation {
     OP_MAKE_PRIVATE = 2,
     OP_ROOT = 3, /* mode, uid, gid */
     OP_ENSURE_DIRECTORY = 4, /* path, mode, uid, gid, smack */
-    OP_BIND = 5, /* source, destination, options, optional */
+    OP_BIND = 5, /* source, destination, options, optional, isFile */
     OP_TMPFS = 6, /* destination, mode, uid, gid, options */
     OP_DIRECTORY = 7, /* destination, mode, uid, gid */
     OP_SYMLINK = 8, /* target, destination */
@@ -103,7 +103,7 @@ enum plan_operation {
     X(MAKE_PRIVATE, "make-private", 2, "") \
     X(ROOT, "root", 3, "nnn") \
     X(ENSURE_DIRECTORY, "ensure-directory", 4, "tnnnt") \
-    X(BIND, "bind", 5, "Stof") \
+    X(BIND, "bind", 5, "Stoff") \
     X(TMPFS, "tmpfs", 6, "tnnno") \
     X(DIRECTORY, "directory", 7, "tnnn") \
     X(SYMLINK, "symlink", 8, "tt") \

@@ -30,6 +30,7 @@ const bind = (source: string, destination: string, phase: "host" | "init" = "hos
   destination,
   options: ["ro", "nosuid", "nodev"],
   optional: false,
+  isFile: false,
 });
 
 /** One of everything. */

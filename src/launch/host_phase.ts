@@ -10,6 +10,7 @@ import { buildFile } from "./build_file.ts";
 import { ensureDirectory } from "./ensure_directory.ts";
 import type { Host } from "./host.ts";
 import { openHostPath, openSource } from "./host_source.ts";
+import { requireInherited } from "./inherited_descriptors.ts";
 import { type Attempt, attempt, refuse } from "./launch_error.ts";
 import { makeDirectory } from "./make_directory.ts";
 import { restrictMounts } from "./mount_options.ts";
@@ -94,6 +95,14 @@ const TAKE: Steps = {
     const { host, mounter } = state;
     try {
       using source = openSource(host, operation.source, attempt);
+      if (operation.isFile && isDirectory(fileStatus(host.kernel, source.number))) {
+        throw refuse(attempt, {
+          code: "E_SOURCE_DIRECTORY",
+          reason: "it is a directory, where a file is to be exported",
+          errno: "EISDIR",
+          hints: ["modes Public, Restricted and Private export directories"],
+        });
+      }
       const taken = mounter.take(source);
       if (operation.phase === "host") state.taken.set(operation, taken);
       else state.descriptors.set(operation, prepareForStage(host, operation, taken, attempt));
@@ -105,6 +114,9 @@ const TAKE: Steps = {
   smack(state, { label }, attempt) {
     applySmack(state.host, label, attempt);
     state.smack = label;
+  },
+  file({ host: { kernel } }, { content }, attempt) {
+    if ("descriptor" in content) requireInherited(kernel, content.descriptor, attempt);
   },
   join({ host: { kernel }, descriptors }, operation) {
     if (!("path" in operation.source)) return;

@@ -1,6 +1,7 @@
 import { F, FD } from "../../ffi/libc/constants.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { type Attempt, refuse } from "./launch_error.ts";
 
 /** Customary soft limit of open files: a caller's descriptors are below it. */
 const LIMIT = 1024;
@@ -21,4 +22,22 @@ export function hideInheritedDescriptors(kernel: Kernel): Disposable {
     }
   }
   return { [Symbol.dispose]: () => hidden.forEach((fd) => kernel.fcntl(fd, F.SETFD, 0)) };
+}
+
+/**
+ * A descriptor of the caller: it has come through execve(2), and so has no close-on-exec flag. Those that the launcher
+ * opens itself have one, and must not be taken for the caller's.
+ */
+export function requireInherited(kernel: Kernel, descriptor: number, attempt: Attempt): void {
+  try {
+    if ((kernel.fcntl(descriptor, F.GETFD, 0) & FD.CLOEXEC) === 0) return;
+  } catch (error) {
+    if (!isErrno(error, "EBADF")) throw error;
+  }
+  throw refuse(attempt, {
+    code: "E_DESCRIPTOR_CLOSED",
+    reason: `descriptor ${descriptor}, which gives its content, is not open`,
+    errno: "EBADF",
+    hints: [`open it where redpak is started, as in: redpak run NODE ${descriptor}<FILE`],
+  });
 }

@@ -32,10 +32,11 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     ...permissions(operation),
     operation.smack === "" ? "" : `smack=${showText(operation.smack)}`,
   ],
-  "bind": ({ source, destination, options, optional }) => [
+  "bind": ({ source, destination, options, optional, isFile }) => [
     `${showSource(source)} → ${showText(destination)}`,
     ...options,
     optional ? "optional" : "",
+    isFile ? "file" : "",
   ],
   "tmpfs": (operation) => [showText(operation.destination), ...operation.options, ...permissions(operation)],
   "directory": (operation) => [showText(operation.destination), ...permissions(operation)],

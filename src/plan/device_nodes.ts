@@ -35,6 +35,7 @@ export function buildDeviceDirectory({ destination, phase, origin, owner, termin
     destination: `${destination}/${name}`,
     options: OPTIONS,
     optional: false,
+    isFile: false,
   });
   const directory = (name: string): Operation => ({
     operation: "directory",

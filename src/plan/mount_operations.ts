@@ -69,6 +69,9 @@ export function buildMounts(
 /** Modes whose missing source is made as a directory. The other binds fail. */
 const CREATES_SOURCE: readonly ExportMode[] = ["Public", "Restricted", "Private"];
 
+/** Modes that promise a file: what the source is instead, a program of the node may have made of it. */
+const FILE_MODES: readonly ExportMode[] = ["PublicFile", "RestrictedFile", "PrivateFile"];
+
 /** An export on its way into operations. */
 interface Mount {
   readonly value: MergedExport;
@@ -116,6 +119,7 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
       source: { path: "/proc" },
       options: ["nosuid", "nodev", "noexec"],
       optional: false,
+      isFile: false,
     };
     return [
       procfs,
@@ -141,7 +145,8 @@ function place({ phase, origin, destination }: Mount) {
 
 function bindWith(...options: MountOption[]): (mount: Mount) => Operation[] {
   return (mount) => {
-    const { context, value: { path, optional = false }, origin } = mount;
+    const { context, value: { mode, path, optional = false }, origin } = mount;
+    const isFile = FILE_MODES.includes(mode);
     context.checkText(path, origin);
     if (!path.startsWith("/") && !context.isPending(path)) {
       context.problems.push({
@@ -151,7 +156,7 @@ function bindWith(...options: MountOption[]): (mount: Mount) => Operation[] {
         hints: ["$NODE_PATH is the directory of the node"],
       });
     }
-    return [{ operation: "bind", ...place(mount), source: { path }, options, optional }];
+    return [{ operation: "bind", ...place(mount), source: { path }, options, optional, isFile }];
   };
 }
 

@@ -19,21 +19,23 @@ function bindOf(mode: ExportMode) {
   return exported({ mode, mount: "/bin", path: "/usr/bin" });
 }
 
-function bind(...options: string[]) {
+function bind(isFile: boolean, ...options: string[]) {
   const [source, destination] = [{ path: "/usr/bin" }, "/bin"];
-  return [{ operation: "bind", phase: "host", source, destination, options, optional: false }];
+  return [{ operation: "bind", phase: "host", source, destination, options, optional: false, isFile }];
 }
 
 Deno.test("Public, Private and their files are bound writable", () => {
-  for (const mode of ["Public", "Private", "PublicFile", "PrivateFile"] as const) {
-    assert.deepEqual(bindOf(mode), bind("nosuid", "nodev"), mode);
+  for (const mode of ["Public", "Private"] as const) assert.deepEqual(bindOf(mode), bind(false, "nosuid", "nodev"));
+  for (const mode of ["PublicFile", "PrivateFile"] as const) {
+    assert.deepEqual(bindOf(mode), bind(true, "nosuid", "nodev"), mode);
   }
 });
 
 Deno.test("Restricted, PrivateRestricted and RestrictedFile are bound read-only", () => {
-  for (const mode of ["Restricted", "PrivateRestricted", "RestrictedFile"] as const) {
-    assert.deepEqual(bindOf(mode), bind("ro", "nosuid", "nodev"), mode);
+  for (const mode of ["Restricted", "PrivateRestricted"] as const) {
+    assert.deepEqual(bindOf(mode), bind(false, "ro", "nosuid", "nodev"), mode);
   }
+  assert.deepEqual(bindOf("RestrictedFile"), bind(true, "ro", "nosuid", "nodev"));
 });
 
 Deno.test("no export mode makes a mount that honours set-user-id bits", () => {
@@ -156,6 +158,7 @@ Deno.test("Procfs without own process ids is the host's, protected", () => {
         destination: "/proc",
         options: ["nosuid", "nodev", "noexec"],
         optional: false,
+        isFile: false,
       },
       ...PROTECTED.map((destination) => ({ operation: "protect", phase: "host", destination })),
     ]);

@@ -25,8 +25,11 @@ export const OPERATIONS = {
     code: 4,
     operands: { path: "text", mode: "number", uid: "number", gid: "number", smack: "text" },
   },
-  /** `optional`: an absent source is skipped; any other failure stops the launch. */
-  "bind": { code: 5, operands: { source: "source", destination: "text", options: "mountOptions", optional: "flag" } },
+  /** `optional`: an absent source is skipped; any other failure stops the launch. `isFile`: it must not be a directory. */
+  "bind": {
+    code: 5,
+    operands: { source: "source", destination: "text", options: "mountOptions", optional: "flag", isFile: "flag" },
+  },
   "tmpfs": {
     code: 6,
     operands: { destination: "text", mode: "number", uid: "number", gid: "number", options: "mountOptions" },

@@ -36,7 +36,7 @@ host phase: the launcher
   bind               /usr/bin → /bin                          ro,nosuid,nodev                            # /n/etc/redpak.yaml:1:1
   file               output of "getent passwd" → /etc/passwd  mode=0666,uid=1000,gid=100                 # /n/etc/redpak.yaml:2:1
   symlink            /lib → usr/lib                                                                      # /n/etc/redpak.yaml:3:1
-  bind               "/my file" → "/my file"                  ro,nosuid,nodev,optional                   # /n/etc/redpak.yaml:4:1
+  bind               "/my file" → "/my file"                  ro,nosuid,nodev,optional,file              # /n/etc/redpak.yaml:4:1
 
 init phase: the supervisor
   report             to descriptor 4

@@ -137,6 +137,7 @@ export const bind = (
   destination,
   options: options.length > 0 ? options : ["nosuid", "nodev"],
   optional: false,
+  isFile: false,
 });
 export const ensure = (path: string): Operation => ({
   operation: "ensure-directory",

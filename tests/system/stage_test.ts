@@ -140,7 +140,14 @@ test("a symbolic link in the way of a destination stops the launch", async () =>
 test("a detached mount that the launcher holds is not taken from a path", async () => {
   const ended = await run({
     program: ["true"],
-    mounts: [{ operation: "bind", source: { path: "/etc" }, destination: "/x", options: [], optional: false }],
+    mounts: [{
+      operation: "bind",
+      source: { path: "/etc" },
+      destination: "/x",
+      options: [],
+      optional: false,
+      isFile: false,
+    }],
   });
   assert.equal(ended.code, 125);
   assert.match(ended.stderr, /^redpak: Cannot bind "\/x": not supported \(EOPNOTSUPP\)/);
