@@ -1,6 +1,6 @@
-import { AT_FDCWD, MS, O } from "../../ffi/libc/constants.ts";
+import { MS, O } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
-import { fileStatus, isDirectory, isSameFile } from "../../ffi/libc/file_status.ts";
+import { fileStatus, isDirectory } from "../../ffi/libc/file_status.ts";
 import { isErrno, SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { baseName, parentPath } from "../core/path.ts";
@@ -9,7 +9,7 @@ import type { Plan } from "../plan/plan.ts";
 import { buildFile } from "./build_file.ts";
 import { ensureDirectory } from "./ensure_directory.ts";
 import type { Host } from "./host.ts";
-import { openHostPath, openSource } from "./host_source.ts";
+import { openHostPath, openSource, refuseDirectory } from "./host_source.ts";
 import { requireInherited } from "./inherited_descriptors.ts";
 import { type Attempt, attempt, refuse } from "./launch_error.ts";
 import { makeDirectory } from "./make_directory.ts";
@@ -17,6 +17,7 @@ import { restrictMounts } from "./mount_options.ts";
 import { type FileSystem, type Mounter, mounterFor } from "./mounter.ts";
 import { NewRoot } from "./new_root.ts";
 import { applySmack } from "./smack.ts";
+import { openNamespace } from "./open_namespace.ts";
 import { readLink } from "./walk.ts";
 
 /** What the stage continues with. */
@@ -95,14 +96,7 @@ const TAKE: Steps = {
     const { host, mounter } = state;
     try {
       using source = openSource(host, operation.source, attempt);
-      if (operation.isFile && isDirectory(fileStatus(host.kernel, source.number))) {
-        throw refuse(attempt, {
-          code: "E_SOURCE_DIRECTORY",
-          reason: "it is a directory, where a file is to be exported",
-          errno: "EISDIR",
-          hints: ["modes Public, Restricted and Private export directories"],
-        });
-      }
+      if (operation.isFile) refuseDirectory(host, source, attempt);
       const taken = mounter.take(source);
       if (operation.phase === "host") state.taken.set(operation, taken);
       else state.descriptors.set(operation, prepareForStage(host, operation, taken, attempt));
@@ -119,15 +113,8 @@ const TAKE: Steps = {
     if ("descriptor" in content) requireInherited(kernel, content.descriptor, attempt);
   },
   join({ host: { kernel }, descriptors }, operation) {
-    if (!("path" in operation.source)) return;
-    // The path of a namespace usually is a link of /proc. Whatever else would be there, setns(2) refuses it.
-    const flags = O.RDONLY | O.NONBLOCK | O.CLOEXEC;
-    const open = (path: string) => new Descriptor(kernel, kernel.openat(AT_FDCWD, path, flags, 0));
-    using joined = open(operation.source.path);
-    // The kernel refuses to enter the user namespace that one is in already.
-    using own = operation.namespace === "user" ? open("/proc/self/ns/user") : undefined;
-    const isOwn = own !== undefined && isSameFile(fileStatus(kernel, joined.number), fileStatus(kernel, own.number));
-    descriptors.set(operation, isOwn ? undefined : joined.release());
+    const { namespace, source } = operation;
+    if ("path" in source) descriptors.set(operation, openNamespace(kernel, namespace, source.path)?.release());
   },
 };
 

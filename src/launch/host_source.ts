@@ -1,6 +1,6 @@
 import { AT, AT_FDCWD, O, PROC_SUPER_MAGIC, RESOLVE, STATX } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
-import { fileStatus, fileSystemStatus, isSameFile, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
+import { fileStatus, fileSystemStatus, isDirectory, isSameFile, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import { OPEN_HOW_SIZE } from "../../ffi/libc/system_calls.ts";
 import type { Source } from "../plan/operation.ts";
@@ -16,6 +16,17 @@ import { type Link, openRoot, readLink, walk } from "./walk.ts";
  */
 export function openSource(host: Host, source: Source, attempt: Attempt): Descriptor {
   return "path" in source ? openHostPath(host, source.path, attempt) : openDescriptor(host, source.descriptor, attempt);
+}
+
+/** Throws where a file was promised: what the source is by now, a program of the node may have made of it. */
+export function refuseDirectory({ kernel }: Host, source: Descriptor, attempt: Attempt): void {
+  if (!isDirectory(fileStatus(kernel, source.number))) return;
+  throw refuse(attempt, {
+    code: "E_SOURCE_DIRECTORY",
+    reason: "it is a directory, where a file is to be exported",
+    errno: "EISDIR",
+    hints: ["modes Public, Restricted and Private export directories"],
+  });
 }
 
 export function openHostPath({ kernel, features }: Host, path: string, attempt: Attempt): Descriptor {

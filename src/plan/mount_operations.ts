@@ -69,7 +69,7 @@ export function buildMounts(
 /** Modes whose missing source is made as a directory. The other binds fail. */
 const CREATES_SOURCE: readonly ExportMode[] = ["Public", "Restricted", "Private"];
 
-/** Modes that promise a file: what the source is instead, a program of the node may have made of it. */
+/** Modes that promise a file. */
 const FILE_MODES: readonly ExportMode[] = ["PublicFile", "RestrictedFile", "PrivateFile"];
 
 /** An export on its way into operations. */
