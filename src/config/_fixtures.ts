@@ -35,6 +35,7 @@ export function makeNode({ path, headers, normal, admin, state = "Enable" }: Nod
     file,
     config: { headers: { alias, ...headers }, ...config },
     locate: locateIn(file),
+    written: () => undefined,
   });
   return {
     path,

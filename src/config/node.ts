@@ -13,6 +13,8 @@ export interface ConfigFile {
   readonly file: string;
   readonly config: Config;
   readonly locate: Locate;
+  /** The text that the value at a path of keys and indexes is written with. */
+  readonly written: (path: readonly PropertyKey[]) => string | undefined;
 }
 
 export interface StatusFile {

@@ -10,7 +10,7 @@ import { readText } from "./yaml_text.ts";
 import type { Tree } from "./yaml_tree.ts";
 
 export interface ParseOptions {
-  /** Accept what redpak 2.5 does: its aliases of nodes, anchors and aliases of YAML, documents after the first. */
+  /** Accept what redpak 2.5 does: its aliases of nodes, more of YAML, and values as libcyaml reads them. */
   readonly compat?: boolean;
 }
 
@@ -27,9 +27,12 @@ export async function parseConfig(
   part: Part,
   options: ParseOptions = {},
 ): Promise<ConfigFile> {
-  const reading = await read(configSchema, input, file, options);
-  checkAlias(reading, options.compat ?? false);
-  return { part, file, config: finish(reading), locate: reading.locate };
+  const { compat = false } = options;
+  const schema = compat ? (await import("./schema_compat.ts")).configSchema : configSchema;
+  const reading = await read(schema, input, file, compat);
+  checkAlias(reading, compat);
+  const written = (path: readonly PropertyKey[]) => textAt(reading.plain, path);
+  return { part, file, config: finish(reading), locate: reading.locate, written };
 }
 
 /** Reads `.rednode.yaml`; see {@link parseConfig}. */
@@ -38,7 +41,8 @@ export async function parseStatus(
   file: string,
   options: ParseOptions = {},
 ): Promise<StatusFile> {
-  const { value, locate } = await parseAs(statusSchema, input, file, options);
+  const schema = options.compat ? (await import("./schema_compat.ts")).statusSchema : statusSchema;
+  const { value, locate } = await parseAs(schema, input, file, options);
   return { file, status: value, locate };
 }
 
@@ -49,7 +53,7 @@ export async function parseAs<S extends z.ZodMiniType>(
   file: string,
   options: ParseOptions = {},
 ): Promise<{ readonly value: z.output<S>; readonly locate: Locate }> {
-  const reading = await read(schema, input, file, options);
+  const reading = await read(schema, input, file, options.compat ?? false);
   return { value: finish(reading), locate: reading.locate };
 }
 
@@ -68,10 +72,10 @@ async function read<S extends z.ZodMiniType>(
   schema: S,
   input: string | Uint8Array,
   file: string,
-  options: ParseOptions,
+  compat: boolean,
 ): Promise<Reading<z.output<S>>> {
-  const { text, findings } = readText(input, file);
-  const tree = readSimpleYaml(text) ?? await readAnyYaml(text, findings, options.compat ?? false);
+  const { text, findings } = readText(input, file, compat);
+  const tree = readSimpleYaml(text) ?? await readAnyYaml(text, findings, compat);
   const { value: plain, spot } = toPlain(tree, schema, findings);
   const offset = (path: readonly PropertyKey[]) => nearest(spot, path).at;
   // A process reads few files: the faster code that zod could generate for each mapping would not pay.
@@ -89,6 +93,11 @@ async function readAnyYaml(text: string, findings: Findings, compat: boolean): P
 function finish<T>({ findings, value }: Reading<T>): T {
   findings.check();
   return value as T;
+}
+
+function textAt(plain: unknown, path: readonly PropertyKey[]): string | undefined {
+  const text = valueAt(plain, path);
+  return typeof text === "string" ? text : undefined;
 }
 
 function nearest(spot: Spot, path: readonly PropertyKey[]): Spot {

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { BOOLEAN_WORDS, type Dialect, type Read, SHARING_WORDS, STRICT } from "./dialect.ts";
 
 /**
  * The schema of the three files of a node: the only source of their types, their validation and the JSON schema for
@@ -23,11 +24,8 @@ export function shown<S extends z.ZodMiniType>(schema: S, json: Record<string, u
 export const text = shown(z.string(), { type: ["string", "number", "boolean", "null"] });
 export const optionalText = z.optional(text);
 
-/** Objects to a text; `words` may have been meant, and `instead` says what redpak 2.5 took the text for. */
-type Refuse = (message: string, words?: readonly string[], instead?: string) => never;
-
 /** A value that is written as a text. */
-export function written<T>(read: (value: string, refuse: Refuse) => T) {
+export function written<T>(read: Read<T>) {
   return z.pipe(
     z.string(),
     z.transform((value, { issues }) =>
@@ -39,42 +37,18 @@ export function written<T>(read: (value: string, refuse: Refuse) => T) {
   );
 }
 
-/** C notation: decimal, `0x` hexadecimal or `0` octal. */
-function parseInteger(value: string, minimum: number, maximum: number, refuse: Refuse): number {
-  const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.exec(value.trim());
-  const digits = match?.[2] ?? "";
-  const octal = digits.length > 1 && /^0[0-7]+$/.test(digits);
-  const number = match === null ? NaN : Number(octal ? `0o${digits.slice(1)}` : digits);
-  const result = match?.[1] === "-" ? 0 - number : number;
-  return result >= minimum && result <= maximum ? result : refuse(`expected an integer from ${minimum} to ${maximum}`);
-}
-
-const INT32 = [-(2 ** 31), 2 ** 31 - 1] as const;
 const INTEGER_SHOWN = { type: ["integer", "string"], pattern: "^[+-]?[0-9][0-9a-fA-FxX]*$" };
-const int32 = shown(written((value, refuse) => parseInteger(value, ...INT32, refuse)), INTEGER_SHOWN);
-const optionalInt32 = z.optional(int32);
+const BOOLEAN_SHOWN = { type: ["boolean", "string", "integer"], enum: [true, false, ...BOOLEAN_WORDS, 0, 1] };
 
-const TRUE_WORDS = ["true", "yes", "on", "enable", "1"];
-const FALSE_WORDS = ["false", "no", "off", "disable", "0"];
-
-const boolean = shown(
-  written((value, refuse) => {
-    const word = value.toLowerCase();
-    if (TRUE_WORDS.includes(word)) return true;
-    if (FALSE_WORDS.includes(word)) return false;
-    return refuse("expected true or false", [...TRUE_WORDS, ...FALSE_WORDS], "true");
-  }),
-  { type: ["boolean", "string", "integer"], enum: [true, false, ...TRUE_WORDS, ...FALSE_WORDS, 0, 1] },
-);
-
-const optionalBoolean = z.optional(boolean);
-
-/** One of `names` in any case, or its index in `numbers`; the canonical name results. */
-export function keyword<const N extends readonly [string, ...string[]]>(names: N, numbers: readonly N[number][] = []) {
+/** One of `names` in any case, or the text of a number that stands for one; the canonical name results. */
+export function keyword<const N extends readonly [string, ...string[]]>(
+  names: N,
+  numbers: readonly N[number][] = [],
+  numbered: (text: string) => N[number] | undefined = () => undefined,
+) {
   const canonical = (value: unknown) => {
     if (typeof value !== "string") return value;
-    const named = names.find((name) => name.toLowerCase() === value.toLowerCase());
-    return named ?? numbers.find((_, number) => value === String(number)) ?? value;
+    return names.find((name) => name.toLowerCase() === value.toLowerCase()) ?? numbered(value) ?? value;
   };
   return shown(z.pipe(z.transform(canonical), z.enum(names)), {
     type: numbers.length > 0 ? ["string", "integer"] : "string",
@@ -120,73 +94,70 @@ export const ENVIRON_MODES = ["Default", "Static", "Execfd", "Remove", "Inherit"
 export type EnvironMode = (typeof ENVIRON_MODES)[number];
 
 /** Modes that set a variable from their `value`. */
-const VALUE_NEEDED: readonly EnvironMode[] = ["Default", "Static", "Execfd"];
+export const VALUE_NEEDED: readonly EnvironMode[] = ["Default", "Static", "Execfd"];
 
-const optionalOption = z.optional(keyword(["Unset", "Enabled", "Disabled"], ["Unset", "Disabled", "Enabled"]));
-
-/** `enabled`, `disabled` and `unset` in any case; anything else is the path of a namespace file to join. */
-const sharing = shown(
-  written((value, refuse): Sharing => {
-    const word = value.toLowerCase();
-    if (word === "unset" || word === "enabled" || word === "disabled") return word;
-    if (value.startsWith("/")) return { join: value };
-    return refuse("expected enabled, disabled, unset or the absolute path of a namespace file", [
-      "enabled",
-      "disabled",
-      "unset",
-    ]);
-  }),
-  { anyOf: [{ enum: ["enabled", "disabled", "unset"] }, { type: "string", pattern: "^/" }] },
-);
-const optionalSharing = z.optional(sharing);
 export type Sharing = "unset" | "enabled" | "disabled" | { readonly join: string };
+
+export const OPTIONS = ["Unset", "Enabled", "Disabled"] as const;
+export type Option = (typeof OPTIONS)[number];
+/** By the number that redpak 2.5 keeps for each. */
+export const OPTION_NUMBERS: readonly Option[] = ["Unset", "Disabled", "Enabled"];
+
+const STATES = ["Enable", "Disable", "Unknown", "Error"] as const;
+const STATE_NUMBERS = ["Disable", "Enable", "Unknown", "Error"] as const;
 
 /** All mistakes of an entry are reported at once, so its keys are compared also where one of them is wrong by itself. */
 const alsoIfWrong = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
 
 /** Issues of their own carry `params` for the message: `words` that may have been meant, or the `missing` key. */
-const exportEntry = z.strictObject({
-  mode: keyword(EXPORT_MODES),
-  mount: text,
-  path: optionalText,
-  /** The bind is skipped where its source is absent on this machine; without it a missing source is created or fails. */
-  optional: optionalBoolean,
-  info: optionalText,
-  warn: optionalText,
-}).check(z.superRefine((entry, context) => {
-  const known = EXPORT_MODES.includes(entry.mode);
-  if (entry.optional === true && known && !BIND_MODES.includes(entry.mode)) {
-    context.addIssue({ code: "custom", path: ["optional"], message: `mode ${entry.mode} has no source to be absent` });
-  }
-  if (entry.path === undefined && PATH_NEEDED.includes(entry.mode)) {
-    context.addIssue({ code: "custom", message: `mode ${entry.mode} needs a "path"`, params: { missing: "path" } });
-  }
-}, alsoIfWrong));
-export type Export = z.output<typeof exportEntry>;
+function makeExport(dialect: Dialect) {
+  return z.strictObject({
+    mode: keyword(EXPORT_MODES),
+    mount: text,
+    path: optionalText,
+    /** The bind is skipped where its source is absent on this machine; without it a missing source is created or fails. */
+    optional: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
+    info: optionalText,
+    warn: optionalText,
+  }).check(z.superRefine((entry, context) => {
+    const known = EXPORT_MODES.includes(entry.mode);
+    if (entry.optional === true && known && !BIND_MODES.includes(entry.mode)) {
+      context.addIssue({
+        code: "custom",
+        path: ["optional"],
+        message: `mode ${entry.mode} has no source to be absent`,
+      });
+    }
+    if (entry.path === undefined && dialect.complete && PATH_NEEDED.includes(entry.mode)) {
+      context.addIssue({ code: "custom", message: `mode ${entry.mode} needs a "path"`, params: { missing: "path" } });
+    }
+  }, alsoIfWrong));
+}
 
-const environEntry = z.strictObject({
-  mode: z._default(keyword(ENVIRON_MODES), "Default"),
-  key: z.string().check(
-    z.regex(/^[^=\p{Cc}]+$/u, `expected the name of a variable: not empty, without "="`),
-  ),
-  value: optionalText,
-  info: optionalText,
-  warn: optionalText,
-}).check(z.superRefine((entry, context) => {
-  if (entry.value === undefined && VALUE_NEEDED.includes(entry.mode)) {
-    context.addIssue({ code: "custom", message: `mode ${entry.mode} needs a "value"`, params: { missing: "value" } });
-  }
-}, alsoIfWrong));
-export type Environ = z.output<typeof environEntry>;
+function makeEnviron({ complete }: Dialect) {
+  return z.strictObject({
+    mode: z._default(keyword(ENVIRON_MODES), "Default"),
+    key: complete
+      ? z.string().check(z.regex(/^[^=\p{Cc}]+$/u, `expected the name of a variable: not empty, without "="`))
+      : z.string(),
+    value: optionalText,
+    info: optionalText,
+    warn: optionalText,
+  }).check(z.superRefine((entry, context) => {
+    if (entry.value === undefined && complete && VALUE_NEEDED.includes(entry.mode)) {
+      context.addIssue({ code: "custom", message: `mode ${entry.mode} needs a "value"`, params: { missing: "value" } });
+    }
+  }, alsoIfWrong));
+}
 
-const capabilityEntry = z.strictObject({
-  cap: text,
-  add: shown(written((value, refuse) => parseInteger(value, ...INT32, refuse) !== 0), INTEGER_SHOWN),
-  info: optionalText,
-  warn: optionalText,
-});
-/** `add`: true keeps the capability, false drops it. */
-export type CapabilityEntry = z.output<typeof capabilityEntry>;
+function makeCapability({ integer }: Dialect) {
+  return z.strictObject({
+    cap: text,
+    add: shown(written((value, refuse) => integer(value, refuse) !== 0), INTEGER_SHOWN),
+    info: optionalText,
+    warn: optionalText,
+  });
+}
 
 const cgroups = z.strictObject({
   cpuset: z.optional(z.strictObject({ cpus: optionalText, mems: optionalText, cpus_partition: optionalText })),
@@ -211,28 +182,34 @@ const cgroups = z.strictObject({
 export type Cgroups = z.output<typeof cgroups>;
 
 /** Keys of `config` that merge as one value: the first file that sets it wins. */
-const scalars = {
-  persistdir: optionalText,
-  rpmdir: optionalText,
-  cachedir: optionalText,
-  umask: optionalText,
-  "set-user": optionalText,
-  "set-group": optionalText,
-  smack: optionalText,
-  verbose: optionalInt32,
-  "map-root-user": optionalInt32,
-  gpgcheck: optionalBoolean,
-  unsafe: optionalBoolean,
-  "inherit-env": optionalBoolean,
-  "die-with-parent": optionalOption,
-  "new-session": optionalOption,
-  hostname: optionalText,
-  chdir: optionalText,
-  cgrouproot: optionalText,
-};
-export const SCALAR_KEYS = Object.keys(scalars) as ScalarKey[];
-export type ScalarKey = keyof typeof scalars;
-export type Scalars = { [K in ScalarKey]?: z.output<(typeof scalars)[K]> };
+function makeScalars(dialect: Dialect) {
+  const integer = z.optional(shown(written(dialect.integer), INTEGER_SHOWN));
+  const boolean = z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN));
+  // Of a number without a name, redpak 2.5 looks at the bit of `Enabled`.
+  const unnamed = (number: number): Option => (number & 2) === 0 ? "Disabled" : "Enabled";
+  const option = z.optional(
+    keyword(OPTIONS, OPTION_NUMBERS, (value) => dialect.numbered(value, OPTION_NUMBERS, unnamed)),
+  );
+  return {
+    persistdir: optionalText,
+    rpmdir: optionalText,
+    cachedir: optionalText,
+    umask: optionalText,
+    "set-user": optionalText,
+    "set-group": optionalText,
+    smack: optionalText,
+    verbose: integer,
+    "map-root-user": integer,
+    gpgcheck: boolean,
+    unsafe: boolean,
+    "inherit-env": boolean,
+    "die-with-parent": option,
+    "new-session": option,
+    hostname: optionalText,
+    chdir: optionalText,
+    cgrouproot: optionalText,
+  };
+}
 
 /** Letters of an alias; `compat` allows what redpak 2.5 does. */
 export const ALIAS = {
@@ -250,43 +227,68 @@ const headers = z.strictObject({
   info: optionalText,
 });
 
-export const config = z.strictObject({
-  path: optionalText,
-  ldpath: optionalText,
-  ...scalars,
-  share_all: optionalSharing,
-  share_user: optionalSharing,
-  share_cgroup: optionalSharing,
-  share_net: optionalSharing,
-  share_pid: optionalSharing,
-  share_ipc: optionalSharing,
-  share_time: optionalSharing,
-  cgroups: z.optional(cgroups),
-  capabilities: z.optional(z.array(capabilityEntry)),
-  maxage: ignored,
-  inherit: ignored,
-});
+function makeConfig(dialect: Dialect, scalars: ScalarShape) {
+  /** `enabled`, `disabled` and `unset` in any case; anything else is the path of a namespace file to join. */
+  const sharing = z.optional(
+    shown(written(dialect.sharing), { anyOf: [{ enum: [...SHARING_WORDS] }, { type: "string", pattern: "^/" }] }),
+  );
+  return z.strictObject({
+    path: optionalText,
+    ldpath: optionalText,
+    ...scalars,
+    share_all: sharing,
+    share_user: sharing,
+    share_cgroup: sharing,
+    share_net: sharing,
+    share_pid: sharing,
+    share_ipc: sharing,
+    share_time: sharing,
+    cgroups: z.optional(cgroups),
+    capabilities: z.optional(z.array(makeCapability(dialect))),
+    maxage: ignored,
+    inherit: ignored,
+  });
+}
 
-/** `etc/redpak.yaml` and `etc/redpak-admin.yaml`. */
-export const configSchema = z.strictObject({
-  headers,
-  exports: z.optional(z.array(exportEntry).check(z.maxLength(512))),
-  environ: z.optional(z.array(environEntry)),
-  config: z.optional(config),
-});
+/** The schemas of the files in a dialect. */
+export function makeSchemas(dialect: Dialect) {
+  const scalars = makeScalars(dialect);
+  const config = makeConfig(dialect, scalars);
+  return {
+    scalars,
+    /** The `config` mapping alone. */
+    config,
+    /** `etc/redpak.yaml` and `etc/redpak-admin.yaml`. */
+    configSchema: z.strictObject({
+      headers,
+      exports: z.optional(z.array(makeExport(dialect)).check(z.maxLength(512))),
+      environ: z.optional(z.array(makeEnviron(dialect))),
+      config: z.optional(config),
+    }),
+    /** `.rednode.yaml`. */
+    statusSchema: z.strictObject({
+      /** Path of the node when it was created. */
+      realpath: text,
+      info: optionalText,
+      /** Milliseconds since 1970-01-01 UTC. */
+      timestamp: shown(written(dialect.timestamp), INTEGER_SHOWN),
+      /** Only an enabled node whose ancestors are all enabled can be run. */
+      state: keyword(STATES, STATE_NUMBERS, (value) => dialect.numbered(value, STATE_NUMBERS, () => "Unknown")),
+    }),
+  };
+}
+
+const strict = makeSchemas(STRICT);
+export const { config, configSchema, statusSchema } = strict;
+export const SCALAR_KEYS = Object.keys(strict.scalars) as ScalarKey[];
+
 export type Config = z.output<typeof configSchema>;
-
-/** `.rednode.yaml`. */
-export const statusSchema = z.strictObject({
-  /** Path of the node when it was created. */
-  realpath: text,
-  info: optionalText,
-  /** Milliseconds since 1970-01-01 UTC. */
-  timestamp: shown(
-    written((value, refuse) => parseInteger(value, 0, Number.MAX_SAFE_INTEGER, refuse)),
-    INTEGER_SHOWN,
-  ),
-  /** Only an enabled node whose ancestors are all enabled can be run. */
-  state: keyword(["Enable", "Disable", "Unknown", "Error"], ["Disable", "Enable", "Unknown", "Error"]),
-});
 export type Status = z.output<typeof statusSchema>;
+export type Export = NonNullable<Config["exports"]>[number];
+export type Environ = NonNullable<Config["environ"]>[number];
+/** `add`: true keeps the capability, false drops it. */
+export type CapabilityEntry = z.output<ReturnType<typeof makeCapability>>;
+
+type ScalarShape = ReturnType<typeof makeScalars>;
+export type ScalarKey = keyof ScalarShape;
+export type Scalars = { [K in ScalarKey]?: z.output<ScalarShape[K]> };

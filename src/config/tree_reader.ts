@@ -11,16 +11,16 @@ export function failTooDeep(findings: Findings, at: number): never {
 /** Turns the library's nodes into a tree, replacing aliases by what they stand for. */
 export class TreeReader {
   readonly #findings: Findings;
-  readonly #aliases: boolean;
+  readonly #compat: boolean;
   readonly #anchors = new Map<string, ParsedNode>();
   #nodes = 0;
   /** Inside of what an alias stands for; its anchors have been seen before. */
   #inAlias = false;
 
-  /** @param aliases false: they are refused already and only followed to look on behind them. */
-  constructor(findings: Findings, aliases: boolean) {
+  /** @param compat false: aliases are refused already and only followed to look on behind them. */
+  constructor(findings: Findings, compat: boolean) {
     this.#findings = findings;
-    this.#aliases = aliases;
+    this.#compat = compat;
   }
 
   /** @throws {RedpakError} `E_CONFIG` where a limit is exceeded */
@@ -44,7 +44,7 @@ export class TreeReader {
     const target = this.#anchors.get(name);
     if (target === undefined) {
       const reason = `no anchor ${quote(name)} before this alias`;
-      if (this.#aliases) this.#findings.add("E_YAML_SYNTAX", at, this.#findings.file, reason);
+      if (this.#compat) this.#findings.add("E_YAML_SYNTAX", at, this.#findings.file, reason);
       return { kind: "text", at, text: "" };
     }
     const outer = this.#inAlias;
@@ -82,7 +82,7 @@ export class TreeReader {
 
   #text(value: unknown, escapes: boolean, at: number): string {
     const text = String(value ?? "");
-    const character = escapes ? refusedCharacter(text) : undefined;
+    const character = escapes ? refusedCharacter(text, this.#compat) : undefined;
     if (character !== undefined) {
       this.#findings.add("E_YAML_CHARACTER", at, this.#findings.file, `${character} is not allowed, not even escaped`);
     }

@@ -5,14 +5,15 @@ import { MAX_DEPTH, type Tree } from "./yaml_tree.ts";
 
 /** What makes a file mean something else than it shows, by the first letter of its token. */
 const FEATURES = new Map([
-  ["&", { compat: true, name: "anchors", hint: `put a text that begins with "&" in quotes` }],
-  ["*", { compat: true, name: "aliases", hint: `put a text that begins with "*" in quotes, or repeat the value` }],
-  ["!", { compat: false, name: "tags", hint: `put a text that begins with "!" in quotes` }],
+  ["&", { name: "anchors", hint: `put a text that begins with "&" in quotes` }],
+  ["*", { name: "aliases", hint: `put a text that begins with "*" in quotes, or repeat the value` }],
+  ["!", { name: "tags", hint: `put a text that begins with "!" in quotes` }],
 ]);
 
 /**
  * Reads YAML of which every scalar stays its text. Tags, merge keys, several documents, anchors and aliases are refused;
- * with `compat` anchors and aliases are followed and documents after the first are ignored.
+ * with `compat` anchors and aliases are followed, and tags and documents after the first are ignored. (Older versions of
+ * libyaml, and so of redpak, write a tag before every quoted text.)
  *
  * Findings that leave the meaning clear are only recorded, so that the caller can look for more.
  *
@@ -25,7 +26,7 @@ export function readYaml(text: string, findings: Findings, compat: boolean): Tre
   }
   if (document.errors.length > 0) findings.check();
   for (const { code, pos, message } of document.warnings) {
-    // The others are about tags, which are refused already.
+    // The others are about tags, which are refused already, or ignored.
     if (code === "BAD_DIRECTIVE") findings.add("E_YAML_SYNTAX", pos[0], findings.file, oneLine(message));
   }
   if (document.contents === null) return findings.fail("E_VALUE_TYPE", 0, findings.file, "the file is empty");
@@ -51,7 +52,7 @@ function compose(text: string, findings: Findings, compat: boolean): Document.Pa
   function* tokens(): Generator<CST.Token> {
     for (const lexeme of new Lexer().lex(text)) {
       const feature = FEATURES.get(lexeme.charAt(0));
-      if (feature !== undefined && !(compat && feature.compat)) features.push({ at: parser.offset, ...feature });
+      if (feature !== undefined && !compat) features.push({ at: parser.offset, ...feature });
       yield* parser.next(lexeme);
       // Beside lists and mappings the stack holds the document and the scalar that is being read.
       if (parser.stack.length > MAX_DEPTH + 2) failTooDeep(findings, parser.offset);

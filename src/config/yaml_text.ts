@@ -10,6 +10,11 @@ export const MAX_FILE_SIZE = 64 * 1024;
 const REFUSED =
   /(?![\t\n\r])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u{202A}-\u{202E}\u{2066}-\u{2069}\u{FEFF}]|\r(?!\n)/gu;
 
+/**
+ * With compat, only what redpak 2.5 refuses (libyaml's reader), and what it takes for the end of a line but nobody sees.
+ */
+const REFUSED_COMPAT = /(?![\t\n\r])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u{FEFF}\u{FFFE}\u{FFFF}]|\r(?!\n)/gu;
+
 /** What nearly every file is made of: this pattern is far quicker to compile than {@link REFUSED}. */
 const HARMLESS = /^[\t\n -~\xA0-\u2027]*$/;
 
@@ -19,7 +24,11 @@ const HARMLESS = /^[\t\n -~\xA0-\u2027]*$/;
  * @returns the text without byte order mark, and where findings about it go
  * @throws {RedpakError} `E_CONFIG`
  */
-export function readText(input: string | Uint8Array, file: string): { text: string; findings: Findings } {
+export function readText(
+  input: string | Uint8Array,
+  file: string,
+  compat = false,
+): { text: string; findings: Findings } {
   const size = typeof input === "string" ? utf8Size(input) : input.length;
   if (size > MAX_FILE_SIZE) {
     new Findings(file, "").fail("E_YAML_LIMIT", 0, file, `more than ${MAX_FILE_SIZE} bytes (${size})`);
@@ -27,7 +36,7 @@ export function readText(input: string | Uint8Array, file: string): { text: stri
   const text = typeof input === "string" ? input.replace(/^\uFEFF/, "") : decode(input, file);
   const findings = new Findings(file, text);
   if (HARMLESS.test(text)) return { text, findings };
-  for (const match of text.matchAll(REFUSED)) {
+  for (const match of text.matchAll(compat ? REFUSED_COMPAT : REFUSED)) {
     findings.add("E_YAML_CHARACTER", match.index, file, `${codePoint(match[0])} is not allowed`);
   }
   findings.check();
@@ -35,8 +44,9 @@ export function readText(input: string | Uint8Array, file: string): { text: stri
 }
 
 /** The first character of a decoded scalar that a file must not hold, not even by an escape sequence. */
-export function refusedCharacter(scalar: string): string | undefined {
-  const match = scalar.match(REFUSED)?.[0];
+export function refusedCharacter(scalar: string, compat = false): string | undefined {
+  // C ends a text at a NUL; half a character is none.
+  const match = scalar.match(compat ? /[\0\p{Cs}]/u : REFUSED)?.[0];
   return match === undefined ? undefined : codePoint(match);
 }
 

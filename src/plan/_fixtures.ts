@@ -26,7 +26,7 @@ const locate = () => ({ file: FILE, line: 1, column: 1 });
 const NODE: RedNode = {
   path: "/n",
   status: { file: "/n/.rednode.yaml", status: { realpath: "/n", timestamp: 0, state: "Enable" }, locate },
-  normal: { part: "normal", file: FILE, config: { headers: { alias: "a" } }, locate },
+  normal: { part: "normal", file: FILE, config: { headers: { alias: "a" } }, locate, written: () => undefined },
 };
 
 export function sourced<T>(value: T, index = 0): Sourced<T> {

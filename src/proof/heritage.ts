@@ -11,15 +11,17 @@ export function toHeritage([leaf, ...ancestors]: Family): Family {
 }
 
 function withoutPrivate(file: ConfigFile): ConfigFile {
-  const { config, locate } = file;
+  const { config, locate, written } = file;
   const shared = [...(config.exports ?? []).entries()].filter(([, { mode }]) => !PRIVATE.includes(mode));
   if (shared.length === (config.exports ?? []).length) return file;
+  const inFile = ([list, index, ...rest]: readonly PropertyKey[]) => {
+    const place = list === "exports" && typeof index === "number" ? shared[index]?.[0] : index;
+    return [list, place, ...rest].filter((key) => key !== undefined);
+  };
   return {
     ...file,
     config: { ...config, exports: shared.map(([, entry]) => entry) },
-    locate: ([list, index, ...rest]) => {
-      const place = list === "exports" && typeof index === "number" ? shared[index]?.[0] : index;
-      return locate([list, place, ...rest].filter((key) => key !== undefined));
-    },
+    locate: (path) => locate(inFile(path)),
+    written: (path) => written(inFile(path)),
   };
 }
