@@ -7,6 +7,8 @@ export interface VariableContext {
   readonly node: RedNode;
   readonly leaf: RedNode;
   readonly facts: Facts;
+  /** The paths of ancestors end with a slash, as redpak 2.5 has them. */
+  readonly compat?: boolean;
 }
 
 /**
@@ -31,8 +33,12 @@ function header(of: "node" | "leaf", field: keyof Config["headers"]): Lookup {
   };
 }
 
+function nodePath({ node, leaf, compat = false }: VariableContext): string {
+  return compat && node !== leaf ? `${node.path}/` : node.path;
+}
+
 function nodeFile(relative: string): Lookup {
-  return ({ node }) => final(`${node.path === "/" ? "" : node.path}/${relative}`);
+  return (context) => final(`${context.node.path === "/" ? "" : nodePath(context)}/${relative}`);
 }
 
 function environment({ facts }: VariableContext, name: string): Variable | undefined {
@@ -49,7 +55,7 @@ const PREDEFINED: ReadonlyMap<string, Lookup> = new Map<string, Lookup>([
   ["NODE_ALIAS", header("node", "alias")],
   ["NODE_NAME", header("node", "name")],
   ["NODE_INFO", header("node", "info")],
-  ["NODE_PATH", ({ node }) => final(node.path)],
+  ["NODE_PATH", (context) => final(nodePath(context))],
   ["LEAF_ALIAS", header("leaf", "alias")],
   ["LEAF_NAME", header("leaf", "name")],
   ["LEAF_INFO", header("leaf", "info")],

@@ -22,7 +22,7 @@ export type { MergeOptions, ScalarOverrides } from "./merge_context.ts";
  */
 export function mergeFamily(family: Family, options: MergeOptions): MergedConfig {
   const nodes = visitNodes(family, options.admin);
-  const written = pickScalars(visitParts(family, options.admin));
+  const written = pickScalars(visitParts(family, options.admin), options.compat);
   const picked = overrideScalars(written, options.overrides ?? {}, family[0]);
   const context = new MergeContext(family[0], options);
   // First of all: `$UID` and `$GID` of every text depend on it.

@@ -21,17 +21,18 @@ const RULES: EntryRules<CapabilityEntry> = {
 
 /**
  * A descendant cannot add what an ancestor drops by the same name. `ALL` is a name like others here; at launch it is
- * applied first. Names are spelled in any case in files; here they are in capitals.
+ * applied first. Names are spelled in any case in files; here they are in capitals (redpak 2.5: as written).
  */
 export function mergeCapabilities(
   visits: readonly Visit[],
-  context: Pick<MergeContext, "problems" | "warnings">,
+  context: Pick<MergeContext, "problems" | "warnings"> & Partial<Pick<MergeContext, "compat">>,
 ): readonly Sourced<CapabilityEntry>[] {
   const entries = listEntries(visits, ["config", "capabilities"], ({ file }) => file.config.config?.capabilities);
   const merged = mergeEntries(entries.map((entry) => [entry.value.cap.toUpperCase(), entry]), RULES, context);
-  const result = [...merged].reverse().map(([cap, entry]): Sourced<CapabilityEntry> => ({
+  const all = [...merged].filter(([name]) => name === "ALL");
+  const others = [...merged].filter(([name]) => name !== "ALL").reverse();
+  return [...all, ...others].map(([name, entry]): Sourced<CapabilityEntry> => ({
     ...entry,
-    value: { ...entry.value, cap },
+    value: { ...entry.value, cap: context.compat === true ? entry.value.cap : name },
   }));
-  return [...result.filter(({ value }) => value.cap === "ALL"), ...result.filter(({ value }) => value.cap !== "ALL")];
 }

@@ -15,6 +15,8 @@ export interface MergeOptions {
   readonly overrides?: ScalarOverrides;
   /** Merge as redpak 2.5 does, where that differs. */
   readonly compat?: boolean;
+  /** With `compat`: as redpak 2.5 shows the merged configuration, not as it launches. Some scalars differ. */
+  readonly shown?: boolean;
 }
 
 /** What the command line says instead of every file. */
@@ -25,6 +27,7 @@ export class MergeContext {
   readonly leaf: RedNode;
   readonly expands: boolean;
   readonly compat: boolean;
+  readonly shown: boolean;
   readonly outputs: CommandOutputs;
   /** As given, then with the ids that the configuration itself asks for. */
   facts: Facts;
@@ -37,6 +40,7 @@ export class MergeContext {
     this.leaf = leaf;
     this.expands = options.expand ?? true;
     this.compat = options.compat ?? false;
+    this.shown = options.shown ?? false;
     this.outputs = options.outputs ?? new Map();
     this.facts = options.facts;
   }
@@ -45,8 +49,8 @@ export class MergeContext {
   expand(text: string, where: Position, node: RedNode, commands = true): Expanded {
     if (!this.expands) return { text, pending: [] };
     try {
-      const { leaf, facts, outputs } = this;
-      const expanded = expand(text, where, { node, leaf, facts, outputs, commands });
+      const { leaf, facts, outputs, compat } = this;
+      const expanded = expand(text, where, { node, leaf, facts, outputs, commands, compat });
       this.pending.push(...expanded.pending);
       return expanded;
     } catch (error) {

@@ -1,3 +1,4 @@
+import { quote } from "../core/quote.ts";
 import { resolveIdentity } from "./identity.ts";
 import type { MergeContext, ScalarOverrides } from "./merge_context.ts";
 import type { Visit } from "./merge_visit.ts";
@@ -21,15 +22,17 @@ const EXPANDED: readonly ScalarKey[] = [
 /**
  * The first value in the order of `visits`, as written.
  *
- * An explicit `false` or `0` is a value, so a child can take back what its parent says (redpak 2.5 reads it as absent).
+ * An explicit `false` or `0` is a value, so a child can take back what its parent says. With `compat` it is none.
  */
-export function pickScalars(visits: readonly Visit[]): MergedScalars {
+export function pickScalars(visits: readonly Visit[], compat = false): MergedScalars {
   const result: Partial<Record<ScalarKey, Sourced<unknown>>> = {};
   for (const { node, part, file } of visits) {
     for (const key of SCALAR_KEYS) {
       const value = file.config.config?.[key];
       if (result[key] !== undefined || value === undefined || value === "Unset") continue;
-      result[key] = { value, node, part, where: file.locate(["config", key]) };
+      if (compat && (value === false || value === 0)) continue;
+      const path = ["config", key];
+      result[key] = { value, node, part, where: file.locate(path), written: file.written(path) };
     }
   }
   return result as MergedScalars;
@@ -43,18 +46,41 @@ export function overrideScalars(scalars: MergedScalars, overrides: ScalarOverrid
   return { ...scalars, ...Object.fromEntries(given) };
 }
 
-/**
- * Expands each text once, for the leaf: `$NODE_*` is the leaf even where an ancestor wrote the text. (redpak 2.5
- * expands `hostname` and `chdir` a second time.)
- */
+/** What redpak 2.5 expands when it shows the merged configuration, though not when it launches. */
+const EXPANDED_IF_SHOWN: readonly ScalarKey[] = ["set-user", "set-group", "smack"];
+
+/** Expands the texts, for the leaf: `$NODE_*` is the leaf even where an ancestor wrote the text. */
 export function expandScalars(scalars: MergedScalars, context: MergeContext): MergedScalars {
   const result: Partial<Record<ScalarKey, Sourced<unknown>>> = { ...scalars };
-  for (const key of EXPANDED) {
+  for (const key of [...EXPANDED, ...context.compat && context.shown ? EXPANDED_IF_SHOWN : []]) {
     const scalar = scalars[key];
     if (typeof scalar?.value !== "string") continue;
-    result[key] = { ...scalar, value: context.expand(scalar.value, scalar.where, context.leaf).text };
+    result[key] = { ...scalar, value: expandScalar(key, { ...scalar, value: scalar.value }, context) };
   }
   return result as MergedScalars;
+}
+
+/** What redpak 2.5 expands once more when it launches. */
+const EXPANDED_TWICE: readonly ScalarKey[] = ["hostname", "chdir"];
+
+/**
+ * The second time, redpak 2.5 runs commands too, be they what others have printed. Nobody is known to want that, and
+ * whoever decides what a command prints would decide what runs next: so it is a problem.
+ */
+function expandScalar(key: ScalarKey, { value, where }: Sourced<string>, context: MergeContext): string {
+  const { text, pending } = context.expand(value, where, context.leaf);
+  const once = !context.compat || context.shown || !context.expands || !EXPANDED_TWICE.includes(key);
+  if (once || pending.length > 0) return text;
+  if (/(?<!\\)\$\(/.test(text)) {
+    context.problems.push({
+      code: "E_EXPAND_TWICE",
+      message: `Cannot expand ${quote(value)}: it comes to a command to be run, ${quote(text)}`,
+      where,
+      hints: ["write the command as $(…), without a backslash"],
+    });
+    return text;
+  }
+  return context.expand(text, where, context.leaf, false).text;
 }
 
 /**

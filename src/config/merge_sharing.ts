@@ -32,7 +32,8 @@ function mergeOne(
   for (const { node, part, file } of visits) {
     const value = file.config.config?.[`share_${name}`];
     if (value === undefined || value === "unset") continue;
-    const met: Sourced<Sharing> = { value, node, part, where: file.locate(["config", `share_${name}`]) };
+    const path = ["config", `share_${name}`];
+    const met: Sourced<Sharing> = { value, node, part, where: file.locate(path), written: file.written(path) };
     const relation = kept === undefined ? "overrules" : relate(kept, met);
     if (kept === undefined || relation === "overrules") kept = met;
     else if (relation === "redefined" && value === "disabled" && kept.value !== "disabled") {

@@ -11,6 +11,8 @@ export interface Sourced<T> {
   readonly where: Position;
   /** What leads to the value in its file, if it is an entry of a list. */
   readonly path?: KeyPath;
+  /** How the file has it, if that is a value of `config` and not an entry of a list. */
+  readonly written?: string | undefined;
   /** Where a key of the value stands, if that is an entry of a list. */
   readonly at?: (key: keyof T & string) => Position;
 }
@@ -57,11 +59,11 @@ export interface MergedConfig {
   readonly ids: Ids;
   readonly scalars: { readonly [K in ScalarKey]?: Sourced<NonNullable<Scalars[K]>> };
   readonly sharing: MergedSharing;
-  /** In launch order: `ALL` first. */
+  /** In launch order: `ALL` first. Names are in capitals; where merged as redpak 2.5 does, as written. */
   readonly capabilities: readonly Sourced<CapabilityEntry>[];
   /** In launch order. */
   readonly environ: readonly Sourced<MergedEnviron>[];
-  /** Sorted bytewise by `mount`. */
+  /** Sorted bytewise by `mount`, which is normalised; where merged as redpak 2.5 does, it is as expanded. */
   readonly exports: readonly Sourced<MergedExport>[];
   /** Search paths, first match first. */
   readonly path: readonly Sourced<string>[];

@@ -77,7 +77,13 @@ function buildSupervisor(
     ...joinOrder(uid === 0).flatMap((namespace): Operation[] => {
       const choice = namespaces[namespace];
       if (choice.kind !== "join") return [];
-      return [{ operation: "join", phase, ...origin(choice.where), namespace, source: { path: choice.path } }];
+      return [{
+        operation: "join",
+        phase,
+        ...origin(choice.where),
+        namespace,
+        source: { path: absolute(choice.path, request) },
+      }];
     }),
     {
       operation: "clone",
@@ -90,6 +96,11 @@ function buildSupervisor(
       dieWithParent: merged.scalars["die-with-parent"]?.value === "Enabled",
     },
   ];
+}
+
+/** Only files that are read as redpak 2.5 does name a namespace by a path that is relative, to where it is launched. */
+function absolute(path: string, { facts: { cwd } }: PlanRequest): string {
+  return path.startsWith("/") ? path : `${cwd === "/" ? "" : cwd}/${path}`;
 }
 
 /** What init does for the namespaces that it has for itself. */

@@ -1,3 +1,4 @@
+import { quote } from "../core/quote.ts";
 import type { BuildContext } from "./build_context.ts";
 
 /**
@@ -8,6 +9,12 @@ export function buildEnvironment(context: BuildContext): ReadonlyMap<string, str
   const { merged, request: { facts } } = context;
   const environment = new Map(merged.scalars["inherit-env"]?.value === true ? Object.entries(facts.env) : []);
   for (const { value: { mode, key, value }, where } of merged.environ) {
+    if (key === "" || key.includes("=")) {
+      // Files that are read as redpak 2.5 does can have it; there bubblewrap failed.
+      const message = `Cannot set variable ${quote(key)}: the name of a variable is not empty and has no "="`;
+      context.problems.push({ code: "E_VARIABLE_NAME", message, where });
+      continue;
+    }
     const inherited = Object.hasOwn(facts.env, key) ? facts.env[key] : undefined;
     if (mode === "Remove") {
       environment.delete(key);

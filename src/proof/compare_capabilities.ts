@@ -16,7 +16,7 @@ export function compareCapabilities({ child, ancestor }: Comparison): Problem[] 
   }
   return [...lines].map(([line, [first = line.value.cap, ...others]]) => ({
     code: "E_LOOSENED_CAPABILITY",
-    message: line.value.cap === "ALL"
+    message: line.value.cap.toUpperCase() === "ALL"
       ? `Cannot add ALL capabilities: ${listed(first, others)} not granted by ${formatPosition(place(ancestor, first))}`
       : `Cannot add capability "${first}": not granted by ${formatPosition(place(ancestor, first))}`,
     where: line.where,
@@ -35,8 +35,10 @@ const PREFIX = "CAP_";
 
 /** The line that decides about a capability: the last that names it, else that of `ALL`. */
 function decisive({ merged }: Effective, capability: string): Sourced<CapabilityEntry> | undefined {
-  const named = merged.capabilities.findLast(({ value: { cap } }) => cap === capability || PREFIX + cap === capability);
-  return named ?? merged.capabilities.findLast(({ value: { cap } }) => cap === "ALL");
+  const last = (...names: string[]) => {
+    return merged.capabilities.findLast(({ value: { cap } }) => names.includes(cap.toUpperCase()));
+  };
+  return last(capability, capability.slice(PREFIX.length)) ?? last("ALL");
 }
 
 function place(effective: Effective, capability: string): Position {

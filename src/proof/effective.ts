@@ -1,7 +1,8 @@
 import type { CommandOutputs, Facts } from "../config/facts.ts";
-import type { MergedConfig } from "../config/merged.ts";
+import type { MergedConfig, MergedExport, Sourced } from "../config/merged.ts";
 import type { ScalarKey } from "../config/schema.ts";
 import type { Position } from "../core/error.ts";
+import { normalizePath } from "../core/path.ts";
 import { BuildContext } from "../plan/build_context.ts";
 import { chooseCapabilities } from "../plan/capabilities.ts";
 import { chooseNamespaces, type NamespaceChoices } from "../plan/namespaces.ts";
@@ -9,6 +10,7 @@ import type { Capability } from "../plan/operation.ts";
 
 /** What a node's launch would get: its merged configuration, read the way the plan reads it. */
 export interface Effective {
+  /** With the mounts of exports normalised, which redpak 2.5 does not do. */
   readonly merged: MergedConfig;
   readonly namespaces: NamespaceChoices;
   readonly capabilities: ReadonlySet<Capability>;
@@ -25,11 +27,18 @@ export interface Moment {
 export function toEffective(merged: MergedConfig, moment: Moment): Effective {
   const context = new BuildContext(merged, { arguments: [], ...moment });
   return {
-    merged,
+    merged: { ...merged, exports: merged.exports.map((line) => withPlainMount(line, context)) },
     namespaces: chooseNamespaces(context),
     capabilities: new Set(chooseCapabilities(context)),
     isPending: (text) => context.isPending(text),
   };
+}
+
+/** What is no path, or not yet, is for the plan to refuse. */
+function withPlainMount(line: Sourced<MergedExport>, context: BuildContext): Sourced<MergedExport> {
+  const { mount } = line.value;
+  if (!mount.startsWith("/") || mount.split("/").includes("..") || context.isPending(mount)) return line;
+  return { ...line, value: { ...line.value, mount: normalizePath(mount) } };
 }
 
 /** A descendant as it would be launched, and what one of its ancestors passes on. */

@@ -29,6 +29,9 @@ const COVERS: readonly ExportMode[] = [...BIND_MODES, "Tmpfs", "Procfs", "Mqueue
  * @param covers whether an export can be relied upon to hide what is below it
  */
 export function listBinds(exports: readonly ExportLine[], covers: (line: ExportLine) => boolean): readonly Bind[] {
+  // Two exports have the same mount only where they are merged as redpak 2.5 does: the later covers the earlier.
+  const order = new Map(exports.map((line, index) => [line, index]));
+  const follows = (other: ExportLine, line: ExportLine) => (order.get(other) ?? 0) > (order.get(line) ?? 0);
   const above = exports.filter((line) => COVERS.includes(line.value.mode) && covers(line));
   return exports.filter(({ value: { mode, path } }) => BIND_MODES.includes(mode) && path.startsWith("/")).map(
     (line) => {
@@ -39,7 +42,9 @@ export function listBinds(exports: readonly ExportLine[], covers: (line: ExportL
         source,
         access: READ_ONLY.includes(mode) ? ACCESS.read : ACCESS.write,
         holes: above
-          .filter((other) => other.value.mount !== mount && isWithin(other.value.mount, mount))
+          .filter((other) =>
+            isWithin(other.value.mount, mount) && (other.value.mount !== mount || follows(other, line))
+          )
           .map((other) => ({ path: normalizePath(source + other.value.mount.slice(mount.length)), line: other })),
       };
     },
