@@ -82,7 +82,7 @@ function buildSupervisor(
         phase,
         ...origin(choice.where),
         namespace,
-        source: { path: absolute(choice.path, request) },
+        source: { path: choice.path },
       }];
     }),
     {
@@ -96,11 +96,6 @@ function buildSupervisor(
       dieWithParent: merged.scalars["die-with-parent"]?.value === "Enabled",
     },
   ];
-}
-
-/** Only files that are read as redpak 2.5 does name a namespace by a path that is relative, to where it is launched. */
-function absolute(path: string, { facts: { cwd } }: PlanRequest): string {
-  return path.startsWith("/") ? path : `${cwd === "/" ? "" : cwd}/${path}`;
 }
 
 /** What init does for the namespaces that it has for itself. */

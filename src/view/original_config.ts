@@ -1,5 +1,6 @@
 import { CGROUP_KEYS } from "../config/merged_document.ts";
-import type { Config, Sharing } from "../config/schema.ts";
+import { readInt } from "../config/dialect_compat.ts";
+import { type Config, type Option, OPTION_NUMBERS, type Sharing } from "../config/schema.ts";
 import { type OriginalValue, originalYaml } from "./original_yaml.ts";
 
 /** Keys in the order in which redpak 2.5 prints them, whatever the order of the file. */
@@ -45,39 +46,58 @@ const UNSET = {
   gpgcheck: false,
   unsafe: false,
   "inherit-env": false,
-  "die-with-parent": "Unset",
-  "new-session": "Unset",
 } as const;
 
 type Body = NonNullable<Config["config"]>;
 
-/** A configuration file as redpak 2.5 prints it; comments and `optional`, which it does not know, are left out. */
-export function originalConfigYaml({ headers, exports = [], environ = [], config = {} }: Config): string {
+/** How a key of `config` is written in the file, where it is. */
+export type WrittenKeys = (key: string) => string | undefined;
+
+/**
+ * A configuration file as redpak 2.5 prints it; comments and `optional`, which it does not know, are left out.
+ *
+ * @param written for the words of `share_…`, which are printed as they are written, and for numbers without a name
+ */
+export function originalConfigYaml(
+  { headers, exports = [], environ = [], config = {} }: Config,
+  written: WrittenKeys = () => undefined,
+): string {
   return originalYaml({
     headers: pick(headers, HEADERS),
     ...list("exports", exports.map((entry) => pick(entry, EXPORT))),
     ...list("environ", environ.map((entry) => pick(entry, ENVIRON))),
-    config: configBody(config),
+    config: configBody(config, written),
   });
 }
 
-function configBody(config: Body): { readonly [key: string]: OriginalValue } {
+function configBody(config: Body, written: WrittenKeys): { readonly [key: string]: OriginalValue } {
   const { cgroups, capabilities = [], ...rest } = config;
   const sharing = Object.fromEntries(
     Object.entries(rest).filter(([key]) => key.startsWith("share_")).map(([key, value]) => [
       key,
-      sharingText(value as Sharing),
+      written(key) ?? sharingText(value as Sharing),
     ]),
   );
+  const options = {
+    "die-with-parent": optionText(rest["die-with-parent"], written("die-with-parent")),
+    "new-session": optionText(rest["new-session"], written("new-session")),
+  };
   const entries = capabilities.map((entry) => pick({ ...entry, add: entry.add ? 1 : 0 }, CAPABILITY));
   const all = {
     ...UNSET,
     ...rest,
+    ...options,
     ...sharing,
     ...cgroups === undefined ? {} : { cgroups: cgroupsBody(cgroups) },
     ...list("capabilities", entries),
   };
   return pick(all, CONFIG);
+}
+
+/** redpak 2.5 takes any number for an option, and prints those without a name as they are. */
+function optionText(value: Option = "Unset", written = ""): Option | number {
+  const number = readInt(written);
+  return number === undefined || OPTION_NUMBERS[number] !== undefined ? value : number;
 }
 
 function cgroupsBody(cgroups: NonNullable<Body["cgroups"]>): { readonly [key: string]: OriginalValue } {

@@ -142,7 +142,7 @@ exports:
   path: /usr/b
 - mode: Tmpfs
   mount: /a
-${YAML_TAIL.replace("CACHE", "$NODE_PATH/c")}  share_all: disabled
+${YAML_TAIL.replace("CACHE", "$NODE_PATH/c")}  share_all: DISABLED
   share_net: /proc/1/ns/net
   capabilities:
   - cap: cap_chown
@@ -175,16 +175,16 @@ exports:
   path: /usr/b
 - mode: Tmpfs
   mount: /top-$NODE_ALIAS
-${YAML_TAIL.replace("CACHE\n", `${leaf}/c\n  path: /bin:/x\n`)}  share_user: disabled
-  share_cgroup: disabled
+${YAML_TAIL.replace("CACHE\n", `${leaf}/c\n  path: /bin:/x\n`)}  share_user: DISABLED
+  share_cgroup: DISABLED
   share_net: /proc/1/ns/net
-  share_pid: disabled
-  share_ipc: disabled
+  share_pid: DISABLED
+  share_ipc: DISABLED
   hostname: leaf
   capabilities:
   - cap: ALL
     add: 0
-  - cap: CAP_CHOWN
+  - cap: cap_chown
     add: 1
 `;
   assert.equal(text, `----CONFIG ${yaml.length}\n${yaml}----\n`);

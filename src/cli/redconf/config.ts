@@ -1,5 +1,6 @@
+import { readInt } from "../../config/dialect_compat.ts";
 import type { RedNode } from "../../config/node.ts";
-import type { Scalars, Sharing } from "../../config/schema.ts";
+import { type Option, OPTION_NUMBERS, type Scalars, type Sharing } from "../../config/schema.ts";
 import { escapeText } from "../../core/escape.ts";
 import { loadFamily } from "../../store/load_family.ts";
 import { originalConfigYaml } from "../../view/original_config.ts";
@@ -11,17 +12,20 @@ export async function configText(directory: string, yaml: boolean): Promise<stri
 }
 
 function yamlText({ path, normal }: RedNode): string {
-  return `# REDNODE CONFIG ${path}\n${originalConfigYaml(normal.config)}\n`;
+  return `# REDNODE CONFIG ${path}\n${originalConfigYaml(normal.config, (key) => normal.written(["config", key]))}\n`;
 }
 
 /** C prints a text that there is not like this. */
 const NULL = "(null)";
 
 /** What redpak 2.5 keeps an option as. */
-const OPTION_NUMBERS = { Unset: 0, Disabled: 1, Enabled: 2 } as const;
+function optionNumber(value: Option = "Unset", written = ""): number {
+  return readInt(written) ?? OPTION_NUMBERS.indexOf(value);
+}
 
 /** The odd quote and the second umask are part of the format: programs read this. */
-function dumpText({ normal: { config: { headers, exports = [], config = {} } }, status: { status } }: RedNode): string {
+function dumpText({ normal, status: { status } }: RedNode): string {
+  const { headers, exports = [], config = {} } = normal.config;
   const scalars: Scalars = config;
   const umask = scalars.umask ?? NULL;
   const values: readonly (readonly [label: string, value: string | number])[] = [
@@ -33,7 +37,7 @@ function dumpText({ normal: { config: { headers, exports = [], config = {} } }, 
     ["set-group", scalars["set-group"] ?? ""],
     ["smack", scalars.smack ?? ""],
     ["verbose", scalars.verbose ?? 0],
-    ["diewithparent", OPTION_NUMBERS[scalars["die-with-parent"] ?? "Unset"]],
+    ["diewithparent", optionNumber(scalars["die-with-parent"], normal.written(["config", "die-with-parent"]))],
     ["umask", umask],
     ["newsession", scalars["new-session"] ?? "Unset"],
     ["share_all", sharingText(config.share_all)],

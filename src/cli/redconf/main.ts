@@ -1,4 +1,4 @@
-import { gatherFacts } from "../facts.ts";
+import { takeCompat } from "../compat_variable.ts";
 import { getopt, GetoptError } from "../getopt.ts";
 import { type Kind, narrow } from "../narrow.ts";
 import { launcherEnvironment } from "../launch_environment.ts";
@@ -23,7 +23,7 @@ type Environment = Readonly<Record<string, string>>;
 interface Command {
   readonly brief: string;
   readonly operands: string;
-  readonly needs: readonly Kind[];
+  readonly needs: (environment: Environment) => readonly Kind[];
   readonly options: () => Promise<readonly UsageRow[]>;
   /** @returns what it prints */
   readonly run: (words: readonly string[], environment: Environment, yaml: boolean) => Promise<string>;
@@ -33,30 +33,35 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   create: {
     brief: "create or update a node",
     operands: "[REDPATH [REDROOT]]",
-    needs: ["read", "write"],
+    needs: () => ["read", "write"],
     options: () => import("./create.ts").then((module) => module.CREATE_OPTIONS),
     run: async (words, environment) => {
       await import("./create.ts").then((module) => module.create(words, environment));
       return "";
     },
   },
-  config: inDirectory("print the configuration of a node and of its ancestors", [REDPATH, HELP], ["read"], {
+  config: inDirectory("print the configuration of a node and of its ancestors", [REDPATH, HELP], () => ["read"], {
     print: async (directory, yaml) => (await import("./config.ts")).configText(directory, yaml),
   }),
-  mergeconfig: inDirectory("print the merged configuration of a node", [REDPATH, EXPAND, HELP], ["read", "sys"], {
+  mergeconfig: inDirectory("print the merged configuration of a node", [REDPATH, EXPAND, HELP], mergeconfigNeeds, {
     print: async (directory, _, environment) => {
-      return (await import("./mergeconfig.ts")).mergeconfigText(directory, gatherFacts(environment));
+      return (await import("./mergeconfig.ts")).mergeconfigText(directory, takeCompat(environment));
     },
   }),
-  tree: inDirectory("print the nodes below a node", [REDROOT, HELP], ["read"], {
+  tree: inDirectory("print the nodes below a node", [REDROOT, HELP], () => ["read"], {
     print: async (directory) => (await import("./tree.ts")).treeText(directory),
   }),
 };
 
+/** With compat, it runs the commands whose output it prints. */
+function mergeconfigNeeds(environment: Environment): readonly Kind[] {
+  return takeCompat(environment).compat === "no" ? ["read", "sys"] : ["read", "sys", "ffi", "run"];
+}
+
 function inDirectory(
   brief: string,
   options: readonly UsageRow[],
-  needs: readonly Kind[],
+  needs: Command["needs"],
   { print }: { print: (directory: string, yaml: boolean, environment: Environment) => Promise<string> },
 ): Command {
   return {
@@ -82,7 +87,7 @@ export async function redconf(): Promise<never> {
     if (name === undefined) throw new GetoptError("a command is missing");
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) throw new GetoptError(`there is no command '${name}'`);
-    narrow(command.needs);
+    narrow(command.needs(environment));
     const rows = await command.options();
     help = usageText(`redconf ${name} [OPTIONS] ${command.operands}`, `${command.brief}.`, rows);
     if (getopt(words, rows).options.some((option) => option.name === "help")) Deno.exit(print(help));

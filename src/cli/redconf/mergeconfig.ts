@@ -1,45 +1,77 @@
 import type { Facts } from "../../config/facts.ts";
-import { mergeFamily } from "../../config/merge.ts";
-import type { Sourced } from "../../config/merged.ts";
-import type { Family } from "../../config/node.ts";
-import type { Config } from "../../config/schema.ts";
+import { mergeFamily, type MergeOptions } from "../../config/merge.ts";
+import type { MergedConfig, Sourced } from "../../config/merged.ts";
+import type { Family, RedNode } from "../../config/node.ts";
+import type { CapabilityEntry, Config } from "../../config/schema.ts";
 import { loadFamily } from "../../store/load_family.ts";
 import { originalConfigYaml } from "../../view/original_config.ts";
+import type { Asked } from "../compat_variable.ts";
+import { gatherFacts } from "../facts.ts";
 
 /** `redconf mergeconfig`: the merged normal configuration of a node. */
-export async function mergeconfigText(directory: string, facts: Facts): Promise<string> {
-  const yaml = originalConfigYaml(mergeNormal(await loadFamily(directory, { compat: true }), facts));
+export async function mergeconfigText(directory: string, asked: Asked): Promise<string> {
+  const yaml = await mergedYaml(await loadFamily(directory, { compat: true }), asked);
   return `----CONFIG ${new TextEncoder().encode(yaml).length}\n${yaml}----\n`;
 }
 
 /** As redpak 2.5 mixes them: scalars and search paths expanded, lists as written, of cgroups the leaf's own. */
-function mergeNormal(family: Family, facts: Facts): Config {
-  // Nothing is launched, so no user has to be known.
-  const own = { uid: facts.uid, gid: facts.gid };
-  const anybody: Facts = { ...facts, userId: () => own, groupId: () => own.gid };
-  const written = mergeFamily(family, { admin: false, facts, expand: false });
-  const { scalars, sharing, path, ldpath, capabilities } = mergeFamily(family, { admin: false, facts: anybody });
+async function mergedYaml(family: Family, { compat, environment }: Asked): Promise<string> {
+  const facts = gatherFacts(environment);
+  const options = { admin: false, facts, compat: compat !== "no", shown: true };
+  const lists = mergeFamily(family, { ...options, expand: false });
+  const { scalars, sharing, path, ldpath } = await mergeSettings(family, options, environment);
+  const shared = Object.fromEntries(Object.entries(sharing).map(([name, source]) => [`share_${name}`, source]));
   const leaf = family[0].normal.config;
-  const order = family.flatMap(({ normal }) => normal.config.config?.capabilities ?? []);
-  const discovered = (name: string) => order.findIndex(({ cap }) => cap.toUpperCase() === name);
-  return {
+  const config: Config = {
     headers: leaf.headers,
-    exports: written.exports.map(({ value, node }) => {
+    exports: lists.exports.map(({ value, node }) => {
       const { path: _, ...rest } = value;
       const path = node.normal.config.exports?.find(({ mount }) => mount === value.mount)?.path;
       return path === undefined ? rest : { ...rest, path };
     }),
-    environ: written.environ.map(({ value }) => value),
+    environ: lists.environ.map(({ value }) => value),
     config: {
       ...values(scalars),
       ...searchPath("path", path),
       ...searchPath("ldpath", ldpath),
-      ...Object.fromEntries(Object.entries(values(sharing)).map(([name, value]) => [`share_${name}`, value])),
+      ...values(shared),
       ...leaf.config?.cgroups === undefined ? {} : { cgroups: leaf.config.cgroups },
-      capabilities: capabilities.map(({ value: { cap, add } }) => ({ cap, add }))
-        .sort((a, b) => discovered(b.cap) - discovered(a.cap)),
+      capabilities: inOrderOfDiscovery(family, lists.capabilities).toReversed(),
     },
   };
+  const sources: Readonly<Record<string, Sourced<unknown> | undefined>> = { ...scalars, ...shared };
+  return originalConfigYaml(config, (key) => sources[key]?.written);
+}
+
+/** Scalars and search paths. Nothing in the lists is expanded, so nothing in them has to be right either. */
+async function mergeSettings(
+  [leaf, ...ancestors]: Family,
+  options: MergeOptions,
+  environment: Asked["environment"],
+): Promise<MergedConfig> {
+  const settings: Family = [withoutLists(leaf), ...ancestors.map(withoutLists)];
+  // Nothing is launched, so no user has to be known.
+  const own = { uid: options.facts.uid, gid: options.facts.gid };
+  const facts: Facts = { ...options.facts, userId: () => own, groupId: () => own.gid };
+  const merged = mergeFamily(settings, { ...options, facts });
+  if (options.compat !== true || merged.pending.length === 0) return merged;
+  const { runCommands } = await import("../../launch/run_commands.ts");
+  return mergeFamily(settings, { ...options, facts, outputs: await runCommands(merged.pending, { environment }) });
+}
+
+function withoutLists(node: RedNode): RedNode {
+  const { headers, config } = node.normal.config;
+  return { ...node, normal: { ...node.normal, config: { headers, config } } };
+}
+
+/** The nearest file that names a capability decides, so it is the one that is met first; names are printed as it has them. */
+function inOrderOfDiscovery(family: Family, merged: MergedConfig["capabilities"]): readonly CapabilityEntry[] {
+  const met = new Map<string, string>();
+  for (const { cap } of family.flatMap(({ normal }) => normal.config.config?.capabilities ?? [])) {
+    if (!met.has(cap.toUpperCase())) met.set(cap.toUpperCase(), cap);
+  }
+  const added = new Map(merged.map(({ value: { cap, add } }) => [cap.toUpperCase(), add]));
+  return [...met].map(([name, cap]) => ({ cap, add: added.get(name) ?? false }));
 }
 
 function values<R extends { readonly [key: string]: Sourced<unknown> | undefined }>(

@@ -11,7 +11,7 @@ export function dumpedLaunch(
   prepared: PreparedLaunch,
   program: readonly string[],
   strict: boolean,
-  outputs?: CommandOutputs,
+  outputs: CommandOutputs,
 ): BwrapLaunch {
   const merged = prepared.merged(outputs);
   const exports = strict
@@ -21,8 +21,7 @@ export function dumpedLaunch(
       return exists(value.path) ? [{ ...sourced, value }] : [];
     })
     : merged.exports;
-  const request = { arguments: program, facts: prepared.facts, ...outputs === undefined ? {} : { outputs } };
-  return bwrapLaunch({ ...merged, exports }, request);
+  return bwrapLaunch({ ...merged, exports }, { arguments: program, facts: prepared.facts, outputs });
 }
 
 function exists(path: string): boolean {

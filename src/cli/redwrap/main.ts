@@ -1,6 +1,8 @@
+import type { CommandOutputs } from "../../config/facts.ts";
 import { refuseDisabled } from "../../config/state.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { renderBwrapLine, renderBwrapLines } from "../../plan/render_bwrap.ts";
+import { type Asked, COMPAT_VARIABLE, takeCompat } from "../compat_variable.ts";
 import { GetoptError } from "../getopt.ts";
 import { invocationName, launcherEnvironment } from "../launch_environment.ts";
 import { narrow } from "../narrow.ts";
@@ -11,32 +13,23 @@ import { writeMessage, writeOutput } from "../write.ts";
 import { dumpedLaunch } from "./dump.ts";
 import { readRequest, type RedwrapRequest, usageText } from "./options.ts";
 
-/**
- * Asks for what redpak 2.5 does: `1` for its merge and its exit status, 0 whatever becomes of the program; `merge` for
- * its merge alone. Without it children are held to what their parents allow.
- */
-const COMPAT = "REDPAK_COMPAT";
-
-type Environment = Readonly<Record<string, string>>;
-
 /** The program `redwrap` of redpak 2.5: comes back only by its exit, on success the process has become the supervisor. */
 export async function redwrap(): Promise<never> {
   let manner: Manner = { json: false, quiet: false, verbose: false, color: { stdout: false, stderr: false } };
   try {
-    const environment = launcherEnvironment();
+    const asked = takeCompat(launcherEnvironment());
     const request = understand();
     manner = { ...manner, verbose: request.verbose };
-    const { [COMPAT]: compat, ...others } = environment;
     if (request.dump === "only") {
-      narrow(["read", "sys"]);
-      return await dumpOnly(request, others, manner, compat);
+      narrow(asked.compat === "no" ? ["read", "sys"] : ["read", "sys", "ffi", "run"]);
+      return await dumpOnly(request, asked, manner);
     }
     narrow(["read", "write", "sys", "ffi", "run"]);
-    if (compat === "1") {
+    if (asked.compat === "all") {
       const { launchWithExitZero } = await import("./compat_exit.ts");
-      return launchWithExitZero(invocationName(), Deno.args, { ...others, [COMPAT]: "merge" });
+      return launchWithExitZero(invocationName(), Deno.args, { ...asked.environment, [COMPAT_VARIABLE]: "merge" });
     }
-    return await run(request, others, manner, compat);
+    return await run(request, asked, manner);
   } catch (error) {
     Deno.exit(reportError(error, manner, EXIT.launch));
   }
@@ -54,32 +47,29 @@ function understand(): RedwrapRequest {
   Deno.exit(EXIT.failed);
 }
 
-async function dumpOnly(
-  request: RedwrapRequest,
-  environment: Environment,
-  manner: Manner,
-  compat: string | undefined,
-): Promise<never> {
+/** With compat, the commands are run whose output is printed; without, nothing is, and `$(command)` stands for it. */
+async function dumpOnly(request: RedwrapRequest, asked: Asked, manner: Manner): Promise<never> {
   try {
-    const prepared = await prepare(request, environment, compat);
-    prepared.merged().warnings.forEach((warning) => reportWarning(warning, manner));
-    writeOutput(renderBwrapLines(dumpedLaunch(prepared, request.program, request.strict), names(request)));
+    const prepared = await prepare(request, asked);
+    const shown = prepared.merged().pending.filter(({ use }) => use !== "export");
+    let outputs: CommandOutputs = new Map();
+    if (asked.compat !== "no" && shown.length > 0) {
+      const { runCommands } = await import("../../launch/run_commands.ts");
+      outputs = await runCommands(shown, { environment: asked.environment });
+    }
+    prepared.merged(outputs).warnings.forEach((warning) => reportWarning(warning, manner));
+    writeOutput(renderBwrapLines(dumpedLaunch(prepared, request.program, request.strict, outputs), names(request)));
     Deno.exit(EXIT.success);
   } catch (error) {
     const status = reportError(error, manner, EXIT.launch);
-    Deno.exit(compat === "1" ? EXIT.success : status);
+    Deno.exit(asked.compat === "all" ? EXIT.success : status);
   }
 }
 
-async function run(
-  request: RedwrapRequest,
-  environment: Environment,
-  manner: Manner,
-  compat: string | undefined,
-): Promise<never> {
-  const prepared = await prepare(request, environment, compat);
+async function run(request: RedwrapRequest, asked: Asked, manner: Manner): Promise<never> {
+  const prepared = await prepare(request, asked);
   return await startLaunch(prepared, {
-    environment,
+    environment: asked.environment,
     manner,
     beforeLaunch(outputs) {
       if (request.dump === "no") return;
@@ -89,14 +79,14 @@ async function run(
   });
 }
 
-async function prepare(request: RedwrapRequest, environment: Environment, compat: string | undefined) {
+async function prepare(request: RedwrapRequest, { compat, environment }: Asked) {
   const { redpath, admin, program, strict, user, group, smack } = request;
   const prepared = await prepareLaunch({
     path: redpath,
     admin,
     program,
     environment,
-    compat: compat === "1" || compat === "merge" ? "full" : "files",
+    compat: compat === "no" ? "files" : "full",
     skipMissing: strict,
     overrides: {
       ...user === undefined ? {} : { "set-user": user },

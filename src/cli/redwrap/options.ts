@@ -9,7 +9,7 @@ export const OPTIONS: readonly RedwrapRow[] = [
   { long: ["admin"], short: "a", value: "optional", brief: "count the admin configurations too" },
   { long: ["bwrap"], short: "b", value: "required", brief: "bubblewrap in what --dump prints; it is not used" },
   { long: ["dump"], value: "none", brief: "print the equivalent bubblewrap command on standard error, then run" },
-  { long: ["dump-only"], short: "D", value: "none", brief: "print it on standard output and do nothing" },
+  { long: ["dump-only"], short: "D", value: "none", brief: "print it on standard output and do not run" },
   { long: ["strict"], short: "s", value: "optional", brief: "yes or no: skip exports whose directory is missing" },
   { long: ["force"], short: "f", value: "optional", brief: "yes or no: the opposite of --strict" },
   { long: ["unsafe"], short: "u", value: "optional", brief: "yes or no: accepted, without effect" },
