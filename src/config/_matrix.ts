@@ -45,12 +45,21 @@ function readCase(parent: string, normal: string, admin: string, effect: string)
   };
 }
 
-/** The family `/p/c` of a case; `make` puts a value into a file. */
-export function makeCaseFamily(given: MatrixCase, make: (value: Value) => Omit<Config, "headers">): Family {
+/** The family `/p/c` of a case; `make` puts a value into a file, which may have a spelling of its own. */
+export function makeCaseFamily(
+  given: MatrixCase,
+  make: (value: Value, spell: (text: string) => string) => Omit<Config, "headers">,
+): Family {
   const { parent, normal, admin } = given;
+  const lower = (text: string) => text.toLowerCase();
+  const upper = (text: string) => text.toUpperCase();
   return makeFamily(
-    { path: "/p/c", normal: normal ? make(normal) : {}, ...(admin && { admin: make(admin) }) },
-    { path: "/p", ...(parent && { [parent[1]]: make(parent[0]) }) },
+    {
+      path: "/p/c",
+      normal: normal ? make(normal, lower) : {},
+      ...(admin && { admin: make(admin, (text) => text) }),
+    },
+    { path: "/p", ...(parent && { [parent[1]]: make(parent[0], upper) }) },
   );
 }
 

@@ -24,24 +24,30 @@ const MATRIX = readMatrix(`
   1A    | *   | 0/1 | admin +warn
 `);
 
-function merge(family: Family) {
-  const context = { problems: [] as Problem[], warnings: [] as Problem[] };
+function merge(family: Family, compat = false) {
+  const context = { problems: [] as Problem[], warnings: [] as Problem[], compat };
   return { capabilities: mergeCapabilities(visitNodes(family, true), context), ...context };
 }
 
-for (const given of MATRIX) {
-  Deno.test(`a capability: ${given.title}`, () => {
-    const family = makeCaseFamily(
-      given,
-      (value) => ({ config: { capabilities: [{ cap: "CAP_KILL", add: value === "1", warn: "beware" }] } }),
-    );
-    const { capabilities, problems, warnings } = merge(family);
-    deepEqual(problems.map(({ code }) => code), given.effect === "error" ? ["E_CAPABILITY_LOOSENED"] : []);
-    deepEqual(warnings.map(({ code }) => code), given.warns ? ["W_REDEFINED"] : []);
-    if (given.effect === "error") return;
-    const [first] = capabilities;
-    deepEqual(first && [first.node.path, first.part, first.value.add ? "1" : "0"], winner(given));
-  });
+for (const compat of [false, true]) {
+  for (const given of MATRIX) {
+    Deno.test(`a capability${compat ? ", as redpak 2.5 has it" : ""}: ${given.title}`, () => {
+      const family = makeCaseFamily(
+        given,
+        (value, spell) => ({
+          config: { capabilities: [{ cap: spell("Cap_Kill"), add: value === "1", warn: "beware" }] },
+        }),
+      );
+      const { capabilities, problems, warnings } = merge(family, compat);
+      deepEqual(problems.map(({ code }) => code), given.effect === "error" ? ["E_CAPABILITY_LOOSENED"] : []);
+      deepEqual(warnings.map(({ code }) => code), given.warns ? ["W_REDEFINED"] : []);
+      if (given.effect === "error") return;
+      const [first] = capabilities;
+      deepEqual(first && [first.node.path, first.part, first.value.add ? "1" : "0"], winner(given));
+      const spelled = { parent: "CAP_KILL", normal: "cap_kill", admin: "Cap_Kill", nothing: undefined };
+      equal(first?.value.cap, compat || first === undefined ? spelled[given.effect] : "CAP_KILL");
+    });
+  }
 }
 
 function node(path: string, ...capabilities: readonly [cap: string, add: boolean][]): NodeFixture {
@@ -85,4 +91,11 @@ Deno.test("a middle node's violation is found unless the leaf speaks for itself"
   const ancestors = [node("/a/b", ["X", true]), node("/a", ["X", false])];
   equal(merge(makeFamily({ path: "/a/b/c" }, ...ancestors)).problems.length, 1);
   equal(merge(makeFamily(node("/a/b/c", ["X", false]), ...ancestors)).problems.length, 0);
+});
+
+Deno.test("compat: names are spelled as in the file, and ALL in any case comes first", () => {
+  const family = makeFamily(node("/a/b", ["cap_kill", true]), node("/a", ["all", false], ["Cap_Chown", true]));
+  const names = (compat: boolean) => merge(family, compat).capabilities.map(({ value }) => value.cap);
+  deepEqual(names(true), ["all", "Cap_Chown", "cap_kill"]);
+  deepEqual(names(false), ["ALL", "CAP_CHOWN", "CAP_KILL"]);
 });

@@ -27,17 +27,25 @@ function merge(family: Family, options: Partial<MergeOptions> = {}) {
   return { environ, problems, warnings, pending };
 }
 
-for (const given of MATRIX) {
-  Deno.test(`a variable: ${given.title}`, () => {
-    const family = makeCaseFamily(given, (value) => ({
-      environ: [{ mode: value === "1" ? "Static" : "Remove", key: "K", value: "v", warn: "beware" }],
-    }));
-    const { environ, problems, warnings } = merge(family);
-    deepEqual(problems, []);
-    deepEqual(warnings.map(({ code }) => code), given.warns ? ["W_REDEFINED"] : []);
-    const [first] = environ;
-    deepEqual(first && [first.node.path, first.part, first.value.mode === "Static" ? "1" : "0"], winner(given));
-  });
+for (const compat of [false, true]) {
+  for (const given of MATRIX) {
+    Deno.test(`a variable${compat ? ", in any case as redpak 2.5 has it" : ""}: ${given.title}`, () => {
+      const family = makeCaseFamily(given, (value, spell) => ({
+        environ: [{
+          mode: value === "1" ? "Static" : "Remove",
+          key: compat ? spell("Key") : "K",
+          value: "v",
+          warn: "beware",
+        }],
+      }));
+      const { environ, problems, warnings } = merge(family, { compat });
+      deepEqual(problems, []);
+      deepEqual(warnings.map(({ code }) => code), given.warns ? ["W_REDEFINED"] : []);
+      const [first, ...others] = environ;
+      deepEqual(first && [first.node.path, first.part, first.value.mode === "Static" ? "1" : "0"], winner(given));
+      deepEqual(others, []);
+    });
+  }
 }
 
 function node(path: string, ...environ: Environ[]): NodeFixture {
@@ -125,3 +133,51 @@ for (const [entry, value, raw] of VALUES) {
     deepEqual(merge(family, { facts, outputs, expand: false }).environ[0]?.value.value, raw);
   });
 }
+
+Deno.test("compat: names that differ only in the case of ASCII letters are one, spelled by the winner", () => {
+  const parent = node("/a", { mode: "Static", key: "HTTP_proxy", value: "0" }, {
+    mode: "Static",
+    key: "É",
+    value: "0",
+  });
+  const child = node("/a/b", { mode: "Static", key: "http_PROXY", value: "1" }, {
+    mode: "Static",
+    key: "é",
+    value: "1",
+  });
+  const keys = (compat: boolean) => merge(makeFamily(child, parent), { compat }).environ.map(({ value }) => value.key);
+  deepEqual(keys(true), ["É", "é", "http_PROXY"]);
+  deepEqual(keys(false), ["É", "HTTP_proxy", "é", "http_PROXY"]);
+  const twice = node("/a", { mode: "Static", key: "K", value: "0" }, { mode: "Static", key: "k", value: "1" });
+  deepEqual(merge(makeFamily(twice), { compat: true }).problems.map(({ code }) => code), ["E_DEFINED_TWICE"]);
+});
+
+Deno.test("compat: the output of a command keeps its final newlines", () => {
+  const family = makeFamily(node("/a", { mode: "Execfd", key: "K", value: "date" }));
+  const value = (compat: boolean) => {
+    return merge(family, { compat, outputs: new Map([["date", "now\n\n"]]) }).environ[0]?.value.value;
+  };
+  deepEqual([value(true), value(false)], ["now\n\n", "now"]);
+});
+
+for (const mode of ["Default", "Static", "Execfd"] as const) {
+  Deno.test(`compat: a variable of mode ${mode} without value is empty, which is said, and no command is run`, () => {
+    const family = makeFamily(node("/a", { mode, key: "K" }));
+    const { environ, warnings, pending } = merge(family, { compat: true });
+    deepEqual([environ[0]?.value, pending], [{ mode, key: "K", value: "" }, []]);
+    deepEqual(warnings, [{
+      code: "W_VALUE_MISSING",
+      message: `variable "K" of mode ${mode} has no value; it is empty`,
+      where: { file: "/a/etc/redpak.yaml", line: 1, column: 2 },
+    }]);
+    deepEqual(merge(family, { compat: true, expand: false }).environ[0]?.value, { mode, key: "K" });
+  });
+}
+
+Deno.test("compat: values that are not expanded stay as they are written, whatever the mode", () => {
+  const entries = (["Remove", "Inherit", "Execfd", "Default"] as const).map((mode): Environ => (
+    { mode, key: mode, value: "$X" }
+  ));
+  const { environ } = merge(makeFamily(node("/a", ...entries)), { compat: true, expand: false });
+  deepEqual(environ.map(({ value }) => value.value), ["$X", "$X", "$X", "$X"]);
+});

@@ -28,17 +28,24 @@ function merge(family: Family, options: Partial<MergeOptions> = {}) {
   return { exports, problems, warnings, pending };
 }
 
-for (const given of MATRIX) {
-  Deno.test(`an export: ${given.title}`, () => {
-    const family = makeCaseFamily(given, (value) => ({
-      exports: [{ mode: value === "1" ? "Public" : "Restricted", mount: "/m", warn: "beware" }],
-    }));
-    const { exports, problems, warnings } = merge(family);
-    deepEqual(problems, []);
-    deepEqual(warnings.map(({ code }) => code), given.warns ? ["W_REDEFINED"] : []);
-    const [first] = exports;
-    deepEqual(first && [first.node.path, first.part, first.value.mode === "Public" ? "1" : "0"], winner(given));
-  });
+for (const compat of [false, true]) {
+  for (const given of MATRIX) {
+    Deno.test(`an export${compat ? ", in any case as redpak 2.5 has it" : ""}: ${given.title}`, () => {
+      const family = makeCaseFamily(given, (value, spell) => ({
+        exports: [{
+          mode: value === "1" ? "Public" : "Restricted",
+          mount: compat ? spell("/Mount") : "/m",
+          warn: "beware",
+        }],
+      }));
+      const { exports, problems, warnings } = merge(family, { compat });
+      deepEqual(problems, []);
+      deepEqual(warnings.map(({ code }) => code), given.warns ? ["W_REDEFINED"] : []);
+      const [first, ...others] = exports;
+      deepEqual(first && [first.node.path, first.part, first.value.mode === "Public" ? "1" : "0"], winner(given));
+      deepEqual(others, []);
+    });
+  }
 }
 
 function node(path: string, ...exports: Export[]): NodeFixture {
@@ -154,4 +161,44 @@ Deno.test("an export that an unset variable empties is refused with its position
     ["E_EXPORT_EMPTY", 'Cannot use "$NOPE" as mount of an export: it is empty', 1, 3],
     ["E_EXPORT_EMPTY", 'Cannot use "$NOPE" as path of an export: it is empty', 2, 3],
   ]);
+});
+
+const mountsOf = (exports: Export[], options: Partial<MergeOptions> = {}) => {
+  return merge(makeFamily({ path: "/a", normal: { exports } }), { compat: true, ...options }).exports
+    .map(({ value: { mount, path } }) => [mount, path]);
+};
+
+Deno.test("compat: mounts stay as they expand to, and different texts are different mounts", () => {
+  const exports = ["/a/", "/a", "//a", "/b/../a", "a", "/A/"].map((mount): Export => ({ mode: "Tmpfs", mount }));
+  deepEqual(mountsOf(exports).map(([mount]) => mount), ["//a", "/a", "/a/", "/b/../a", "a"]);
+});
+
+Deno.test("compat: an entry that overrules another takes its place in the order, with its own text", () => {
+  const family = makeFamily({
+    path: "/a/b",
+    normal: { exports: [{ mode: "Tmpfs", mount: "/M" }, { mode: "Tmpfs", mount: "/Z" }] },
+  }, { path: "/a", admin: { exports: [{ mode: "Anonymous", mount: "/m" }] } });
+  const order = (compat: boolean) => merge(family, { compat }).exports.map(({ value }) => [value.mode, value.mount]);
+  deepEqual(order(true), [["Anonymous", "/m"], ["Tmpfs", "/Z"]]);
+  deepEqual(order(false), [["Tmpfs", "/M"], ["Tmpfs", "/Z"], ["Anonymous", "/m"]]);
+});
+
+Deno.test("compat: an ancestor's path ends with a slash", () => {
+  const exports: Export[] = [{ mode: "Public", mount: "/x", path: "$NODE_PATH/x $LEAF_PATH $REDNODE_CONF" }];
+  const family = makeFamily({ path: "/a/b", normal: {} }, { path: "/a", normal: { exports } });
+  const path = (compat: boolean) => merge(family, { compat }).exports[0]?.value.path;
+  deepEqual(path(true), "/a//x /a/b /a//etc/redpak.yaml");
+  deepEqual(path(false), "/a/x /a/b /a/etc/redpak.yaml");
+  deepEqual(mountsOf(exports), [["/x", "/a/x /a /a/etc/redpak.yaml"]]);
+});
+
+Deno.test("compat: without a path it is the mount, for a command the raw one", () => {
+  const exports: Export[] = [
+    { mode: "Symlink", mount: "/$NODE_ALIAS" },
+    { mode: "Internal", mount: "7" },
+    { mode: "Execfd", mount: "/bin/$X" },
+  ];
+  deepEqual(mountsOf(exports, { outputs: new Map() }), [["/a", "/a"], ["/bin/", "/bin/$X"], ["7", "7"]]);
+  const { pending } = merge(makeFamily({ path: "/a", normal: { exports } }), { compat: true });
+  deepEqual(pending.map(({ command, use }) => [command, use]), [["/bin/$X", "export"]]);
 });

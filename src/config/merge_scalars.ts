@@ -68,9 +68,10 @@ const EXPANDED_TWICE: readonly ScalarKey[] = ["hostname", "chdir"];
  * whoever decides what a command prints would decide what runs next: so it is a problem.
  */
 function expandScalar(key: ScalarKey, { value, where }: Sourced<string>, context: MergeContext): string {
+  const before = context.problems.length;
   const { text, pending } = context.expand(value, where, context.leaf);
   const once = !context.compat || context.shown || !context.expands || !EXPANDED_TWICE.includes(key);
-  if (once || pending.length > 0) return text;
+  if (once || pending.length > 0 || context.problems.length > before) return text;
   if (/(?<!\\)\$\(/.test(text)) {
     context.problems.push({
       code: "E_EXPAND_TWICE",

@@ -1,16 +1,19 @@
 import { deepEqual, equal } from "node:assert/strict";
 import * as fc from "fast-check";
 import { FACTS, makeFamily, type NodeFixture } from "./_fixtures.ts";
-import { MergeContext } from "./merge_context.ts";
+import { MergeContext, type MergeOptions } from "./merge_context.ts";
 import { applyIdentity, expandScalars, overrideScalars, pickScalars } from "./merge_scalars.ts";
 import { visitParts } from "./merge_visit.ts";
 import type { Family, Part } from "./node.ts";
-import { SCALAR_KEYS, type Scalars } from "./schema.ts";
+import { SCALAR_KEYS, type ScalarKey, type Scalars } from "./schema.ts";
 
-function merge(family: Family, changes: { env?: Record<string, string>; expand?: boolean } = {}) {
-  const picked = pickScalars(visitParts(family, true));
-  const facts = { ...FACTS, env: changes.env ?? {} };
-  const context = new MergeContext(family[0], { admin: true, facts, expand: changes.expand ?? true });
+interface Changes extends Partial<MergeOptions> {
+  readonly env?: Record<string, string>;
+}
+
+function merge(family: Family, { env = {}, ...options }: Changes = {}) {
+  const picked = pickScalars(visitParts(family, true), options.compat);
+  const context = new MergeContext(family[0], { admin: true, facts: { ...FACTS, env }, ...options });
   applyIdentity(picked, context);
   return { scalars: expandScalars(picked, context), problems: context.problems, facts: context.facts };
 }
@@ -99,4 +102,63 @@ Deno.test("what the command line says counts before every file", () => {
   const picked = pickScalars(visitParts(family, true));
   const { "set-user": user, "set-group": group } = overrideScalars(picked, { "set-user": "7" }, family[0]);
   deepEqual([user?.value, group?.value], ["7", "can"]);
+});
+
+/** Of a key, from the nearest admin file to the farthest normal one: which value wins with compat, which without. */
+const COMPAT: readonly [key: ScalarKey, given: readonly unknown[], compat: unknown, strict: unknown][] = [
+  ["gpgcheck", [undefined, undefined, false, true], true, false],
+  ["unsafe", [false, undefined, undefined, true], true, false],
+  ["inherit-env", [undefined, true, false, false], true, true],
+  ["inherit-env", [false, false, false, false], undefined, false],
+  ["verbose", [undefined, undefined, 0, 3], 3, 0],
+  ["verbose", [0, 2, 1, 3], 2, 0],
+  ["map-root-user", [undefined, undefined, 0, -1], -1, 0],
+  ["map-root-user", [undefined, 0, 0, undefined], undefined, 0],
+  ["new-session", [undefined, "Unset", "Disabled", "Enabled"], "Disabled", "Disabled"],
+  ["die-with-parent", [undefined, "Enabled", "Disabled", "Unset"], "Enabled", "Enabled"],
+  ["umask", [undefined, undefined, "", "022"], "", ""],
+];
+for (const [key, given, compat, strict] of COMPAT) {
+  Deno.test(`compat: of ${key} ${given.join("/")} it is ${compat} that counts`, () => {
+    const [childAdmin, parentAdmin, child, parent] = given.map((value) => value === undefined ? {} : { [key]: value });
+    const family = makeFamily(node("/a/b", child ?? {}, childAdmin), node("/a", parent ?? {}, parentAdmin));
+    equal(merge(family, { compat: true }).scalars[key]?.value, compat);
+    equal(merge(family).scalars[key]?.value, strict);
+  });
+}
+
+Deno.test("compat: the host name and the directory are expanded once more at launch, and nothing else", () => {
+  const text = "\\\\$X-$A";
+  const family = makeFamily(node("/a", { hostname: text, chdir: text, cachedir: text }));
+  const values = (options: Changes) => {
+    const { scalars } = merge(family, { env: { X: "x", A: "<\\$X>" }, ...options });
+    return [scalars.hostname?.value, scalars.chdir?.value, scalars.cachedir?.value];
+  };
+  deepEqual(values({ compat: true }), ["$X-<x>", "$X-<x>", "\\$X-<$X>"]);
+  deepEqual(values({ compat: true, shown: true }), ["\\$X-<$X>", "\\$X-<$X>", "\\$X-<$X>"]);
+  deepEqual(values({}), ["\\$X-<$X>", "\\$X-<$X>", "\\$X-<$X>"]);
+  deepEqual(values({ compat: true, expand: false }), [text, text, text]);
+});
+
+Deno.test("compat: a command that comes out of an expansion is refused, one that is not run yet is left alone", () => {
+  const family = (hostname: string) => makeFamily(node("/a", { hostname }));
+  const codes = (hostname: string, output: string) => {
+    const outputs = new Map([["c", output]]);
+    return merge(family(hostname), { compat: true, outputs }).problems.map(({ code }) => code);
+  };
+  deepEqual(codes("\\$(c)", "x"), ["E_EXPAND_TWICE"]);
+  deepEqual(codes("$(c)", "$(id)"), ["E_EXPAND_TWICE"]);
+  deepEqual(codes("\\\\$(c)", "x"), []);
+  const { scalars, problems } = merge(family("$(echo \\$X)"), { compat: true });
+  deepEqual([scalars.hostname?.value, problems], ["$(echo $X)", []]);
+});
+
+Deno.test("compat: what is shown has the user, group and label expanded, what is launched does not", () => {
+  const family = makeFamily(node("/a", { "set-user": "$NODE_ALIAS", smack: "$NODE_ALIAS" }));
+  const facts = { ...FACTS, userId: () => ({ uid: 1, gid: 1 }) };
+  const values = (shown: boolean) => {
+    const { scalars } = merge(family, { compat: true, shown, facts });
+    return [scalars["set-user"]?.value, scalars.smack?.value];
+  };
+  deepEqual([values(true), values(false)], [["a", "a"], ["$NODE_ALIAS", "$NODE_ALIAS"]]);
 });

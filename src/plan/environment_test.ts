@@ -60,3 +60,11 @@ Deno.test("a variable that no program could read is refused with its place", () 
   const error = failure(() => environment(config));
   assert.deepEqual([error.code, error.exit, error.where?.line], ["E_TEXT_INVALID", 3, 2]);
 });
+
+Deno.test("a name that no variable can have is refused", () => {
+  for (const key of ["", "A=B"]) {
+    for (const mode of ["Static", "Remove"] as const) {
+      assert.equal(failure(() => plan(set({ mode, key, value: "v" }))).code, "E_VARIABLE_NAME");
+    }
+  }
+});

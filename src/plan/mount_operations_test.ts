@@ -296,3 +296,12 @@ Deno.test("text that waits for a command is not judged", () => {
   assert.deepEqual(only(result, "bind").destination, "$(pwd)/a");
   assert.deepEqual(result.pending, pending);
 });
+
+Deno.test("mounts that are not normalised, as redpak 2.5 has them, become plain destinations in their order", () => {
+  const exports = ["//a/./b", "/a/", "/a/b/"].map((mount): MergedExport => ({ mode: "Tmpfs", mount, path: mount }));
+  assert.deepEqual(all(plan({ exports }), "tmpfs").map(({ destination }) => destination), ["/a/b", "/a", "/a/b"]);
+  for (const mount of ["/", "//", "/./", "/a/../..", "a"]) {
+    const { code } = failure(() => plan({ exports: [{ mode: "Tmpfs", mount, path: mount }] }));
+    assert.match(code, /^E_EXPORT_(?:ROOT|MOUNT)$/, mount);
+  }
+});

@@ -407,3 +407,53 @@ Deno.test("a node without ancestors is not even merged", () => {
   });
   deepEqual(findLoosenings(makeFamily({ path: "/p" }), { admin: false, facts }), []);
 });
+
+const compat = (child: Files, parent: Files) => {
+  const family = makeFamily({ path: "/p/c", normal: child }, { path: "/p", normal: parent });
+  return short(findLoosenings(family, { ...OPTIONS, compat: true }));
+};
+
+Deno.test("mounts and names that are merged as redpak 2.5 does are compared by what they come to", () => {
+  const parent: Files = {
+    exports: [{ mode: "Restricted", mount: "/d/", path: "/srv/" }, { mode: "Tmpfs", mount: "/d//x/" }],
+    config: { capabilities: [add("cap_kill"), add("Cap_Chown")] },
+  };
+  const same: Files = {
+    exports: [{ mode: "Restricted", mount: "//e", path: "//srv" }, { mode: "Tmpfs", mount: "/e/x" }],
+    config: { capabilities: [add("CAP_kill"), drop("all")] },
+  };
+  deepEqual(compat(same, parent), []);
+  deepEqual(
+    compat({ exports: [{ mode: "Public", mount: "/D/", path: "/srv" }] }, parent).map(([code, , at]) => [code, at]),
+    [
+      ["E_LOOSENED_EXPORT", "/p/c/etc/redpak.yaml:1:2"],
+    ],
+  );
+  deepEqual(compat({ config: { capabilities: [add("All")] } }, parent).map(([code, message]) => [code, message]), [[
+    "E_LOOSENED_CAPABILITY",
+    `Cannot add ALL capabilities: CAP_DAC_OVERRIDE and ${
+      CAPABILITIES.length - 3
+    } others are not granted by ${PARENT}:1:2`,
+  ]]);
+});
+
+Deno.test("of two exports at one place the later covers the earlier", () => {
+  const [passwords, cover]: Export[] = [
+    { mode: "Restricted", mount: "/d", path: "/etc" },
+    { mode: "Tmpfs", mount: "/d/" },
+  ];
+  const grant: Files = { exports: [{ mode: "Restricted", mount: "/x", path: "/etc" }] };
+  if (passwords === undefined || cover === undefined) return;
+  deepEqual(compat({ exports: [passwords, cover] }, {}), []);
+  deepEqual(compat(grant, { exports: [passwords, cover] }).length, 1);
+  deepEqual(compat(grant, { exports: [passwords] }), []);
+});
+
+Deno.test("a flag that redpak 2.5 keeps from the parent is no loosening, one that it takes back is", () => {
+  deepEqual(compat({ config: { gpgcheck: false } }, { config: { gpgcheck: true } }), []);
+  deepEqual(keys({ gpgcheck: false }, { gpgcheck: true }).length, 1);
+  const session = { config: { "new-session": "Disabled" as const } };
+  deepEqual(compat(session, { config: { "new-session": "Enabled" } }).map(([code]) => code), [
+    "E_LOOSENED_NEW_SESSION",
+  ]);
+});
