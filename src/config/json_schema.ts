@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { policySchema } from "./policy.ts";
-import { configSchema, statusSchema } from "./schema.ts";
+import { STRICT } from "./dialect.ts";
+import { schemasOf } from "./schema.ts";
 import { CONFIG_DESCRIPTIONS, POLICY_DESCRIPTIONS, STATUS_DESCRIPTIONS } from "./schema_descriptions.ts";
 
 /** The files that have a JSON schema: both configuration files share one. */
@@ -8,11 +9,15 @@ export type SchemaKind = "config" | "status" | "policy";
 
 const KINDS = {
   config: {
-    schema: configSchema,
+    schema: schemasOf(STRICT).configSchema,
     title: "redpak node configuration (etc/redpak.yaml, etc/redpak-admin.yaml)",
     descriptions: CONFIG_DESCRIPTIONS,
   },
-  status: { schema: statusSchema, title: "redpak node status (.rednode.yaml)", descriptions: STATUS_DESCRIPTIONS },
+  status: {
+    schema: schemasOf(STRICT).statusSchema,
+    title: "redpak node status (.rednode.yaml)",
+    descriptions: STATUS_DESCRIPTIONS,
+  },
   policy: {
     schema: policySchema,
     title: "redpak host policy (/etc/redpak/policy.yaml)",

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as z from "zod/mini";
 import { formatPath, toPlain } from "./keys.ts";
 import { Findings } from "./parse_findings.ts";
-import { configSchema } from "./schema.ts";
+import { STRICT } from "./dialect.ts";
+import { schemasOf } from "./schema.ts";
 import { readYaml } from "./yaml.ts";
 
 function plain(text: string, schema: z.core.$ZodType) {
@@ -11,7 +12,7 @@ function plain(text: string, schema: z.core.$ZodType) {
 }
 
 Deno.test("keys get the spelling of the schema, in objects without prototype", () => {
-  const { value } = plain("HEADERS: {aLIAS: Text}", configSchema);
+  const { value } = plain("HEADERS: {aLIAS: Text}", schemasOf(STRICT).configSchema);
   const headers = (value as { headers: { alias: string } }).headers;
   assert.equal(headers.alias, "Text");
   assert.equal(Object.getPrototypeOf(value), null);
@@ -26,7 +27,7 @@ Deno.test("the schema is the only list of keys", () => {
 });
 
 Deno.test("what stands where the schema has none of its kind is kept as an empty one of its kind", () => {
-  const { value } = plain("headers: [a]\nexports: {a: b}\nenviron: x", configSchema);
+  const { value } = plain("headers: [a]\nexports: {a: b}\nenviron: x", schemasOf(STRICT).configSchema);
   assert.equal(JSON.stringify(value), `{"headers":[],"exports":{},"environ":"x"}`);
 });
 

@@ -3,7 +3,8 @@ import { FACTS, makeFamily } from "./_fixtures.ts";
 import { mergeFamily } from "./merge.ts";
 import { toConfig } from "./merged_document.ts";
 import { parseConfig } from "./parse.ts";
-import { configSchema } from "./schema.ts";
+import { STRICT } from "./dialect.ts";
+import { schemasOf } from "./schema.ts";
 
 const FAMILY = makeFamily(
   {
@@ -52,7 +53,7 @@ Deno.test("the merged configuration is printed as a file, keys in their order", 
 
 Deno.test("as texts, the document is a valid configuration", () => {
   const texts = JSON.parse(JSON.stringify(document), (_, value) => typeof value === "object" ? value : String(value));
-  equal(configSchema.safeParse(texts).success, true);
+  equal(schemasOf(STRICT).configSchema.safeParse(texts).success, true);
 });
 
 Deno.test("every value knows the files it comes from", () => {

@@ -1,10 +1,12 @@
 import type * as z from "zod/mini";
 import { quote } from "../core/quote.ts";
+import { STRICT } from "./dialect.ts";
+import { COMPAT } from "./dialect_compat.ts";
 import { type Spot, toPlain } from "./keys.ts";
 import type { ConfigFile, Locate, Part, StatusFile } from "./node.ts";
 import type { Findings } from "./parse_findings.ts";
 import { addIssue, valueAt } from "./parse_issue.ts";
-import { ALIAS, configSchema, statusSchema } from "./schema.ts";
+import { ALIAS, schemasOf } from "./schema.ts";
 import { readSimpleYaml } from "./simple_yaml.ts";
 import { readText } from "./yaml_text.ts";
 import type { Tree } from "./yaml_tree.ts";
@@ -28,8 +30,7 @@ export async function parseConfig(
   options: ParseOptions = {},
 ): Promise<ConfigFile> {
   const { compat = false } = options;
-  const schema = compat ? (await import("./schema_compat.ts")).configSchema : configSchema;
-  const reading = await read(schema, input, file, compat);
+  const reading = await read(schemasOf(compat ? COMPAT : STRICT).configSchema, input, file, compat);
   checkAlias(reading, compat);
   const written = (path: readonly PropertyKey[]) => textAt(reading.plain, path);
   return { part, file, config: finish(reading), locate: reading.locate, written };
@@ -41,8 +42,8 @@ export async function parseStatus(
   file: string,
   options: ParseOptions = {},
 ): Promise<StatusFile> {
-  const schema = options.compat ? (await import("./schema_compat.ts")).statusSchema : statusSchema;
-  const { value, locate } = await parseAs(schema, input, file, options);
+  const { statusSchema } = schemasOf(options.compat ? COMPAT : STRICT);
+  const { value, locate } = await parseAs(statusSchema, input, file, options);
   return { file, status: value, locate };
 }
 

@@ -3,9 +3,10 @@ import { type Position, type Problem, RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { normalizePath } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
+import { STRICT } from "./dialect.ts";
 import type { Locate } from "./node.ts";
 import { parseAs } from "./parse.ts";
-import { BIND_MODES, config, keyword, optionalText, shown, text, written } from "./schema.ts";
+import { BIND_MODES, keyword, optionalText, schemasOf, shown, text, written } from "./schema.ts";
 
 /**
  * The schema of the host policy: what no node of the machine may exceed. It has the keys of a node's configuration that
@@ -33,7 +34,7 @@ const grant = z.strictObject({
   info: optionalText,
 });
 
-const settings = z.pick(config, {
+const settings = z.pick(schemasOf(STRICT).config, {
   share_all: true,
   share_user: true,
   share_cgroup: true,

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BOOLEAN_WORDS, type Dialect, type Read, SHARING_WORDS, STRICT } from "./dialect.ts";
+import { BOOLEAN_WORDS, type Dialect, type Read, SHARING_WORDS } from "./dialect.ts";
 
 /**
  * The schema of the three files of a node: the only source of their types, their validation and the JSON schema for
@@ -181,33 +181,41 @@ const cgroups = z.strictObject({
 });
 export type Cgroups = z.output<typeof cgroups>;
 
-/** Keys of `config` that merge as one value: the first file that sets it wins. */
+/** Keys of `config` that merge as one value, and how each is understood: the first file that sets it wins. */
+const SCALARS = {
+  persistdir: "text",
+  rpmdir: "text",
+  cachedir: "text",
+  umask: "text",
+  "set-user": "text",
+  "set-group": "text",
+  smack: "text",
+  verbose: "integer",
+  "map-root-user": "integer",
+  gpgcheck: "boolean",
+  unsafe: "boolean",
+  "inherit-env": "boolean",
+  "die-with-parent": "option",
+  "new-session": "option",
+  hostname: "text",
+  chdir: "text",
+  cgrouproot: "text",
+} as const;
+export type ScalarKey = keyof typeof SCALARS;
+export const SCALAR_KEYS = Object.keys(SCALARS) as ScalarKey[];
+
 function makeScalars(dialect: Dialect) {
-  const integer = z.optional(shown(written(dialect.integer), INTEGER_SHOWN));
-  const boolean = z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN));
   // Of a number without a name, redpak 2.5 looks at the bit of `Enabled`.
   const unnamed = (number: number): Option => (number & 2) === 0 ? "Disabled" : "Enabled";
-  const option = z.optional(
-    keyword(OPTIONS, OPTION_NUMBERS, (value) => dialect.numbered(value, OPTION_NUMBERS, unnamed)),
-  );
-  return {
-    persistdir: optionalText,
-    rpmdir: optionalText,
-    cachedir: optionalText,
-    umask: optionalText,
-    "set-user": optionalText,
-    "set-group": optionalText,
-    smack: optionalText,
-    verbose: integer,
-    "map-root-user": integer,
-    gpgcheck: boolean,
-    unsafe: boolean,
-    "inherit-env": boolean,
-    "die-with-parent": option,
-    "new-session": option,
-    hostname: optionalText,
-    chdir: optionalText,
-    cgrouproot: optionalText,
+  const numbered = (value: string) => dialect.numbered(value, OPTION_NUMBERS, unnamed);
+  const kinds = {
+    text: optionalText,
+    integer: z.optional(shown(written(dialect.integer), INTEGER_SHOWN)),
+    boolean: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
+    option: z.optional(keyword(OPTIONS, OPTION_NUMBERS, numbered)),
+  };
+  return Object.fromEntries(SCALAR_KEYS.map((key) => [key, kinds[SCALARS[key]]])) as {
+    [K in ScalarKey]: (typeof kinds)[(typeof SCALARS)[K]];
   };
 }
 
@@ -227,7 +235,7 @@ const headers = z.strictObject({
   info: optionalText,
 });
 
-function makeConfig(dialect: Dialect, scalars: ScalarShape) {
+function makeConfig(dialect: Dialect) {
   /** `enabled`, `disabled` and `unset` in any case; anything else is the path of a namespace file to join. */
   const sharing = z.optional(
     shown(written(dialect.sharing), { anyOf: [{ enum: [...SHARING_WORDS] }, { type: "string", pattern: "^/" }] }),
@@ -235,7 +243,7 @@ function makeConfig(dialect: Dialect, scalars: ScalarShape) {
   return z.strictObject({
     path: optionalText,
     ldpath: optionalText,
-    ...scalars,
+    ...makeScalars(dialect),
     share_all: sharing,
     share_user: sharing,
     share_cgroup: sharing,
@@ -250,12 +258,9 @@ function makeConfig(dialect: Dialect, scalars: ScalarShape) {
   });
 }
 
-/** The schemas of the files in a dialect. */
-export function makeSchemas(dialect: Dialect) {
-  const scalars = makeScalars(dialect);
-  const config = makeConfig(dialect, scalars);
+function makeSchemas(dialect: Dialect) {
+  const config = makeConfig(dialect);
   return {
-    scalars,
     /** The `config` mapping alone. */
     config,
     /** `etc/redpak.yaml` and `etc/redpak-admin.yaml`. */
@@ -277,18 +282,21 @@ export function makeSchemas(dialect: Dialect) {
     }),
   };
 }
+export type Schemas = ReturnType<typeof makeSchemas>;
 
-const strict = makeSchemas(STRICT);
-export const { config, configSchema, statusSchema } = strict;
-export const SCALAR_KEYS = Object.keys(strict.scalars) as ScalarKey[];
+const made = new Map<Dialect, Schemas>();
 
-export type Config = z.output<typeof configSchema>;
-export type Status = z.output<typeof statusSchema>;
+/** The schemas of the files in a dialect. They are made when they are first asked for: a launch needs only one dialect's. */
+export function schemasOf(dialect: Dialect): Schemas {
+  const schemas = made.get(dialect) ?? makeSchemas(dialect);
+  made.set(dialect, schemas);
+  return schemas;
+}
+
+export type Config = z.output<Schemas["configSchema"]>;
+export type Status = z.output<Schemas["statusSchema"]>;
 export type Export = NonNullable<Config["exports"]>[number];
 export type Environ = NonNullable<Config["environ"]>[number];
 /** `add`: true keeps the capability, false drops it. */
 export type CapabilityEntry = z.output<ReturnType<typeof makeCapability>>;
-
-type ScalarShape = ReturnType<typeof makeScalars>;
-export type ScalarKey = keyof ScalarShape;
-export type Scalars = { [K in ScalarKey]?: z.output<ScalarShape[K]> };
+export type Scalars = { [K in ScalarKey]?: NonNullable<Config["config"]>[K] };

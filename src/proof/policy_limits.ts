@@ -81,6 +81,7 @@ function toNode({ file, policy: { limits }, locate }: PolicyFile): RedNode {
       file,
       config: { headers: { alias: "policy" }, config: limits?.config },
       locate: (path) => locate(["limits", ...path]),
+      written: () => undefined,
     },
   };
 }
