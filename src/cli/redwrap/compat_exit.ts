@@ -18,10 +18,17 @@ export function launchWithExitZero(
   environment: Readonly<Record<string, string>>,
 ): never {
   const variables = Object.entries(environment).map(([key, value]) => `${key}=${value}`);
-  // -p: no variable of the caller's has the shell run something of its own.
-  const script = 'program=$1; shift; (exec -a "$0" "$program" "$@"); exit 0';
+  // -p: no variable of the caller's has the shell run something of its own. The shell counts itself in SHLVL.
+  const level = environment.SHLVL === undefined ? "unset SHLVL" : "SHLVL=$1";
+  const script = `${level}; program=$2; shift 2; (exec -a "$0" "$program" "$@"); exit 0`;
   try {
-    libc().execveat(AT_FDCWD, SHELL, [name, "-p", "-c", script, name, Deno.execPath(), ...words], variables, 0);
+    libc().execveat(
+      AT_FDCWD,
+      SHELL,
+      [name, "-p", "-c", script, name, environment.SHLVL ?? "", Deno.execPath(), ...words],
+      variables,
+      0,
+    );
   } catch (cause) {
     throw new RedpakError({
       code: "E_COMPAT_SHELL",
