@@ -145,7 +145,7 @@ export const COMMANDS = {
     },
   },
   "install-links": {
-    brief: "make redwrap and redconf, the programs of redpak 2.5, links to this one",
+    brief: "make redwrap, redwrap-dnf and redconf, the programs of redpak 2.5, links to this one",
     usage: "DIR [--dry-run]",
     examples: [["install-links /usr/local/bin", ""], ["install-links /usr/local/bin --dry-run", "says which"]],
     operands: { least: 1, most: 1, missing: "the DIR to make links in" },

@@ -1,6 +1,7 @@
 /** The programs of redpak 2.5 that this binary is when it is called by their names. */
 const PROGRAMS = {
   redconf: () => import("./redconf/main.ts").then((module) => module.redconf),
+  "redwrap-dnf": () => import("./redwrap/dnf.ts").then((module) => module.redwrapDnf),
   redwrap: () => import("./redwrap/main.ts").then((module) => module.redwrap),
 } as const satisfies Record<string, () => Promise<() => Promise<never>>>;
 

@@ -9,6 +9,7 @@ const { code, stderr } = redpak(["install-links", directory]);
 if (code !== 0) throw new Error(stderr);
 
 export const REDWRAP = `${directory}/redwrap`;
+export const REDWRAP_DNF = `${directory}/redwrap-dnf`;
 export const REDCONF = `${directory}/redconf`;
 
 export function redwrap(args: readonly string[], options?: RunOptions): Result {

@@ -13,12 +13,24 @@ import { writeMessage, writeOutput } from "../write.ts";
 import { dumpedLaunch } from "./dump.ts";
 import { readRequest, type RedwrapRequest, usageText } from "./options.ts";
 
+/** A command line that asks for a launch. */
+export interface CommandLine {
+  /** `undefined` where help is asked for. Throws GetoptError. */
+  readonly read: (words: readonly string[]) => RedwrapRequest | undefined;
+  readonly usage: () => string;
+}
+
 /** The program `redwrap` of redpak 2.5: comes back only by its exit, on success the process has become the supervisor. */
-export async function redwrap(): Promise<never> {
+export function redwrap(): Promise<never> {
+  return launchAs({ read: readRequest, usage: usageText });
+}
+
+/** As {@linkcode redwrap}, with another command line. */
+export async function launchAs(commandLine: CommandLine): Promise<never> {
   let manner: Manner = { json: false, quiet: false, verbose: false, color: { stdout: false, stderr: false } };
   try {
     const asked = takeCompat(launcherEnvironment());
-    const request = understand();
+    const request = understand(commandLine);
     manner = { ...manner, verbose: request.verbose };
     if (request.dump === "only") {
       narrow(asked.compat === "no" ? ["read", "sys"] : ["read", "sys", "ffi", "run"]);
@@ -35,15 +47,15 @@ export async function redwrap(): Promise<never> {
   }
 }
 
-function understand(): RedwrapRequest {
+function understand({ read, usage }: CommandLine): RedwrapRequest {
   try {
-    const request = readRequest(Deno.args);
+    const request = read(Deno.args);
     if (request !== undefined) return request;
   } catch (error) {
     if (!(error instanceof GetoptError)) throw error;
     writeMessage(`${invocationName()}: ${error.message}\n`);
   }
-  writeMessage(usageText());
+  writeMessage(usage());
   Deno.exit(EXIT.failed);
 }
 

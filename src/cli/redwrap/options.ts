@@ -1,4 +1,4 @@
-import { getopt, GetoptError, type OptionRow } from "../getopt.ts";
+import { getopt, GetoptError, type GivenOption, type OptionRow } from "../getopt.ts";
 
 interface RedwrapRow extends OptionRow {
   readonly brief: string;
@@ -59,6 +59,14 @@ export interface RedwrapRequest {
  */
 export function readRequest(words: readonly string[]): RedwrapRequest | undefined {
   const { options, operands } = getopt(words, OPTIONS);
+  return toRequest(options, operands);
+}
+
+/** What options ask for, with a program and its arguments. As {@linkcode readRequest}. */
+export function toRequest(
+  options: readonly GivenOption[],
+  program: readonly string[],
+): RedwrapRequest | undefined {
   const given = new Map(options.map(({ name, value }) => [name, value]));
   if (given.has("help")) return undefined;
   for (const { name, value } of options) {
@@ -69,7 +77,7 @@ export function readRequest(words: readonly string[]): RedwrapRequest | undefine
   const redpath = given.get("redpath");
   if (redpath === undefined) throw new GetoptError("option '--redpath' is missing");
   const dump = given.has("dump-only") ? "only" : given.has("dump") ? "and-run" : "no";
-  if (operands.length === 0 && dump !== "only") throw new GetoptError("the program to run is missing");
+  if (program.length === 0 && dump !== "only") throw new GetoptError("the program to run is missing");
   const strictness = options.findLast(({ name }) => name === "strict" || name === "force");
   const text = (name: "user" | "group" | "smack") => {
     const value = given.get(name);
@@ -85,7 +93,7 @@ export function readRequest(words: readonly string[]): RedwrapRequest | undefine
     ...text("user"),
     ...text("group"),
     ...text("smack"),
-    program: operands,
+    program,
   };
 }
 

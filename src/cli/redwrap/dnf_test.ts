@@ -1,0 +1,24 @@
+import * as assert from "node:assert/strict";
+import { GetoptError } from "../getopt.ts";
+import { dnfUsageText, readDnfRequest } from "./dnf.ts";
+
+Deno.test("the package manager runs in the node, in admin mode, with everything from the command on", () => {
+  const request = readDnfRequest(["-s", "--redpath", "/n", "install", "-y", "--redpath=/x", "vim"]);
+  assert.deepEqual([request?.redpath, request?.admin, request?.strict], ["/n", true, true]);
+  assert.deepEqual(request?.program, ["redmicrodnf", "--redpath", "/n", "install", "-y", "--redpath=/x", "vim"]);
+});
+
+Deno.test("a command's name that is the value of an option is no command", () => {
+  assert.deepEqual(readDnfRequest(["-r", "remove", "install", "x"])?.program.slice(2), ["remove", "install", "x"]);
+});
+
+Deno.test("without a node, a command, or with an unknown one, nothing is started", () => {
+  for (const line of ["install x", "-r /n", "-r /n update", "-r /n --nonsense install"]) {
+    assert.throws(() => readDnfRequest(line.split(" ")), GetoptError, line);
+  }
+});
+
+Deno.test("help is the options of redwrap with the commands", () => {
+  assert.equal(readDnfRequest(["-?"]), undefined);
+  assert.match(dnfUsageText(), /^Usage: redwrap-dnf [^]*repoquery[^]*--redpath, --rpath, --rp=VALUE/);
+});
