@@ -22,11 +22,14 @@ export const O = {
 /** Directory descriptor of the working directory. */
 export const AT_FDCWD = -100;
 
-export const AT = { SYMLINK_NOFOLLOW: 0x100, EMPTY_PATH: 0x1000, RECURSIVE: 0x8000 } as const;
+export const AT = { SYMLINK_NOFOLLOW: 0x100, REMOVEDIR: 0x200, EMPTY_PATH: 0x1000, RECURSIVE: 0x8000 } as const;
 
 export const F = { GETFD: 1, SETFD: 2, ADD_SEALS: 1033 } as const;
 
 export const FD = { CLOEXEC: 1 } as const;
+
+/** `sys/file.h`. */
+export const LOCK = { EX: 2, NB: 4 } as const;
 
 export const F_SEAL = { SEAL: 1, SHRINK: 2, GROW: 4, WRITE: 8 } as const;
 
@@ -86,6 +89,7 @@ export const PR = { SET_CHILD_SUBREAPER: 36, SET_NO_NEW_PRIVS: 38 } as const;
 
 /** `linux/magic.h`. */
 export const PROC_SUPER_MAGIC = 0x9fa0;
+export const CGROUP2_SUPER_MAGIC = 0x63677270;
 
 export const SIGKILL = 9;
 
@@ -96,6 +100,7 @@ export const TABLES = {
   F,
   FD,
   F_SEAL,
+  LOCK,
   CLONE,
   MS,
   OPEN_TREE,

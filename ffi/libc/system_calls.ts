@@ -19,6 +19,8 @@ export interface Kernel {
   fchownat(dirfd: number, path: string, owner: number, group: number, flags: number): number;
   /** `int fcntl(int fd, int op, int arg)` */
   fcntl(fd: number, op: number, arg: number): number;
+  /** `int flock(int fd, int op)` */
+  flock(fd: number, op: number): number;
   /** `int fsconfig(int fd, unsigned int cmd, const char *key, const void *value, int aux)` */
   fsconfig(fd: number, cmd: number, key: string | null, value: string | null, aux: number): number;
   /** `int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)` */
@@ -29,6 +31,8 @@ export interface Kernel {
   fsopen(fsname: string, flags: number): number;
   /** `int fstatfs(int fd, struct statfs *buf)` */
   fstatfs(fd: number, buf: Uint8Array): number;
+  /** `ssize_t getdents64(int fd, void *dirp, size_t count)` */
+  getdents64(fd: number, dirp: Uint8Array, count: number): number;
   /** `gid_t getegid(void)` */
   getegid(): number;
   /** `uid_t geteuid(void)` */
@@ -127,11 +131,13 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   fchmod: [91, 52, ["number", "octal"]],
   fchownat: [260, 54, ["number", "text", "number", "number", flags("AT")]],
   fcntl: [72, 25, ["number", "number", "number"]],
+  flock: [73, 32, ["number", flags("LOCK")]],
   fsconfig: [431, 431, ["number", "number", "text", "text", "number"]],
   fsetxattr: [190, 7, ["number", "text", "in", "number", "number"]],
   fsmount: [432, 432, ["number", flags("FSMOUNT"), flags("MOUNT_ATTR")]],
   fsopen: [430, 430, ["text", flags("FSOPEN")]],
   fstatfs: [138, 44, ["number", "out"]],
+  getdents64: [217, 61, ["number", "out", "number"]],
   getegid: [108, 177, []],
   geteuid: [107, 175, []],
   kill: [62, 129, ["number", "number"]],

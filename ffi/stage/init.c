@@ -35,6 +35,7 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     if (error < 0) return error;
     struct order go;
     if (CALL(read, stage->control, &go, sizeof go) != sizeof go) leave(EXIT_LAUNCH);
+    if (stage->own_cgroup_view && (error = CALL(unshare, NAMESPACE_CGROUP)) < 0) return error;
 
     /* With an id that is not mapped nothing can be created. */
     uint32_t first_uid = 0, first_gid = 0;

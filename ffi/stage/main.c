@@ -1,5 +1,6 @@
 /* The interpreter: from the kernel's hand to the first operation, and from one operation to the next. */
 #include "bytes.h"
+#include "cgroup.h"
 #include "credentials.h"
 #include "descriptors.h"
 #include "failure.h"
@@ -26,7 +27,10 @@ static _Noreturn void fail(struct stage *stage, int error) {
     struct report report = {stage->operation.place, error, stage->detail, stage->exit_code};
     if (stage->program) CALL(kill, stage->program, SIGKILL);
     if (stage->is_init) send_message(stage->status, &report, sizeof report);
-    else tell_failure(stage, &report);
+    else {
+        tell_failure(stage, &report);
+        remove_cgroup(stage);
+    }
     leave(report.code);
 }
 
@@ -122,6 +126,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_JOIN] = join,
     [OP_UNSHARE] = unshare,
     [OP_CLONE] = clone_init,
+    [OP_ENTER_CGROUP] = enter_cgroup,
 
     [OP_PIVOT_ROOT] = pivot_root,
     [OP_DETACH_OLD_ROOT] = detach_old_root,
@@ -181,7 +186,7 @@ static int take_signals(struct stage *stage) {
 
 __attribute__((used)) _Noreturn void stage_main(const long *stack) {
     struct stage stage = {.exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .old_root = -1,
-                          .own_descriptors = -1, .children = -1, .processes = -1};
+                          .own_descriptors = -1, .cgroup = -1, .children = -1, .processes = -1};
     if (open_standard_descriptors() < 0) leave(EXIT_LAUNCH); /* there may be nowhere to say it */
     /* Root reads and writes the files of a process that is not dumpable, others do so only once the maps are written. */
     if (CALL(geteuid) == 0) control_process(PR_SET_DUMPABLE, 0, 0);

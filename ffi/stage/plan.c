@@ -34,6 +34,7 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_CLOSE_DESCRIPTORS] = PROGRAM,
     [OP_EXEC] = PROGRAM,
     [OP_REPORT] = SUPERVISOR | INIT | PROGRAM,
+    [OP_ENTER_CGROUP] = SUPERVISOR,
 };
 
 uint32_t take_number(struct reader *reader) {

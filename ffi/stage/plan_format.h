@@ -94,7 +94,9 @@ enum plan_operation {
     OP_EXEC = 30, /* arguments, environment */
     OP_REPORT = 31, /* descriptor */
     OP_SMACK = 32, /* label */
-    OP_LAST = 32
+    OP_CGROUP = 33, /* root, path, controllers, settings, optional */
+    OP_ENTER_CGROUP = 34, /* source, levels, settings, optional */
+    OP_LAST = 34
 };
 
 /* X(symbol, name, code, kinds of the operands) */
@@ -130,6 +132,8 @@ enum plan_operation {
     X(CLOSE_DESCRIPTORS, "close-descriptors", 29, "n") \
     X(EXEC, "exec", 30, "TT") \
     X(REPORT, "report", 31, "n") \
-    X(SMACK, "smack", 32, "t")
+    X(SMACK, "smack", 32, "t") \
+    X(CGROUP, "cgroup", 33, "tTTTf") \
+    X(ENTER_CGROUP, "enter-cgroup", 34, "SnTf")
 
 #endif

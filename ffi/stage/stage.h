@@ -34,6 +34,9 @@ struct stage {
     int signals; /* signalfd */
     int old_root; /* the caller's root directory after pivot-root */
     int own_descriptors; /* the caller's /proc/self/fd, to name descriptors in calls that take a path */
+    int cgroup; /* the node's control group */
+    uint32_t cgroup_levels; /* above it that go with it */
+    bool own_cgroup_view; /* init makes its cgroup namespace itself, when it is in its group */
     int children; /* list of init's children, where the end of init does not end them */
     int processes; /* the caller's /proc, whose numbers that list has */
     bool joined_pids; /* and they are not those of init's namespace */

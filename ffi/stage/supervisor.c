@@ -2,6 +2,7 @@
  * The supervisor: starts init, waits for it, and speaks for the node to whoever started it.
  */
 #include "bytes.h"
+#include "cgroup.h"
 #include "failure.h"
 #include "init.h"
 
@@ -184,6 +185,7 @@ static int wait_for_init(struct stage *stage, struct outcome *outcome) {
 static _Noreturn void supervise(struct stage *stage) {
     struct outcome outcome = {0};
     int status = wait_for_init(stage, &outcome);
+    remove_cgroup(stage);
     if (outcome.failure.error) leave(outcome.failure.code);
     /* Init ends with the program's code; when it was killed instead, that is all there is to say. */
     if (outcome.has_status) status = outcome.status;
@@ -206,7 +208,7 @@ int clone_init(struct stage *stage, struct reader *operands) {
     if ((error = CALL(setsockopt, status.ours, SOL_SOCKET, SO_PASSCRED, &on, sizeof on)) < 0) return error;
 
     uint32_t uid = (uint32_t)CALL(geteuid);
-    long pid = CALL(clone, namespaces | SIGCHLD, NULL, NULL, NULL, NULL, 0);
+    long pid = clone_into_cgroup(stage, namespaces);
     if (pid < 0) return pid;
     stage->status = pid ? status.ours : status.theirs;
     stage->control = pid ? control.ours : control.theirs;

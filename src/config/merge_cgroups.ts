@@ -1,20 +1,32 @@
+import type { Position } from "../core/error.ts";
 import type { Sourced } from "./merged.ts";
-import type { Family, RedNode } from "./node.ts";
+import type { Family, Part, RedNode } from "./node.ts";
 import type { Cgroups } from "./schema.ts";
 
 /**
- * The limits of each level, leaf first. Levels are not merged: the kernel combines them. Within a node the admin
- * file's fields come before the normal file's, field by field; the source is the admin file if it has any.
+ * The limits of each level, none where its files have none, leaf first. Levels are not merged: the kernel combines them.
+ * Within a node the admin file's fields come before the normal file's, field by field; the source is the admin file if
+ * it has any.
  */
 export function mergeCgroups(family: Family, admin: boolean): readonly Sourced<Cgroups>[] {
-  return family.flatMap((node) => levelCgroups(node, admin) ?? []);
+  return family.map((node) => levelCgroups(node, admin));
 }
 
-function levelCgroups(node: RedNode, admin: boolean): Sourced<Cgroups> | undefined {
+/** Where a field of a level was won. */
+export function locateLimit(
+  { node, part }: Sourced<Cgroups>,
+  controller: keyof Cgroups,
+  field: string,
+): { readonly part: Part; readonly where: Position } {
+  const own: Readonly<Record<string, unknown>> = node.admin?.config.config?.cgroups?.[controller] ?? {};
+  const file = part === "admin" && own[field] !== undefined ? node.admin ?? node.normal : node.normal;
+  return { part: file.part, where: file.locate(["config", "cgroups", controller, field]) };
+}
+
+function levelCgroups(node: RedNode, admin: boolean): Sourced<Cgroups> {
   const normal = node.normal.config.config?.cgroups;
   const over = admin ? node.admin?.config.config?.cgroups : undefined;
   const file = over === undefined ? node.normal : node.admin ?? node.normal;
-  if (over === undefined && normal === undefined) return undefined;
   return {
     value: combine(normal ?? {}, over ?? {}),
     node,

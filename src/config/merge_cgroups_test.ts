@@ -14,9 +14,10 @@ const FAMILY = makeFamily(
   { path: "/a", normal: cgroups({ mem: { max: "1M" } }) },
 );
 
-Deno.test("each level keeps its own limits, the leaf first; levels without any are left out", () => {
+Deno.test("each level keeps its own limits, the leaf first", () => {
   deepEqual(mergeCgroups(FAMILY, false).map(({ node, part, value }) => [node.path, part, value]), [
     ["/a/b/c", "normal", { mem: { max: "1G", high: "512M" }, cpu: {} }],
+    ["/a/b", "normal", {}],
     ["/a", "normal", { mem: { max: "1M" } }],
   ]);
 });

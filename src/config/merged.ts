@@ -68,7 +68,7 @@ export interface MergedConfig {
   /** Search paths, first match first. */
   readonly path: readonly Sourced<string>[];
   readonly ldpath: readonly Sourced<string>[];
-  /** Own limits of each level that has any, leaf first; the kernel combines them. */
+  /** Own limits of each level, leaf first; the kernel combines them. */
   readonly cgroups: readonly Sourced<Cgroups>[];
   readonly pending: readonly PendingCommand[];
   readonly warnings: readonly Problem[];

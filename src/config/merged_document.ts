@@ -1,4 +1,5 @@
 import type { Position } from "../core/error.ts";
+import { locateLimit } from "./merge_cgroups.ts";
 import type { MergedConfig, Sourced } from "./merged.ts";
 import type { Part } from "./node.ts";
 import { type Cgroups, SCALAR_KEYS, type ScalarKey, type Sharing } from "./schema.ts";
@@ -97,10 +98,8 @@ function writeCgroups({ leaf, cgroups }: MergedConfig, writer: DocumentWriter): 
     for (const field of CGROUP_KEYS[controller]) {
       const value = fields[field];
       if (value === undefined) continue;
-      const own: Readonly<Record<string, unknown>> = leaf.admin?.config.config?.cgroups?.[controller] ?? {};
-      const file = level.part === "admin" && own[field] !== undefined ? leaf.admin ?? leaf.normal : leaf.normal;
-      const where = file.locate(["config", "cgroups", controller, field]);
-      writer.set(["config", "cgroups", controller, field], value, { node: leaf, part: file.part, where });
+      const origin = { node: leaf, ...locateLimit(level, controller, field) };
+      writer.set(["config", "cgroups", controller, field], value, origin);
     }
   }
 }

@@ -6,6 +6,7 @@ import { traced } from "../../ffi/libc/trace.ts";
 import { kernelFeatures } from "../host/kernel_features.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
+import { makeCgroups } from "./cgroups.ts";
 import { runHostPhase } from "./host_phase.ts";
 import { type Attempt, attempt, refuse } from "./launch_error.ts";
 import { requirePrivilege } from "./require_privilege.ts";
@@ -32,12 +33,20 @@ export function carryOut(plan: Plan, image: (descriptors: Descriptors) => Uint8A
   // Modes are meant as the plan gives them. The program gets the caller's mask back.
   const mask = attempt(node, () => kernel.umask(0));
   // Probes are no part of what is done, so they are not traced.
-  const { root, descriptors } = runHostPhase({ kernel, features: kernelFeatures(untraced) }, plan);
-  return attempt(node, () => {
-    kernel.umask(mask);
-    kernel.fchdir(root.number);
-    return become(kernel, image(descriptors), descriptors);
-  });
+  const group = makeCgroups(kernel, plan);
+  try {
+    const { root, descriptors } = runHostPhase({ kernel, features: kernelFeatures(untraced) }, plan);
+    const entry = plan.operations.find(({ operation }) => operation === "enter-cgroup");
+    const opened = new Map([...descriptors, ...(entry === undefined ? [] : [[entry, group?.descriptor] as const])]);
+    return attempt(node, () => {
+      kernel.umask(mask);
+      kernel.fchdir(root.number);
+      return become(kernel, image(opened), opened);
+    });
+  } catch (error) {
+    group?.remove();
+    throw error;
+  }
 }
 
 /** Becomes the program, with nothing of the launcher's arguments, environment and own descriptors. */

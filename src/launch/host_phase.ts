@@ -43,7 +43,8 @@ export function runHostPhase(host: Host, plan: Plan): HostPhaseResult {
     root: undefined,
     smack: undefined,
   };
-  const isHost = ({ phase }: Operation) => phase === "host";
+  // Control groups have been made before (cgroups.ts).
+  const isHost = ({ phase, operation }: Operation) => phase === "host" && operation !== "cgroup";
   refuseUnknown(plan.operations.filter(isHost));
   runPass(state, TAKE, plan.operations.filter((operation) => isHost(operation) || "source" in operation));
   runPass(state, BUILD, plan.operations.filter(isHost));

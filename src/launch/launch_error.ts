@@ -18,6 +18,9 @@ export interface Refusal {
   readonly cause?: unknown;
 }
 
+/** What the machine does not let the launcher do, whatever the configuration. */
+const NOT_PERMITTED: readonly string[] = ["E_NOT_PERMITTED", "E_CGROUP_V1", "E_CGROUP_DELEGATION"];
+
 /** Something that redpak itself does not do, because it would not be safe or cannot work. */
 export function refuse(attempt: Attempt, { code, reason, hints, errno, cause }: Refusal): RedpakError {
   return new RedpakError({
@@ -25,7 +28,7 @@ export function refuse(attempt: Attempt, { code, reason, hints, errno, cause }: 
     message: `Cannot ${attempt.verb} ${JSON.stringify(attempt.object)}: ${reason}${
       errno === undefined ? "" : ` (${errno})`
     }`,
-    exit: code === "E_NOT_PERMITTED" ? EXIT.notPermitted : EXIT.launch,
+    exit: NOT_PERMITTED.includes(code) ? EXIT.notPermitted : EXIT.launch,
     where: attempt.where,
     hints: hints ?? [],
     errno,

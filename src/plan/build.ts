@@ -3,6 +3,7 @@ import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { quote } from "../core/quote.ts";
 import { BuildContext, origin, type PlanRequest } from "./build_context.ts";
+import { buildCgroups } from "./cgroups.ts";
 import { chooseIdentity, type Identity } from "./identity.ts";
 import { buildMounts } from "./mount_operations.ts";
 import { chooseNamespaces, clonedNamespaces, joinOrder, type NamespaceChoices } from "./namespaces.ts";
@@ -10,24 +11,24 @@ import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 import { buildProcess, chooseUmask } from "./process_operations.ts";
 import { buildSmack } from "./smack.ts";
-import { NOT_PERMITTED, refuseUnsupported } from "./unsupported.ts";
 
 export type { PlanRequest } from "./build_context.ts";
 
 /**
  * The plan of a privileged launch. Pure: equal configuration and request, equal plan.
  *
- * @throws {RedpakError} exit code `configuration` for what is wrong in the configuration, `notPermitted` for what this
- * version does not support; with all findings in `problems`
+ * @throws {RedpakError} exit code `configuration` for what is wrong in the configuration, `notPermitted` for what the
+ * launcher may not do; with all findings in `problems`
  */
 export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
   const context = new BuildContext(merged, request);
-  refuseUnsupported(context);
   const namespaces = chooseNamespaces(context);
   const identity = chooseIdentity(context, namespaces);
   const umask = chooseUmask(context);
   const mounts = buildMounts(context, namespaces, identity, umask);
+  const cgroups = buildCgroups(context);
   const operations: Operation[] = [
+    ...cgroups.filter(({ phase }) => phase === "host"),
     { operation: "unshare", phase: "host", namespaces: ["mount"] },
     { operation: "make-private", phase: "host" },
     ...mounts.sources,
@@ -35,6 +36,7 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
     ...buildSmack(context),
     { operation: "root", phase: "host", mode: 0o755, ...identity.outside },
     ...mounts.host,
+    ...cgroups.filter(({ phase }) => phase === "init"),
     ...buildSupervisor(context, namespaces, identity),
     { operation: "pivot-root", phase: "init" },
     // INVARIANT: before the old root goes: the kernel grants a new procfs only where a whole one is visible.
@@ -135,7 +137,7 @@ function listPending({ merged, request }: BuildContext): readonly PendingCommand
 function refuseProblems({ merged, problems }: BuildContext): void {
   const [first] = problems;
   if (first === undefined) return;
-  const exit = problems.every(({ code }) => NOT_PERMITTED.includes(code)) ? EXIT.notPermitted : EXIT.configuration;
+  const exit = problems.every(({ code }) => code === "E_NOT_PERMITTED") ? EXIT.notPermitted : EXIT.configuration;
   if (problems.length === 1) throw new RedpakError({ ...first, exit });
   throw new RedpakError({
     code: "E_PLAN",

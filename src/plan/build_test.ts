@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { all, type ConfigFixture, FACTS, failure, only, plan, sourced } from "./_fixtures.ts";
+import { all, type ConfigFixture, FACTS, failure, only, plan } from "./_fixtures.ts";
 import { decodePlan } from "./decode.ts";
 import { encodePlan } from "./encode.ts";
 import { CAPABILITIES } from "./operation.ts";
@@ -173,12 +173,6 @@ Deno.test("a configured directory stands alone, else there are fallbacks", () =>
 
 Deno.test("a directory that is not absolute is refused", () => {
   assert.equal(failure(() => plan({ scalars: { chdir: "x" } })).code, "E_CHDIR_INVALID");
-});
-
-Deno.test("limits that cannot be had stop the launch", () => {
-  const limits = failure(() => plan({ rest: { cgroups: [sourced({}, 0), sourced({ pids: {} }, 6)] } }));
-  assert.deepEqual([limits.code, limits.exit, limits.where?.line], ["E_UNSUPPORTED", 5, 7]);
-  plan({ scalars: { cgrouproot: "/x" }, rest: { cgroups: [sourced({})] } });
 });
 
 Deno.test("a Smack label is applied after directories are made and before anything is exported", () => {

@@ -82,6 +82,18 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "exec": (operation) => [operation.arguments.map(showText).join(" ")],
   "report": ({ descriptor }) => [`to descriptor ${descriptor}`],
   "smack": ({ label }) => [showText(label)],
+  "cgroup": ({ root, path, settings, optional }) => [
+    showText(
+      root === "" && path.length === 0 ? "." : [...(root === "" ? [] : [root.replace(/\/$/, "")]), ...path].join("/"),
+    ),
+    ...settings.map(showText),
+    optional ? "optional" : "",
+  ],
+  "enter-cgroup": ({ source, settings, optional }) => [
+    `new in ${showSource(source)}`,
+    ...settings.map(showText),
+    optional ? "optional" : "",
+  ],
 };
 
 /** By number, `asm-generic/resource.h`. */

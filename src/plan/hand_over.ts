@@ -4,7 +4,7 @@ import type { Plan } from "./plan.ts";
 /**
  * What is left to the stage once the launcher has done the host phase. The launcher has opened every source: their
  * descriptors stand in for the paths. What it found nothing to do for is left out: an optional bind without a source, a
- * namespace that the node is in already.
+ * namespace that the node is in already, control groups that cannot be had and need not.
  *
  * @param descriptors those of the operations of the init phase whose source is a path; undefined: nothing to do
  * @throws {Error} when a descriptor that is needed is missing, which is a defect of the caller

@@ -94,6 +94,23 @@ export const OPERATIONS = {
   "report": { code: 31, operands: { descriptor: "number" } },
   /** Gives the launcher, and so everything that comes from it, a label of the Smack security module. */
   "smack": { code: 32, operands: { label: "text" } },
+  // Control groups.
+  /**
+   * Makes the group at `path` below `root`, the launcher's own group where that is empty, or below the node's parents;
+   * gives it the controllers, and exactly the settings, each `file=value`.
+   */
+  "cgroup": {
+    code: 33,
+    operands: { root: "text", path: "texts", controllers: "texts", settings: "texts", optional: "flag" },
+  },
+  /**
+   * Makes a group of this launch alone in the group `source`, and has `clone` start init in it. At the end it is removed,
+   * and the `levels` above it as far as nobody else is in them. Settings are left out where there is no controller.
+   */
+  "enter-cgroup": {
+    code: 34,
+    operands: { source: "source", levels: "number", settings: "texts", optional: "flag" },
+  },
 } as const satisfies Record<string, OperationRow>;
 
 export interface OperationRow {

@@ -412,8 +412,6 @@ rootTest("what is configured and cannot be had stops the launch, with the place"
   assert.match(result.stderr, /etc\/redpak\.yaml:\d+:\d+/);
   const below = scratch.node("b", SYSTEM + "  - { mode: Tmpfs, mount: /usr/no-such-directory }\n" + PATH);
   assert.equal(redpak(["run", below, "--", "true"]).code, 125);
-  const limits = scratch.node("l", SYSTEM + PATH + "  cgroups: { pids: { max: 10 } }\n");
-  assert.equal(redpak(["run", limits, "--", "true"]).code, 5);
 });
 
 rootTest("a configuration that others can write is refused", () => {

@@ -1,0 +1,68 @@
+#include "cgroup.h"
+
+#include "bytes.h"
+
+int enter_cgroup(struct stage *stage, struct reader *operands) {
+    struct source source = take_source(operands);
+    if (source.kind != SOURCE_DESCRIPTOR) return -EINVAL;
+    stage->cgroup = (int)source.descriptor;
+    stage->cgroup_levels = take_number(operands);
+    return 0;
+}
+
+static int write_group_file(const struct stage *stage, const char *name, const char *text) {
+    int fd = open_at(stage->cgroup, name, O_WRONLY);
+    if (fd < 0) return fd;
+    long written = CALL(write, fd, text, length_of(text));
+    close_descriptor(fd);
+    return written < 0 ? (int)written : 0;
+}
+
+static long plain_clone(uint32_t namespaces) {
+    return CALL(clone, namespaces | SIGCHLD, NULL, NULL, NULL, NULL, 0);
+}
+
+long clone_into_cgroup(struct stage *stage, uint32_t namespaces) {
+    if (stage->cgroup < 0) return plain_clone(namespaces);
+    stage->own_cgroup_view = namespaces & NAMESPACE_CGROUP;
+    namespaces &= ~NAMESPACE_CGROUP;
+    struct clone_args arguments = {
+        .flags = CLONE_INTO_CGROUP | namespaces,
+        .exit_signal = SIGCHLD,
+        .cgroup = (uint64_t)stage->cgroup,
+    };
+    long pid = CALL(clone3, &arguments, sizeof arguments);
+    /* Before Linux 5.3 and 5.7, or behind a filter, which cannot see the flags of clone3. */
+    if (pid != -ENOSYS && pid != -E2BIG && pid != -EPERM) return pid;
+    pid = plain_clone(namespaces);
+    if (pid <= 0) return pid;
+    char text[12];
+    append_number(text, (uint32_t)pid, 10);
+    int error = write_group_file(stage, "cgroup.procs", text);
+    return error < 0 ? error : pid;
+}
+
+/* A process that was killed stays in its group until the kernel has taken it apart. */
+#define REMOVE_TRIES 100
+
+void remove_cgroup(const struct stage *stage) {
+    char link[32], path[4096];
+    if (stage->cgroup < 0) return;
+    write_group_file(stage, "cgroup.kill", "1"); /* Linux 5.14 */
+    append_number(append(link, "/proc/self/fd/"), (uint32_t)stage->cgroup, 10);
+    long length = CALL(readlinkat, AT_FDCWD, link, path, sizeof path - 1);
+    if (length <= 0) return;
+    path[length] = 0;
+    for (uint32_t level = 0; level <= stage->cgroup_levels; level++) {
+        long error;
+        for (int tries = level ? 1 : REMOVE_TRIES; tries; tries--) {
+            struct { long seconds, nanoseconds; } pause = {0, 10000000};
+            error = CALL(unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
+            if (error != -EBUSY || tries == 1) break;
+            CALL(ppoll, NULL, 0, &pause, NULL, 0);
+        }
+        if (error < 0) return;
+        while (length && path[length] != '/') length--;
+        path[length] = 0;
+    }
+}
