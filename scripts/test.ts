@@ -1,5 +1,6 @@
 /**
- * Everything: the checks and unit tests of `deno task ok`, the build, and the system tests against the built binary.
+ * Everything: the checks and unit tests of `deno task ok`, the build, and the tests of the built binary, on this machine
+ * and in a virtual one.
  *
  * Goes on after a failure, and ends with the sum of all test runs: `N passed, N failed`. A check that is no test run, such
  * as formatting, counts as one.
@@ -53,8 +54,10 @@ if (import.meta.main) {
   for (const task of tasks.ok.dependencies as string[]) add(await step(task, ["deno", "task", "--quiet", task]));
   const built = await step("build", ["scripts/build"]);
   add(built);
-  if (built.failed === 0) add(await step("test:system", ["deno", "task", "--quiet", "test:system"]));
-  else console.log("── test:system: not run, there is no binary");
+  for (const task of ["test:system", "test:vm"]) {
+    if (built.failed === 0) add(await step(task, ["deno", "task", "--quiet", task]));
+    else console.log(`── ${task}: not run, there is no binary`);
+  }
 
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   if (total.failed > 0) Deno.exit(1);
