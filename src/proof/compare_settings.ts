@@ -15,7 +15,7 @@ interface Setting<K extends ScalarKey> {
  * The switches that confine a node and that its program cannot turn itself: terminal input of the caller
  * (`new-session`), life after redpak (`die-with-parent`), the caller's environment (`inherit-env`), unsigned packages
  * (`gpgcheck`). Not among them: `umask`, which any program may change for itself; `map-root-user`, for the capabilities
- * of uid 0 in a user namespace of its own are bounded like everybody's; cgroups, which this version refuses.
+ * of uid 0 in a user namespace of its own are bounded like everybody's; cgroups, whose nesting the kernel enforces.
  */
 const SETTINGS: { readonly [K in ScalarKey]?: Setting<K> } = {
   "new-session": {
