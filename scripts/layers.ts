@@ -33,7 +33,8 @@ const COMMANDS: readonly Permission[] = ["read", "write", "run", "ffi", "sys"];
 export const LAYERS: Readonly<Record<string, Layer>> = {
   "src/core": { permissions: [], imports: [], packages: [] },
   "src/config": { permissions: [], imports: ["src/core"], packages: ["zod", "yaml"] },
-  "src/plan": { permissions: [], imports: ["src/core", "src/config"], packages: [] },
+  // The profiles of system calls are data: with them the plan stays a function of its input and the program's version.
+  "src/plan": { permissions: [], imports: ["src/core", "src/config", "policies"], packages: [] },
   "src/proof": { permissions: [], imports: ["src/core", "src/config", "src/plan"], packages: [] },
   "src/view": { permissions: [], imports: ["src/core", "src/config", "src/plan"], packages: ["yaml"] },
   "src/store": { permissions: ["read", "write"], imports: ["src/core", "src/config"], packages: ["yaml"] },

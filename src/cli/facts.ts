@@ -7,6 +7,7 @@ import type { Facts } from "../config/facts.ts";
  */
 export function gatherFacts(env: Readonly<Record<string, string>>): Facts {
   return {
+    architecture: Deno.build.arch,
     env,
     uid: Deno.uid() ?? 0,
     gid: Deno.gid() ?? 0,

@@ -75,7 +75,7 @@ ${tableLines(Object.entries(MODE_MEANINGS).map(([mode, meaning]) => [`  ${mode}`
 
 What comes out is never less confined than the parent lets its children be: in namespaces, capabilities, paths of the
 host (its own directory, or what the parent exports, with no more access), user, new-session, die-with-parent,
-inherit-env and gpgcheck. redpak check names every place; plan and run refuse the node, or warn with --compat.
+inherit-env, gpgcheck and seccomp. redpak check names every place; plan and run refuse the node, or warn with --compat.
 
 redpak show NODE --merged --origin prints the result with the line that each value comes from.`,
   },

@@ -3,6 +3,8 @@
  * give the same plan, byte for byte.
  */
 export interface Facts {
+  /** Of the machine that the node runs on, as uname(2) names it. */
+  readonly architecture: Architecture;
   /** The launcher's environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Ids of the user and group that the program will have by default: the launcher's own. */
@@ -27,6 +29,8 @@ export interface Facts {
   /** Standard output is a terminal. */
   readonly terminal: boolean;
 }
+
+export type Architecture = "x86_64" | "aarch64";
 
 /** Standard output of the configuration's commands that have been run, by the command's text. */
 export type CommandOutputs = ReadonlyMap<string, string>;

@@ -99,7 +99,19 @@ Deno.test("historical keys take any value and leave nothing behind", async () =>
 });
 
 Deno.test("every scalar key is one of config", async () => {
-  for (const key of SCALAR_KEYS) assert.deepEqual(await problems(`headers: {alias: a}\nconfig: {${key}: 1}\n`), []);
+  for (const key of SCALAR_KEYS) {
+    const value = key === "seccomp" ? "default" : 1;
+    assert.deepEqual(await problems(`headers: {alias: a}\nconfig: {${key}: ${value}}\n`), []);
+  }
+});
+
+Deno.test("a profile of system calls is one of three, in any case", async () => {
+  for (const [text, seccomp] of [["none", "none"], ["Default", "default"], ["STRICT", "strict"]] as const) {
+    assert.deepEqual(await settings(`seccomp: ${text}`), { seccomp });
+  }
+  for (const text of ["off", "/etc/profile.json", "0", "''"]) {
+    assert.equal((await problems(`headers: {alias: a}\nconfig: {seccomp: ${text}}\n`)).length, 1, text);
+  }
 });
 
 Deno.test("all keys of all control groups are known", async () => {

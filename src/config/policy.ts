@@ -50,6 +50,7 @@ const settings = z.pick(schemasOf(STRICT).config, {
   "new-session": true,
   "inherit-env": true,
   gpgcheck: true,
+  seccomp: true,
 }).check(z.superRefine((given, context) => {
   if (given["set-group"] === undefined || given["set-user"] !== undefined) return;
   context.addIssue({ code: "custom", message: `set-group needs a "set-user"`, params: { missing: "set-user" } });

@@ -181,6 +181,10 @@ const cgroups = z.strictObject({
 });
 export type Cgroups = z.output<typeof cgroups>;
 
+/** Filters of system calls, the tightest last. */
+export const SECCOMP_PROFILES = ["none", "default", "strict"] as const;
+export type SeccompProfile = (typeof SECCOMP_PROFILES)[number];
+
 /** Keys of `config` that merge as one value, and how each is understood: the first file that sets it wins. */
 const SCALARS = {
   persistdir: "text",
@@ -197,6 +201,7 @@ const SCALARS = {
   "inherit-env": "boolean",
   "die-with-parent": "option",
   "new-session": "option",
+  seccomp: "filter",
   hostname: "text",
   chdir: "text",
   cgrouproot: "text",
@@ -213,6 +218,7 @@ function makeScalars(dialect: Dialect) {
     integer: z.optional(shown(written(dialect.integer), INTEGER_SHOWN)),
     boolean: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
     option: z.optional(keyword(OPTIONS, OPTION_NUMBERS, numbered)),
+    filter: z.optional(keyword(SECCOMP_PROFILES)),
   };
   return Object.fromEntries(SCALAR_KEYS.map((key) => [key, kinds[SCALARS[key]]])) as {
     [K in ScalarKey]: (typeof kinds)[(typeof SCALARS)[K]];

@@ -43,6 +43,8 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.inherit-env": "Start from the launcher's environment instead of an empty one.",
   "config.die-with-parent": "Kill the whole sandbox when the launcher dies.",
   "config.new-session": "Run the program in a session of its own, without the launcher's terminal.",
+  "config.seccomp": "Filter of system calls: default, strict (no code made at run time either) or none; default when " +
+    "nothing is said.",
   "config.hostname": "Host name inside, in a UTS namespace of its own; variables are expanded.",
   "config.chdir": "Initial working directory inside; variables are expanded.",
   "config.cgrouproot": "Control group below which those of the family are made.",
@@ -122,6 +124,7 @@ export const POLICY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "limits.config.die-with-parent": "Enabled: every node has to be killed when its launcher dies.",
   "limits.config.new-session": "Enabled: no node may keep the launcher's terminal.",
   "limits.config.inherit-env": "false: no node may start from the launcher's environment.",
+  "limits.config.seccomp": "default or strict: no node may have a looser filter of system calls.",
   "limits.config.gpgcheck": "true: every node's packages must be signed.",
   "commands": "forbid: no configuration may have commands, $(...) or Execfd. They are allowed when absent.",
   "owners": "Users, by name or number, who may own the files of nodes beside root; the launching user when absent.",

@@ -57,6 +57,7 @@ export function merged(fixture: ConfigFixture = {}): MergedConfig {
 }
 
 export const FACTS: Facts = {
+  architecture: "x86_64",
   env: {},
   uid: 0,
   gid: 0,

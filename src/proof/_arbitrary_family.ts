@@ -32,12 +32,13 @@ const keys = fc.record({
   "die-with-parent": option,
   "inherit-env": fc.boolean(),
   gpgcheck: fc.boolean(),
+  seccomp: fc.constantFrom("none" as const, "default" as const, "strict" as const),
 }, { requiredKeys: [] });
 /** Few things at once, so that not every family is refused. */
 export const few: fc.Arbitrary<Files> = fc.record({
   exports: fc.uniqueArray(entry, { maxLength: 3, selector: ({ mount }) => mount }),
   config: keys.chain((all) =>
-    fc.subarray(Object.keys(all), { maxLength: 2 }).map((kept) =>
+    fc.subarray(Object.keys(all), { maxLength: Math.min(2, Object.keys(all).length) }).map((kept) =>
       Object.fromEntries(Object.entries(all).filter(([key]) => kept.includes(key)))
     )
   ),

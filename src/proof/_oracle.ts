@@ -36,6 +36,9 @@ export function looserDimensions(child: MergedConfig, ancestor: MergedConfig, br
     looser.push("die");
   }
   if (mine["inherit-env"]?.value === true && theirs["inherit-env"]?.value !== true) looser.push("environment");
+  const filters = ["none", "default", "strict"];
+  const filter = (value = "default") => filters.indexOf(value);
+  if (filter(mine.seccomp?.value) < filter(theirs.seccomp?.value)) looser.push("seccomp");
   if (mine.gpgcheck?.value !== true && theirs.gpgcheck?.value === true) looser.push("gpgcheck");
   return looser;
 }

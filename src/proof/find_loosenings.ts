@@ -7,6 +7,7 @@ import { compareExports } from "./compare_exports.ts";
 import { compareIdentity } from "./compare_identity.ts";
 import { compareLabel } from "./compare_label.ts";
 import { compareNamespaces } from "./compare_namespaces.ts";
+import { compareSeccomp } from "./compare_seccomp.ts";
 import { compareSettings } from "./compare_settings.ts";
 import { type Comparison, type Moment, toEffective } from "./effective.ts";
 import { toHeritage } from "./heritage.ts";
@@ -30,6 +31,7 @@ export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[
   compareIdentity,
   compareLabel,
   compareSettings,
+  compareSeccomp,
 ];
 
 /**

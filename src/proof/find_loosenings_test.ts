@@ -326,6 +326,20 @@ const SWITCHES: readonly [child: Keys, parent: Keys, code: string, message: stri
     "Cannot set gpgcheck to false: true by",
     "gpgcheck can be true or left out here",
   ],
+  [
+    { seccomp: "none" },
+    { seccomp: "default" },
+    "E_LOOSENED_SECCOMP",
+    "Cannot set seccomp to none: default by",
+    "seccomp can be default or strict or left out here",
+  ],
+  [
+    { seccomp: "default" },
+    { seccomp: "strict" },
+    "E_LOOSENED_SECCOMP",
+    "Cannot set seccomp to default: strict by",
+    "seccomp can be strict or left out here",
+  ],
 ];
 
 for (const [child, parent, code, message, hint] of SWITCHES) {

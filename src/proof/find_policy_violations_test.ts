@@ -47,6 +47,7 @@ const LOOSE: Files = {
     "set-user": "0",
     "new-session": "Disabled",
     "inherit-env": true,
+    seccomp: "none",
   },
 };
 
@@ -82,6 +83,19 @@ Deno.test("capabilities are those that the policy adds, once it speaks of them",
   deepEqual((await judge(most, LOOSE)).map(([, message]) => message), [
     `Cannot add ALL capabilities: CAP_SYS_ADMIN is not granted by ${POLICY}:1:58`,
   ]);
+});
+
+Deno.test("the filter of system calls is at least as tight as the policy says", async () => {
+  const strict = "limits: { config: { seccomp: strict } }";
+  deepEqual(await judge(strict, { config: { seccomp: "strict" } }), []);
+  deepEqual(await judge(strict, { config: { seccomp: "default" } }), [[
+    "E_POLICY_SECCOMP",
+    `Cannot set seccomp to default: strict by ${POLICY}:1:30`,
+    `${LEAF}:1:2`,
+    "seccomp has to be strict here",
+  ]]);
+  deepEqual(codes(await judge(strict, {})), ["E_POLICY_SECCOMP"]);
+  deepEqual(await judge("limits: { config: { seccomp: default } }", {}), []);
 });
 
 const EXPORTS = `limits:

@@ -65,6 +65,11 @@ Deno.test("namespaces are disabled one by one, capabilities dropped, switches se
   );
 });
 
+Deno.test("a filter becomes the parent's", () => {
+  const fix = fixes({ config: { seccomp: "none" } }, { config: { seccomp: "strict" } });
+  assert.deepEqual(fix, ["redpak.yaml config.seccomp=strict"]);
+});
+
 Deno.test("what of ALL is to be kept is for its author to decide, unless it is nothing", () => {
   const child: Part = { config: { capabilities: [{ cap: "ALL", add: true }] } };
   assert.deepEqual(fixes(child, { config: { capabilities: [{ cap: "CAP_KILL", add: true }] } }), [undefined]);

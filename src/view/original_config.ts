@@ -54,7 +54,7 @@ type Body = NonNullable<Config["config"]>;
 export type WrittenKeys = (key: string) => string | undefined;
 
 /**
- * A configuration file as redpak 2.5 prints it; comments and `optional`, which it does not know, are left out.
+ * A configuration file as redpak 2.5 prints it; comments, `optional` and `seccomp`, which it does not know, are left out.
  *
  * @param written for the words of `share_…`, which are printed as they are written, and for numbers without a name
  */

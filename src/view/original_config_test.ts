@@ -91,7 +91,7 @@ config:
 
 Deno.test("every key of the file format is printed", () => {
   const names = Object.keys(schemasOf(STRICT).configSchema.shape.config.def.innerType.shape).filter((name) =>
-    !["cgroups", "capabilities", "maxage", "inherit"].includes(name)
+    !["cgroups", "capabilities", "maxage", "inherit", "seccomp"].includes(name)
   );
   const text = originalConfigYaml({
     headers: { alias: "a" },
