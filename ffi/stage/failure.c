@@ -28,6 +28,9 @@
     X(OP_FORK, "start", "program") \
     X(OP_CHDIR, "enter directory", "") \
     X(OP_IDENTITY, "change to", "") \
+    X(OP_RESET_ATTRIBUTES, "reset", "process attributes") \
+    X(OP_SESSION_KEYRING, "create", "session keyring") \
+    X(OP_SECCOMP, "filter system calls by", "") \
     X(OP_EXEC, "execute", "") \
     X(STEP(DETAIL_UID_MAP), "write", "uid_map") \
     X(STEP(DETAIL_SETGROUPS), "write", "setgroups") \
@@ -57,6 +60,10 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
     X(OP_DIRECTORY, EINVAL, "") \
     X(OP_TMPFS, EINVAL, "") \
     X(OP_IDENTITY, EINVAL, "ids must have a mapping in the node's user namespace") \
+    X(OP_SESSION_KEYRING, EDQUOT, "see the limits in /proc/sys/kernel/keys") \
+    X(OP_SECUREBITS, EPERM, "it takes CAP_SETPCAP, and no bits that the caller has locked") \
+    X(OP_SECCOMP, ENOSYS, "") \
+    X(OP_SECCOMP, EINVAL, "this kernel has no filters of system calls (CONFIG_SECCOMP_FILTER)") \
     X(OP_EXEC, EACCES, "it must be an executable file, and not on a noexec mount") \
     X(OP_LOCK, EAGAIN, "another process holds it") \
     X(0, EAGAIN, "see RLIMIT_NPROC, and pids.max of the cgroup") \

@@ -1,4 +1,5 @@
 /* The interpreter: from the kernel's hand to the first operation, and from one operation to the next. */
+#include "attributes.h"
 #include "bytes.h"
 #include "cgroup.h"
 #include "credentials.h"
@@ -6,6 +7,7 @@
 #include "failure.h"
 #include "image.h"
 #include "mounts.h"
+#include "seccomp.h"
 
 ARCH_START;
 
@@ -123,6 +125,8 @@ static int hide_descriptors(struct stage *stage, struct reader *operands) {
 
 /* What plan.c lets pass in the init phase; `report` has been seen to before. */
 static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
+    [OP_RESET_ATTRIBUTES] = reset_attributes,
+    [OP_SESSION_KEYRING] = replace_session_keyring,
     [OP_JOIN] = join,
     [OP_UNSHARE] = unshare,
     [OP_CLONE] = clone_init,
@@ -149,8 +153,10 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_IDENTITY] = set_identity,
     [OP_CHDIR] = enter_first,
     [OP_CAPABILITIES] = set_capabilities,
+    [OP_SECUREBITS] = set_securebits,
     [OP_NO_NEW_PRIVILEGES] = forbid_new_privileges,
     [OP_CLOSE_DESCRIPTORS] = hide_descriptors,
+    [OP_SECCOMP] = install_filter,
     [OP_EXEC] = execute,
 };
 

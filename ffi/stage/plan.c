@@ -7,6 +7,8 @@ enum process { SUPERVISOR = 1, INIT = 2, PROGRAM = 4 };
 
 /* Which process of the node does an operation of the init phase; the others belong to the host phase. */
 static const uint8_t performed_by[OP_LAST + 1] = {
+    [OP_RESET_ATTRIBUTES] = SUPERVISOR,
+    [OP_SESSION_KEYRING] = SUPERVISOR,
     [OP_JOIN] = SUPERVISOR,
     [OP_CLONE] = SUPERVISOR,
     [OP_UNSHARE] = SUPERVISOR | INIT,
@@ -30,8 +32,10 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_IDENTITY] = SUPERVISOR | PROGRAM,
     [OP_CHDIR] = PROGRAM,
     [OP_CAPABILITIES] = PROGRAM,
+    [OP_SECUREBITS] = PROGRAM,
     [OP_NO_NEW_PRIVILEGES] = PROGRAM,
     [OP_CLOSE_DESCRIPTORS] = PROGRAM,
+    [OP_SECCOMP] = PROGRAM,
     [OP_EXEC] = PROGRAM,
     [OP_REPORT] = SUPERVISOR | INIT | PROGRAM,
     [OP_ENTER_CGROUP] = SUPERVISOR,
@@ -98,6 +102,9 @@ static void check_operand(struct reader *reader, char kind) {
         break;
     case KIND_NUMBERS:
         for (count = take_number(reader); count && !reader->failed; count--) take_number(reader);
+        break;
+    case KIND_FILTER:
+        for (count = take_number(reader); count && !reader->failed; count--) take_size(reader);
         break;
     case KIND_SIZE:
         take_size(reader);

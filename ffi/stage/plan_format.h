@@ -38,6 +38,7 @@
 #define KIND_ID_MAPS 'm'
 #define KIND_SOURCE 'S'
 #define KIND_CONTENT 'C'
+#define KIND_FILTER 'b'
 
 /* Restrictions of mounts. */
 #define OPTION_RO 1u
@@ -75,6 +76,8 @@ enum plan_operation {
     OP_PROCFS = 11, /* destination */
     OP_MQUEUE = 12, /* destination */
     OP_PROTECT = 13, /* destination */
+    OP_RESET_ATTRIBUTES = 40,
+    OP_SESSION_KEYRING = 41,
     OP_JOIN = 14, /* namespace, source */
     OP_CLONE = 15, /* namespaces, uidMaps, gidMaps, denySetgroups, dieWithParent */
     OP_PIVOT_ROOT = 16,
@@ -89,14 +92,16 @@ enum plan_operation {
     OP_IDENTITY = 25, /* uid, gid, groups, dropGroups */
     OP_CHDIR = 26, /* directories */
     OP_CAPABILITIES = 27, /* bounding, effective, permitted, inheritable, ambient */
+    OP_SECUREBITS = 42, /* bits */
     OP_NO_NEW_PRIVILEGES = 28,
     OP_CLOSE_DESCRIPTORS = 29, /* from */
+    OP_SECCOMP = 43, /* profile, filter */
     OP_EXEC = 30, /* arguments, environment */
     OP_REPORT = 31, /* descriptor */
     OP_SMACK = 32, /* label */
     OP_CGROUP = 33, /* root, path, controllers, settings, optional */
     OP_ENTER_CGROUP = 34, /* source, levels, settings, optional */
-    OP_LAST = 34
+    OP_LAST = 43
 };
 
 /* X(symbol, name, code, kinds of the operands) */
@@ -114,6 +119,8 @@ enum plan_operation {
     X(PROCFS, "procfs", 11, "t") \
     X(MQUEUE, "mqueue", 12, "t") \
     X(PROTECT, "protect", 13, "t") \
+    X(RESET_ATTRIBUTES, "reset-attributes", 40, "") \
+    X(SESSION_KEYRING, "session-keyring", 41, "") \
     X(JOIN, "join", 14, "pS") \
     X(CLONE, "clone", 15, "Pmmff") \
     X(PIVOT_ROOT, "pivot-root", 16, "") \
@@ -128,8 +135,10 @@ enum plan_operation {
     X(IDENTITY, "identity", 25, "nnNf") \
     X(CHDIR, "chdir", 26, "T") \
     X(CAPABILITIES, "capabilities", 27, "ccccc") \
+    X(SECUREBITS, "securebits", 42, "n") \
     X(NO_NEW_PRIVILEGES, "no-new-privileges", 28, "") \
     X(CLOSE_DESCRIPTORS, "close-descriptors", 29, "n") \
+    X(SECCOMP, "seccomp", 43, "tb") \
     X(EXEC, "exec", 30, "TT") \
     X(REPORT, "report", 31, "n") \
     X(SMACK, "smack", 32, "t") \

@@ -44,6 +44,7 @@ const OPERAND_SCHEMAS: Readonly<Record<OperandKind, Schema>> = {
   idMaps: array(object({ inside: number, outside: number, count: number })),
   source: { anyOf: [object({ path: string }), object({ descriptor: number })] },
   content: { anyOf: [object({ command: string }), object({ descriptor: number }), object({ text: string })] },
+  filter: object({ instructions: number, base64: string }),
 };
 
 function operationSchema(name: string, row: OperationRow): Schema {

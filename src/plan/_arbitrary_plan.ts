@@ -36,6 +36,7 @@ const KINDS: { readonly [K in OperandKind]: fc.Arbitrary<OperandTypes[K]> } = {
   idMaps: fc.array(record({ inside: number, outside: number, count: number }), { maxLength: 3 }),
   source: fc.oneof(record({ path: text }), record({ descriptor: number })),
   content: fc.oneof(record({ command: text }), record({ descriptor: number }), record({ text })),
+  filter: fc.array(fc.bigInt(0n, MAX_SIZE), { maxLength: 3 }),
 };
 
 const origin = record({ file: text.filter((file) => file !== ""), line: number, column: number });

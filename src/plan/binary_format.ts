@@ -24,6 +24,7 @@ import type { OperandKind } from "./operation.ts";
  * capabilities u64, bit n is the capability with number n
  * idMaps      u32 count, that many times: u32 inside, u32 outside, u32 count
  * source      u32 kind (0 path, 1 descriptor), u32 descriptor (0 with a path), text path ("" with a descriptor)
+ * filter      u32 count, that many u64
  * content     u32 kind (0 command, 1 descriptor, 2 text), u32 descriptor (0 with the others), text ("" with a descriptor)
  * ```
  *
@@ -60,4 +61,5 @@ export const KIND_LETTERS = {
   idMaps: "m",
   source: "S",
   content: "C",
+  filter: "b",
 } as const satisfies Record<OperandKind, string>;

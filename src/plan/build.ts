@@ -73,6 +73,9 @@ function buildSupervisor(
     ...(request.reportDescriptor === undefined
       ? []
       : [{ operation: "report", phase, descriptor: request.reportDescriptor } as const]),
+    // By the caller's privileges: the node's could not take back a low priority, and have a quota of keys.
+    { operation: "reset-attributes", phase },
+    { operation: "session-keyring", phase },
     ...(identity.dropGroupsBeforeJoin
       ? [{ operation: "identity", phase, uid, gid, groups: [], dropGroups: true } as const]
       : []),

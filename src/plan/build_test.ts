@@ -3,12 +3,15 @@ import { all, type ConfigFixture, FACTS, failure, only, plan } from "./_fixtures
 import { decodePlan } from "./decode.ts";
 import { encodePlan } from "./encode.ts";
 import { CAPABILITIES } from "./operation.ts";
+import { compileFilter } from "./seccomp/compile.ts";
 
 Deno.test("a node without configuration gets a whole sandbox, in this order", () => {
   assert.deepEqual(plan().operations.map(({ operation, phase }) => `${phase} ${operation}`), [
     "host unshare",
     "host make-private",
     "host root",
+    "init reset-attributes",
+    "init session-keyring",
     "init clone",
     "init pivot-root",
     "init detach-old-root",
@@ -16,12 +19,15 @@ Deno.test("a node without configuration gets a whole sandbox, in this order", ()
     "init fork",
     "init umask",
     "init rlimit",
+    "init rlimit",
     "init session",
     "init identity",
     "init chdir",
+    "init securebits",
     "init capabilities",
     "init no-new-privileges",
     "init close-descriptors",
+    "init seccomp",
     "init exec",
   ]);
 });
@@ -42,8 +48,9 @@ Deno.test("all operations have their place", () => {
     operations.map(({ operation }) => operation).join(" ").replace(/protect( protect)*/, "protect…"),
     [
       "unshare make-private ensure-directory root bind",
-      "report identity join join join clone pivot-root procfs protect… detach-old-root hostname loopback lock unshare fork",
-      "umask rlimit session identity chdir capabilities no-new-privileges close-descriptors exec",
+      "report reset-attributes session-keyring identity join join join clone pivot-root procfs protect…",
+      "detach-old-root hostname loopback lock unshare fork",
+      "umask rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
     ].join(" "),
   );
 });
@@ -157,8 +164,36 @@ Deno.test("umask is octal, 022 by default", () => {
 });
 
 Deno.test("the limit on open files is reset, its ceiling kept", () => {
-  const { resource, soft, hard } = only(plan(), "rlimit");
-  assert.deepEqual([resource, soft, hard], [7, 1024n, 0xffff_ffff_ffff_ffffn]);
+  const files = all(plan(), "rlimit").find(({ resource }) => resource === 7);
+  assert.deepEqual([files?.soft, files?.hard], [1024n, 0xffff_ffff_ffff_ffffn]);
+});
+
+Deno.test("no memory of a program is dumped, and no program can change that", () => {
+  const core = all(plan(), "rlimit").find(({ resource }) => resource === 4);
+  assert.deepEqual([core?.soft, core?.hard], [0n, 0n]);
+});
+
+Deno.test("uid 0 is a user like others; all is locked where there is no capability to keep", () => {
+  assert.equal(only(plan(), "securebits").bits, 0b1110_1111);
+  assert.equal(only(plan({ capabilities: [{ cap: "CAP_CHOWN", add: true }] }), "securebits").bits, 0b11);
+});
+
+Deno.test("system calls are filtered unless the configuration says otherwise", () => {
+  const seccomp = (config: ConfigFixture) => all(plan(config), "seccomp")[0];
+  const [silent, strict] = [seccomp({}), seccomp({ scalars: { seccomp: "strict" } })];
+  assert.deepEqual([silent?.profile, silent?.origin], ["default", undefined]);
+  assert.deepEqual([strict?.profile, strict?.origin?.line], ["strict", 1]);
+  assert.ok(strict!.filter.length > silent!.filter.length);
+  assert.equal(seccomp({ scalars: { seccomp: "none" } }), undefined);
+});
+
+Deno.test("a filter is that of the machine and of the capabilities that are kept", () => {
+  const filter = (config: ConfigFixture, architecture: "x86_64" | "aarch64") =>
+    only(plan(config, { facts: { architecture } }), "seccomp").filter;
+  const granted = { capabilities: [{ cap: "CAP_SYS_ADMIN", add: true }] };
+  assert.deepEqual(filter({}, "x86_64"), compileFilter("default", [], "x86_64"));
+  assert.deepEqual(filter({}, "aarch64"), compileFilter("default", [], "aarch64"));
+  assert.deepEqual(filter(granted, "x86_64"), compileFilter("default", ["CAP_SYS_ADMIN"], "x86_64"));
 });
 
 Deno.test("a configured directory stands alone, else there are fallbacks", () => {

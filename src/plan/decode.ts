@@ -95,6 +95,7 @@ const READ: { readonly [K in OperandKind]: (input: Reader) => OperandTypes[K] } 
     const { kind, descriptor, text } = readChoice(input, BINARY_FORMAT.contents);
     return kind === "command" ? { command: text } : kind === "text" ? { text } : { descriptor };
   },
+  filter: (input) => readList(input, READ.size),
 };
 
 function readList<T>(input: Reader, read: (input: Reader) => T): T[] {

@@ -7,6 +7,7 @@ import {
   type IdMap,
   type Operation,
   type OperationName,
+  SECUREBITS,
   type Source,
 } from "./operation.ts";
 
@@ -57,6 +58,8 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     denySetgroups ? "deny-setgroups" : "",
     dieWithParent ? "die-with-parent" : "",
   ],
+  "reset-attributes": () => [],
+  "session-keyring": () => [],
   "pivot-root": () => [],
   "detach-old-root": () => [],
   "hostname": ({ name }) => [showText(name)],
@@ -77,8 +80,10 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   ],
   "chdir": ({ directories }) => [directories.map(showText).join(" or ")],
   "capabilities": showCapabilities,
+  "securebits": ({ bits }) => showSecurebits(bits),
   "no-new-privileges": () => [],
   "close-descriptors": ({ from }) => [`from ${from}`],
+  "seccomp": ({ profile, filter }) => [showText(profile), `${filter.length} instructions`],
   "exec": (operation) => [operation.arguments.map(showText).join(" ")],
   "report": ({ descriptor }) => [`to descriptor ${descriptor}`],
   "smack": ({ label }) => [showText(label)],
@@ -145,6 +150,20 @@ function showContent(content: Content): string {
 function showIdMap(kind: "uid" | "gid", { inside, outside, count }: IdMap): string {
   return `${kind} ${inside}→${outside}` + (count === 1 ? "" : `×${count}`);
 }
+
+/** Those that are set, and those that stay as they are, set or not. */
+function showSecurebits(bits: number): string[] {
+  const names = (Object.keys(SECUREBITS) as (keyof typeof SECUREBITS)[]).filter((name) =>
+    (bits & SECUREBITS[name]) !== 0
+  );
+  const locks = names.filter((name) => name.endsWith(LOCK)).map((name) => name.slice(0, -LOCK.length));
+  const rest = Object.values(SECUREBITS).reduce((rest, bit) => rest & ~bit, bits) >>> 0;
+  const set = [...names.filter((name) => !name.endsWith(LOCK)), ...(rest === 0 ? [] : [String(rest)])];
+  const all = 2 * locks.length === Object.keys(SECUREBITS).length;
+  return [list(set), locks.length === 0 ? "" : `locked=${all ? "all" : locks.join(":")}`];
+}
+
+const LOCK = "-locked";
 
 const SETS = ["bounding", "effective", "permitted", "inheritable", "ambient"] as const;
 

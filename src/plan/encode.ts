@@ -95,6 +95,7 @@ const WRITE: { readonly [K in OperandKind]: (out: Writer, value: OperandTypes[K]
     else if ("text" in value) writeChoice(out, BINARY_FORMAT.contents.indexOf("text"), 0, value.text);
     else writeChoice(out, BINARY_FORMAT.contents.indexOf("descriptor"), value.descriptor, "");
   },
+  filter: (out, values) => writeList(out, values, WRITE.size),
 };
 
 function writeList<T>(out: Writer, values: readonly T[], write: (out: Writer, value: T) => void): void {

@@ -28,14 +28,27 @@ import {
 } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 
-/** The plan as JSON has it: the same names; 64-bit numbers as decimal text, for JSON readers round them. */
+/**
+ * The plan as JSON has it: the same names; 64-bit numbers as decimal text, for JSON readers round them; filters as their
+ * number of instructions and their bytes in base64.
+ */
 export function planToJson(plan: Plan): unknown {
-  const operations = plan.operations.map((operation) =>
-    Object.fromEntries(
-      Object.entries(operation).map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),
-    )
-  );
+  const operations = plan.operations.map((operation) => {
+    const kinds: Readonly<Record<string, OperandKind>> = OPERATIONS[operation.operation].operands;
+    return Object.fromEntries(
+      Object.entries(operation).map(([name, value]) => {
+        if (typeof value === "bigint") return [name, String(value)];
+        return [name, kinds[name] === "filter" ? filterToJson(value) : value];
+      }),
+    );
+  });
   return { ...plan, operations };
+}
+
+function filterToJson(filter: readonly bigint[]): unknown {
+  const bytes = new DataView(new ArrayBuffer(8 * filter.length));
+  filter.forEach((instruction, index) => bytes.setBigUint64(8 * index, instruction, true));
+  return { instructions: filter.length, base64: new Uint8Array(bytes.buffer).toBase64() };
 }
 
 /**
@@ -128,6 +141,14 @@ const READ: { readonly [K in OperandKind]: (place: JsonPlace) => OperandTypes[K]
     if (choice.kind === "descriptor") return { descriptor: READ.number(choice.place) };
     return choice.kind === "command" ? { command: text(choice.place) } : { text: text(choice.place) };
   },
+  filter(place) {
+    const filter = objectOf(place, ["instructions", "base64"]);
+    const bytes = check(field(filter, "base64"), isBase64, "bytes in base64");
+    const view = new DataView(Uint8Array.fromBase64(bytes).buffer);
+    const count = Math.floor(view.byteLength / 8);
+    oneOf(field(filter, "instructions"), view.byteLength % 8 === 0 ? [count] : []);
+    return Array.from({ length: count }, (_, index) => view.getBigUint64(8 * index, true));
+  },
 };
 
 function isNumber(value: unknown): value is number {
@@ -136,6 +157,10 @@ function isNumber(value: unknown): value is number {
 
 function isSize(value: unknown): value is string {
   return typeof value === "string" && /^(?:0|[1-9][0-9]{0,19})$/.test(value) && BigInt(value) <= MAX_SIZE;
+}
+
+function isBase64(value: unknown): value is string {
+  return typeof value === "string" && value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
 }
 
 /** An object with exactly one key, whose name is its kind. */

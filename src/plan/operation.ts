@@ -14,6 +14,7 @@ import type { Position } from "../core/error.ts";
  * - `idMaps` lines of user_namespaces(7) uid_map
  * - `source` where something is taken from: a path, or a descriptor that the launcher holds open
  * - `content` what a new file contains
+ * - `filter` a program of classic BPF, each instruction as the number that its 8 bytes are
  */
 export const OPERATIONS = {
   // Mount tree. Destinations are resolved inside the new root, never on the host.
@@ -46,6 +47,13 @@ export const OPERATIONS = {
   /** Binds what is at `destination` onto itself read-only; a missing destination is nothing to protect. */
   "protect": { code: 13, operands: { destination: "text" } },
   // Namespaces and processes.
+  /**
+   * What a process has from its caller besides credentials: personality(2), scheduling policy, nice value, I/O priority and
+   * timer slack become those of a process that nobody has touched.
+   */
+  "reset-attributes": { code: 40, operands: {} },
+  /** A session keyring with nothing in it instead of the caller's, keyrings(7). */
+  "session-keyring": { code: 41, operands: {} },
   "join": { code: 14, operands: { namespace: "namespace", source: "source" } },
   /** Starts the node's init in the new namespaces, from here on the plan is its. */
   "clone": {
@@ -86,9 +94,13 @@ export const OPERATIONS = {
       ambient: "capabilities",
     },
   },
+  /** Bits of `SECUREBITS`: the kernel no longer gives uid 0 what the capability sets do not. */
+  "securebits": { code: 42, operands: { bits: "number" } },
   "no-new-privileges": { code: 28, operands: {} },
   /** Closes every descriptor from `from` on. */
   "close-descriptors": { code: 29, operands: { from: "number" } },
+  /** The filter of system calls, seccomp(2); `profile` is for the reader. */
+  "seccomp": { code: 43, operands: { profile: "text", filter: "filter" } },
   "exec": { code: 30, operands: { arguments: "texts", environment: "texts" } },
   /** Where the launcher reports `started`, `setup-failed` and `exited` as lines of JSON. */
   "report": { code: 31, operands: { descriptor: "number" } },
@@ -137,6 +149,18 @@ export type Namespace = keyof typeof NAMESPACES;
 /** Bits of mount(2), `linux/mount.h`. */
 export const MOUNT_OPTIONS = { ro: 1, nosuid: 2, nodev: 4, noexec: 8 } as const;
 export type MountOption = keyof typeof MOUNT_OPTIONS;
+
+/** Bits of capabilities(7), `linux/securebits.h`. */
+export const SECUREBITS = {
+  noroot: 0x01,
+  "noroot-locked": 0x02,
+  "no-setuid-fixup": 0x04,
+  "no-setuid-fixup-locked": 0x08,
+  "keep-caps": 0x10,
+  "keep-caps-locked": 0x20,
+  "no-cap-ambient-raise": 0x40,
+  "no-cap-ambient-raise-locked": 0x80,
+} as const;
 
 /** Capabilities by number, `linux/capability.h` of Linux 5.9 and later. */
 export const CAPABILITIES = [
@@ -210,6 +234,7 @@ export interface OperandTypes {
   idMaps: readonly IdMap[];
   source: Source;
   content: Content;
+  filter: readonly bigint[];
 }
 
 type Operands<K extends OperationName> = {

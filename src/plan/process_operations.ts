@@ -4,13 +4,15 @@ import { type BuildContext, origin } from "./build_context.ts";
 import { chooseCapabilities } from "./capabilities.ts";
 import { buildEnvironment } from "./environment.ts";
 import type { Identity } from "./identity.ts";
-import type { Operation } from "./operation.ts";
+import { type Capability, type Operation, SECUREBITS } from "./operation.ts";
+import { buildSeccomp } from "./seccomp/build_seccomp.ts";
 
 /**
  * What the program's process does before it becomes the program.
  *
  * INVARIANT: the directory is entered by the program's user, so that it is one that the program may enter; capabilities
- * are set after the ids, whose change takes some away.
+ * are set after the ids, whose change takes some away, and the securebits before them: it takes CAP_SETPCAP. The filter of
+ * system calls is the last thing before the program: it may refuse whatever the others do.
  */
 export function buildProcess(context: BuildContext, identity: Identity, umask: number): Operation[] {
   const { merged: { scalars, capabilities }, request } = context;
@@ -21,6 +23,8 @@ export function buildProcess(context: BuildContext, identity: Identity, umask: n
     { operation: "umask", phase, ...origin(scalars.umask?.where), mask: umask },
     // The launcher's JavaScript runtime raises the soft limit for itself; the program gets the customary one.
     { operation: "rlimit", phase, resource: RLIMIT_NOFILE, soft: 1024n, hard: MAX_SIZE },
+    // A handler of the host, run as root, would read the program's memory (core_pattern in core(5)).
+    { operation: "rlimit", phase, resource: RLIMIT_CORE, soft: 0n, hard: 0n },
     ...(scalars["new-session"]?.value === "Disabled"
       ? []
       : [{ operation: "session", phase, ...origin(scalars["new-session"]?.where) } as const]),
@@ -38,6 +42,7 @@ export function buildProcess(context: BuildContext, identity: Identity, umask: n
       ...origin(scalars.chdir?.where),
       directories: chooseDirectories(context, environment.get("HOME")),
     },
+    { operation: "securebits", phase, bits: chooseSecurebits(kept) },
     {
       operation: "capabilities",
       phase,
@@ -50,6 +55,7 @@ export function buildProcess(context: BuildContext, identity: Identity, umask: n
     },
     { operation: "no-new-privileges", phase },
     { operation: "close-descriptors", phase, from: 3 },
+    ...buildSeccomp(context, kept),
     {
       operation: "exec",
       phase,
@@ -59,8 +65,20 @@ export function buildProcess(context: BuildContext, identity: Identity, umask: n
   ];
 }
 
-/** Number of the limit on open files, `asm-generic/resource.h`. */
+/** Numbers of limits, `asm-generic/resource.h`. */
+const RLIMIT_CORE = 4;
 const RLIMIT_NOFILE = 7;
+
+/**
+ * Uid 0 is a user like others, for good. Where there is no capability, nothing will ever bring one; where there are some,
+ * the program may drop them the way it is used to (with a change of user), keep them or pass them on.
+ */
+function chooseSecurebits(kept: readonly Capability[]): number {
+  const always = SECUREBITS.noroot | SECUREBITS["noroot-locked"];
+  if (kept.length > 0) return always;
+  return always | SECUREBITS["no-setuid-fixup"] | SECUREBITS["no-setuid-fixup-locked"] |
+    SECUREBITS["keep-caps-locked"] | SECUREBITS["no-cap-ambient-raise"] | SECUREBITS["no-cap-ambient-raise-locked"];
+}
 
 /** Permissions that new files do not get: `umask` of the configuration, or the customary 022. */
 export function chooseUmask(context: BuildContext): number {

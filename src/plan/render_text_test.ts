@@ -40,6 +40,8 @@ host phase: the launcher
 
 init phase: the supervisor
   report             to descriptor 4
+  reset-attributes
+  session-keyring
   join               net of /run/netns/a                                                                 # /n/etc/redpak.yaml:1:1
   clone              mount,cgroup,uts,ipc,user,pid            uid 1000→1000,gid 100→100,die-with-parent  # /n/etc/redpak.yaml:1:1
 
@@ -61,12 +63,15 @@ init phase: the node's init
 init phase: the program's process
   umask              0022
   rlimit             nofile                                   soft=1024,hard=unchanged
+  rlimit             core                                     soft=0,hard=0
   session
   identity           1000:100                                 drop-groups                                # /n/etc/redpak.yaml:1:1
   chdir              /work or /
+  securebits         noroot                                   locked=noroot
   capabilities       CAP_CHOWN                                                                           # /n/etc/redpak.yaml:1:1
   no-new-privileges
   close-descriptors  from 3
+  seccomp            default                                  271 instructions
   exec               sh -c "echo $HOME"
     PATH=/bin
 `;
