@@ -6,6 +6,7 @@ import type { Facts } from "../config/facts.ts";
  * @param env the caller's environment
  */
 export function gatherFacts(env: Readonly<Record<string, string>>): Facts {
+  const uuids = new Map<string, string>();
   return {
     architecture: Deno.build.arch,
     env,
@@ -14,7 +15,12 @@ export function gatherFacts(env: Readonly<Record<string, string>>): Facts {
     pid: Deno.pid,
     cwd: Deno.cwd(),
     today: formatToday(new Date()),
-    uuid: () => crypto.randomUUID(),
+    uuid(occurrence) {
+      // A configuration is merged again when the outputs of its commands are known, whose text may hold one.
+      const known = uuids.get(occurrence) ?? crypto.randomUUID();
+      uuids.set(occurrence, known);
+      return known;
+    },
     cgroupMountPoint: env.CGROUPS_MOUNT_POINT || "/sys/fs/cgroup",
     userId: (user) => {
       const fields = findEntry("/etc/passwd", user);

@@ -14,9 +14,10 @@ Deno.test("today is written as redpak 2.5 does", () => {
   assert.match(facts.today, /^\d\d-[A-Z][a-z][a-z]-\d{4} \d\d:\d\d \([^)]+\)$/);
 });
 
-Deno.test("each UUID is another", () => {
-  assert.match(facts.uuid(), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-  assert.notEqual(facts.uuid(), facts.uuid());
+Deno.test("each occurrence of a UUID is another, and stays what it is", () => {
+  assert.match(facts.uuid("a"), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  assert.notEqual(facts.uuid("a"), facts.uuid("b"));
+  assert.equal(facts.uuid("a"), facts.uuid("a"));
 });
 
 Deno.test("the cgroup tree is where the environment says", () => {

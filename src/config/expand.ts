@@ -1,4 +1,4 @@
-import { type Position, RedpakError } from "../core/error.ts";
+import { formatPosition, type Position, RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { quote } from "../core/quote.ts";
 import { utf8Length } from "./_utf8.ts";
@@ -6,7 +6,7 @@ import { lookUpVariable, type VariableContext } from "./expand_variables.ts";
 import type { CommandOutputs } from "./facts.ts";
 import type { Expanded, PendingCommand } from "./merged.ts";
 
-export interface ExpansionContext extends VariableContext {
+export interface ExpansionContext extends Omit<VariableContext, "occurrence"> {
   /** What the commands that have been run printed. */
   readonly outputs: CommandOutputs;
   /** Whether `$(…)` is a command here; where it is not, it stands for nothing. */
@@ -39,12 +39,13 @@ class Expansion {
   #read = 0;
   readonly #whole: string;
   readonly #where: Position;
-  readonly #context: ExpansionContext;
+  readonly #context: ExpansionContext & VariableContext;
 
   constructor(whole: string, where: Position, context: ExpansionContext) {
     this.#whole = whole;
     this.#where = where;
-    this.#context = context;
+    let occurrences = 0;
+    this.#context = { ...context, occurrence: () => `${formatPosition(where)} ${occurrences++}` };
   }
 
   /** `chain` holds the variables whose text is being expanded, the outermost first. */

@@ -122,9 +122,10 @@ Deno.test("redpak_MAIN lies below NODE_PREFIX", () => {
 });
 
 Deno.test("each $UUID is another", () => {
-  let count = 0;
-  const facts = { ...FACTS, uuid: () => `u${count++}` };
-  equal(expand("$UUID $UUID", WHERE, context({ facts })).text, "u0 u1");
+  const seen = new Set<string>();
+  const facts = { ...FACTS, uuid: (occurrence: string) => `u${seen.add(occurrence).size}` };
+  equal(expand("$UUID $UUID", WHERE, context({ facts })).text, "u1 u2");
+  equal(expand("$UUID $UUID", WHERE, context({ facts })).text, "u2 u2", "at the same places they are the same");
 });
 
 Deno.test("the root directory as a node doubles no slash", () => {

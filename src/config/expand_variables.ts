@@ -7,6 +7,8 @@ export interface VariableContext {
   readonly node: RedNode;
   readonly leaf: RedNode;
   readonly facts: Facts;
+  /** Names the place of the variable that is looked up, the same at each merge of the same files. */
+  readonly occurrence: () => string;
   /** The paths of ancestors end with a slash, as redpak 2.5 has them. */
   readonly compat?: boolean;
 }
@@ -64,7 +66,7 @@ const PREDEFINED: ReadonlyMap<string, Lookup> = new Map<string, Lookup>([
   ["GID", ({ facts }) => final(String(facts.gid))],
   ["PID", ({ facts }) => final(String(facts.pid))],
   ["TODAY", ({ facts }) => final(facts.today)],
-  ["UUID", ({ facts }) => final(facts.uuid())],
+  ["UUID", ({ facts, occurrence }) => final(facts.uuid(occurrence()))],
   ["HOSTNAME", environmentOr(final("localhost"))],
   ["USER", environmentOr(final("Unknown"))],
   ["LOGNAME", environmentOr(final("Unknown"))],

@@ -16,8 +16,8 @@ export interface Facts {
   readonly cwd: string;
   /** Local time, `dd-Mon-yyyy hh:mm (ZONE)`. */
   readonly today: string;
-  /** A random UUID in lower case, another at each call. */
-  readonly uuid: () => string;
+  /** A random UUID in lower case, another for each occurrence in the configuration. */
+  readonly uuid: (occurrence: string) => string;
   /** Where the cgroup v2 tree is mounted. */
   readonly cgroupMountPoint: string;
   /**
