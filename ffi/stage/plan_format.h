@@ -24,6 +24,9 @@
 #define CONTENT_DESCRIPTOR 1
 #define CONTENT_TEXT 2
 
+/* In the directory of a node, and in no other. */
+#define NODE_STATUS_FILE ".rednode.yaml"
+
 /* The kinds of operands, one letter each. */
 #define KIND_TEXT 't'
 #define KIND_TEXTS 'T'
@@ -94,7 +97,9 @@ enum plan_operation {
     OP_EXEC = 30, /* arguments, environment */
     OP_REPORT = 31, /* descriptor */
     OP_SMACK = 32, /* label */
-    OP_LAST = 32
+    OP_NEST_USER_NAMESPACE = 33, /* uidMaps, gidMaps */
+    OP_EXIT_STATUS = 34, /* value */
+    OP_LAST = 34
 };
 
 /* X(symbol, name, code, kinds of the operands) */
@@ -130,6 +135,8 @@ enum plan_operation {
     X(CLOSE_DESCRIPTORS, "close-descriptors", 29, "n") \
     X(EXEC, "exec", 30, "TT") \
     X(REPORT, "report", 31, "n") \
-    X(SMACK, "smack", 32, "t")
+    X(SMACK, "smack", 32, "t") \
+    X(NEST_USER_NAMESPACE, "nest-user-namespace", 33, "mm") \
+    X(EXIT_STATUS, "exit-status", 34, "n")
 
 #endif

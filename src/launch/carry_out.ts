@@ -4,6 +4,7 @@ import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { traced } from "../../ffi/libc/trace.ts";
 import { kernelFeatures } from "../host/kernel_features.ts";
+import { hasHostPhase } from "../plan/hand_over.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { runHostPhase } from "./host_phase.ts";
@@ -19,7 +20,7 @@ export interface CarryOutOptions {
 /** Descriptors of what was opened for operations of the init phase; undefined where there is nothing to do. */
 export type Descriptors = ReadonlyMap<Operation, number | undefined>;
 
-/** Does the host phase of a plan, then becomes the program whose ELF image is made from what was opened. */
+/** Does the host phase of a plan, if it has one, then becomes the program whose ELF image is made from what was opened. */
 export function carryOut(plan: Plan, image: (descriptors: Descriptors) => Uint8Array, options: CarryOutOptions): never {
   const untraced = options.kernel ?? libc();
   const kernel = options.trace === undefined ? untraced : traced(untraced, options.trace);
@@ -27,6 +28,7 @@ export function carryOut(plan: Plan, image: (descriptors: Descriptors) => Uint8A
   if (plan.pending.length > 0) {
     throw refuse(node, { code: "E_PLAN", reason: "commands of its configuration have not been run" });
   }
+  if (!hasHostPhase(plan)) return attempt(node, () => become(kernel, image(NO_DESCRIPTORS), NO_DESCRIPTORS));
   attempt(node, () => requirePrivilege(kernel, node));
 
   // Modes are meant as the plan gives them. The program gets the caller's mask back.
@@ -39,6 +41,8 @@ export function carryOut(plan: Plan, image: (descriptors: Descriptors) => Uint8A
     return become(kernel, image(descriptors), descriptors);
   });
 }
+
+const NO_DESCRIPTORS: Descriptors = new Map();
 
 /** Becomes the program, with nothing of the launcher's arguments, environment and own descriptors. */
 function become(kernel: Kernel, image: Uint8Array, descriptors: Descriptors): never {

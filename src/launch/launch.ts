@@ -1,9 +1,9 @@
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { attachPlan } from "../plan/attach_plan.ts";
 import { encodePlan } from "../plan/encode.ts";
-import { handOver } from "../plan/hand_over.ts";
+import { handOver, hasHostPhase } from "../plan/hand_over.ts";
 import type { Plan } from "../plan/plan.ts";
-import { carryOut } from "./carry_out.ts";
+import { carryOut, type Descriptors } from "./carry_out.ts";
 
 export interface LaunchOptions {
   /** The native stage for this machine, an ELF image. */
@@ -14,7 +14,8 @@ export interface LaunchOptions {
 }
 
 /**
- * Carries out a plan: does its host phase and becomes the stage, which does the rest. The process is gone on success, so
+ * Carries out a plan: does its host phase and becomes the stage, which does the rest; all of it where there is no host
+ * phase, for what is left to do takes a user namespace and the stage's single thread. The process is gone on success, so
  * this never returns. Must be called on the main thread: namespaces are a property of threads.
  *
  * Nothing of a failed launch stays on the host, for the mounts are those of a mount namespace of this thread alone;
@@ -23,5 +24,6 @@ export interface LaunchOptions {
  * @throws {RedpakError} with the exit code 125, or 5 where the launcher lacks the privilege
  */
 export function launch(plan: Plan, { stage, ...options }: LaunchOptions): never {
-  return carryOut(plan, (descriptors) => attachPlan(stage, encodePlan(handOver(plan, descriptors))), options);
+  const rest = (descriptors: Descriptors) => hasHostPhase(plan) ? handOver(plan, descriptors) : plan;
+  return carryOut(plan, (descriptors) => attachPlan(stage, encodePlan(rest(descriptors))), options);
 }

@@ -26,6 +26,33 @@ Deno.test("a node without configuration gets a whole sandbox, in this order", ()
   ]);
 });
 
+Deno.test("for who is not root all is the stage's: directories of the host first, mounts in the node's namespaces", () => {
+  const config: ConfigFixture = {
+    exports: [{ mode: "Public", mount: "/data", path: "/srv" }, { mode: "Devfs", mount: "/dev", path: "" }],
+  };
+  const { operations } = plan(config, { facts: { uid: 1000, gid: 100 }, reportDescriptor: 4, exitStatus: 0 });
+  assert.deepEqual(new Set(operations.map(({ phase }) => phase)), new Set(["init"]));
+  assert.deepEqual(
+    operations.map(({ operation }) => operation).filter((name) => !["symlink", "directory"].includes(name)).join(" ")
+      .replace(/bind( bind)+/, "bind…"),
+    [
+      "ensure-directory report exit-status clone make-private root bind tmpfs bind… devpts pivot-root detach-old-root",
+      "loopback nest-user-namespace fork",
+      "umask rlimit session identity chdir capabilities no-new-privileges close-descriptors exec",
+    ].join(" "),
+  );
+});
+
+Deno.test("who is not root cannot join namespaces, nor share that of users", () => {
+  const user = { facts: { uid: 1000, gid: 100 } };
+  const error = failure(() => plan({ sharing: { net: { join: "/run/net" } } }, user));
+  assert.deepEqual([error.code, error.exit], ["E_NOT_PERMITTED", 5]);
+  assert.match(error.message, /^Cannot join the net namespace "\/run\/net": only root/);
+  const shared = plan({ sharing: { user: "enabled" } }, user);
+  assert.deepEqual(shared.warnings.map(({ code }) => code), ["W_SHARE_USER"]);
+  assert.ok(only(shared, "clone").namespaces.includes("user"));
+});
+
 const everything: ConfigFixture = {
   exports: [
     { mode: "Public", mount: "/data", path: "/srv" },

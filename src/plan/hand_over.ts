@@ -1,6 +1,11 @@
 import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 
+/** Whether the plan has a host phase. Without one, as an ordinary user launches, all of it is the stage's. */
+export function hasHostPhase({ operations }: Plan): boolean {
+  return operations.some(({ phase }) => phase === "host");
+}
+
 /**
  * What is left to the stage once the launcher has done the host phase. The launcher has opened every source: their
  * descriptors stand in for the paths. What it found nothing to do for is left out: an optional bind without a source, a

@@ -1,10 +1,9 @@
 import { quote } from "../core/quote.ts";
 import { MAX_SIZE } from "./binary_format.ts";
 import { type BuildContext, origin } from "./build_context.ts";
-import { chooseCapabilities } from "./capabilities.ts";
 import { buildEnvironment } from "./environment.ts";
 import type { Identity } from "./identity.ts";
-import type { Operation } from "./operation.ts";
+import type { Capability, Operation } from "./operation.ts";
 
 /**
  * What the program's process does before it becomes the program.
@@ -12,10 +11,14 @@ import type { Operation } from "./operation.ts";
  * INVARIANT: the directory is entered by the program's user, so that it is one that the program may enter; capabilities
  * are set after the ids, whose change takes some away.
  */
-export function buildProcess(context: BuildContext, identity: Identity, umask: number): Operation[] {
+export function buildProcess(
+  context: BuildContext,
+  identity: Identity,
+  kept: readonly Capability[],
+  umask: number,
+): Operation[] {
   const { merged: { scalars, capabilities }, request } = context;
   const environment = buildEnvironment(context);
-  const kept = chooseCapabilities(context);
   const phase = "init";
   return [
     { operation: "umask", phase, ...origin(scalars.umask?.where), mask: umask },
