@@ -6,7 +6,7 @@ import { BuildContext, origin, type PlanRequest } from "./build_context.ts";
 import { chooseCapabilities } from "./capabilities.ts";
 import { chooseIdentity, type Identity } from "./identity.ts";
 import { buildMounts } from "./mount_operations.ts";
-import { chooseNamespaces, clonedNamespaces, joinOrder, type NamespaceChoices } from "./namespaces.ts";
+import { chooseNamespaces, clonedNamespaces, JOIN_ORDER, type NamespaceChoices } from "./namespaces.ts";
 import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 import { buildProcess, chooseUmask } from "./process_operations.ts";
@@ -97,7 +97,7 @@ function buildSupervisor(
     ...(identity.dropGroupsBeforeJoin
       ? [{ operation: "identity", phase, uid, gid, groups: [], dropGroups: true } as const]
       : []),
-    ...joinOrder(uid === 0).flatMap((namespace): Operation[] => {
+    ...JOIN_ORDER.flatMap((namespace): Operation[] => {
       const choice = namespaces[namespace];
       if (choice.kind !== "join") return [];
       return [{

@@ -135,15 +135,6 @@ Deno.test("namespaces are joined before clone, that of users last, and not made"
   assert.deepEqual(only(result, "clone").uidMaps, []);
 });
 
-Deno.test("who has privileges only in the user namespace that is joined enters it first", () => {
-  const result = plan(joinedAll, { facts: { uid: 1000, gid: 1000 } });
-  assert.deepEqual(all(result, "join").map(({ namespace }) => namespace), [
-    "user",
-    ...NAMES.filter((name) => name !== "user"),
-  ]);
-  assert.equal(all(result, "identity").some(({ dropGroups }) => dropGroups), false);
-});
-
 Deno.test("groups are dropped before a user namespace is joined, and not in it", () => {
   const { operations } = plan(joinedAll);
   const identities = operations.filter(({ operation }) => operation === "identity" || operation === "join");

@@ -65,15 +65,8 @@ export function clonedNamespaces(choices: NamespaceChoices): Namespace[] {
   return (Object.keys(NAMESPACES) as Namespace[]).filter((name) => choices[name].kind === "new" && name !== "time");
 }
 
-const JOINED: readonly Namespace[] = ["time", "cgroup", "ipc", "net", "pid"];
-
-/**
- * The order of joining. Entering a user namespace gives up the privileges in all others: who is privileged needs them
- * for what is joined before. Who is not gets privileges only there, and only for what belongs to that namespace, setns(2).
- */
-export function joinOrder(privileged: boolean): readonly Namespace[] {
-  return privileged ? [...JOINED, "user"] : ["user", ...JOINED];
-}
+/** INVARIANT: `user` last, for entering it gives up the privileges that the others need. */
+export const JOIN_ORDER = ["time", "cgroup", "ipc", "net", "pid", "user"] as const satisfies readonly Namespace[];
 
 /**
  * The node can mount a procfs that shows its processes: the kernel demands privileges in the user namespace that the pid
