@@ -17,7 +17,7 @@ _Static_assert(OPTION_NOEXEC == MS_NOEXEC && OPTION_NOEXEC == MOUNT_ATTR_NOEXEC,
 #define ON_TOP "/.."
 
 int create_mount(const char *type, unsigned long flags, const char *data) {
-    int error = CALL(mount, type, "/", type, flags, data);
+    int error = CALL(mount, "none", "/", type, flags, data);
     return error < 0 ? error : open_at(AT_FDCWD, ON_TOP, O_PATH);
 }
 

@@ -218,7 +218,7 @@ bool open_plan(struct plan *plan, const uint8_t *bytes, size_t size) {
     if (take_number(&header) != PLAN_VERSION || take_number(&header) != size || size % 4) return false;
     *plan = (struct plan){.count = take_number(&header), .first_closed = 3, .report = NO_REPORT};
     if (take_number(&header) != 0) return false;
-    take_text(&header); /* node */
+    plan->node = take_text(&header);
     take_text(&header); /* alias */
     check_operand(&header, KIND_FLAG);
     plan->records = header;

@@ -44,6 +44,7 @@ struct operation {
 struct plan {
     struct reader records;
     uint32_t count;
+    const char *node; /* its directory */
     uint32_t first_closed; /* descriptors from here on are not for the program */
     uint32_t report; /* descriptor for lines of JSON, NO_REPORT without */
     bool own_session; /* of the program */

@@ -1,6 +1,20 @@
 #include "root.h"
 
+#include "mount.h"
 #include "source.h"
+
+/*
+ * The kernel takes a process for one in a chroot, and gives it no user namespace, when something covers its root directory
+ * (current_chrooted in fs/namespace.c). The node's own directory is there on every machine.
+ */
+int park_root(struct stage *stage) {
+    struct source node = {.kind = SOURCE_PATH, .path = stage->plan.node};
+    int place = open_source(stage, &node);
+    if (place < 0) return place;
+    int error = attach_mount(stage, stage->root, place);
+    close_descriptor(place);
+    return error < 0 ? error : CALL(fchdir, stage->root);
+}
 
 int make_private(struct stage *stage, struct reader *operands) {
     (void)stage, (void)operands;
@@ -23,9 +37,7 @@ static int bind_and_enter(void) {
     char path[1024];
     int error = CALL(getcwd, path, sizeof path);
     if (error >= 0) error = CALL(mount, ".", ".", NULL, MS_BIND | MS_REC, NULL);
-    if (error < 0) return error;
-    /* What covers the caller's root directory has its path, but "/" is what is below (mount.c). */
-    return CALL(chdir, path[1] ? path : "/..");
+    return error < 0 ? error : CALL(chdir, path);
 }
 
 /*

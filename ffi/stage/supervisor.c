@@ -5,6 +5,7 @@
 #include "failure.h"
 #include "id_maps.h"
 #include "init.h"
+#include "root.h"
 
 struct socket_pair {
     int ours;
@@ -166,8 +167,8 @@ int clone_init(struct stage *stage, struct reader *operands) {
     if ((error = CALL(setsockopt, status.ours, SOL_SOCKET, SO_PASSCRED, &on, sizeof on)) < 0) return error;
 
     uint32_t uid = (uint32_t)CALL(geteuid);
-    /* What was staged here is in init's copy of the mount tree by its place, not by this descriptor. */
-    if (stage->root >= 0 && (error = CALL(fchdir, stage->root)) < 0) return error;
+    /* Init finds it in its copy of the mount tree by its place, not by this descriptor. */
+    if (stage->root >= 0 && (error = park_root(stage)) < 0) return error;
     long pid = CALL(clone, namespaces | SIGCHLD, NULL, NULL, NULL, NULL, 0);
     if (pid < 0) return pid;
     stage->status = pid ? status.ours : status.theirs;
