@@ -116,7 +116,9 @@ static int begin_session(struct stage *stage, struct reader *operands) {
 }
 
 static int unshare(struct stage *stage, struct reader *operands) {
-    (void)stage;
+    /* Mounts can only be taken from the namespace that they are in. */
+    if (stage->host >= 0) close_descriptor(stage->host);
+    stage->host = -1;
     return CALL(unshare, take_number(operands));
 }
 
