@@ -44,5 +44,5 @@ const char *find_cause(int error) {
     if (error == ENOSPC) return "the limit of user namespaces is reached: see /proc/sys/user/max_user_namespaces";
     if (error != EPERM) return NULL;
     if (is_chroot()) return "the kernel gives none to a process in a chroot: use pivot_root(8) instead";
-    return is_filtered() ? "a seccomp filter, as of a surrounding container, forbids it: see /proc/self/status" : NULL;
+    return is_filtered() ? "a seccomp filter forbids it: see /proc/self/status" : NULL;
 }

@@ -50,12 +50,12 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
  * next row.
  */
 #define HINTS(X) \
-    X(STEP(DETAIL_MAGIC_LINK), 0, "its path leads through a link of /proc that stands for files of another process") \
-    X(STEP(DETAIL_NODE_LINK), 0, "a link in the directory of a node may lead out of it: name the directory behind it") \
-    X(STEP(DETAIL_FOREIGN_LINK), 0, "its path leads through a link that others than root could have made") \
-    X(STEP(DETAIL_WRITABLE_LINK), 0, "its path leads through a link in a directory that programs can write to") \
+    X(STEP(DETAIL_MAGIC_LINK), 0, "a link of /proc that stands for files of another process") \
+    X(STEP(DETAIL_NODE_LINK), 0, "a link in a node may lead out of it: name what is behind it") \
+    X(STEP(DETAIL_FOREIGN_LINK), 0, "a link that others than root could have made") \
+    X(STEP(DETAIL_WRITABLE_LINK), 0, "a link in a directory that programs can write to") \
     X(STEP(DETAIL_READ_ONLY), 0, "it is to be made in a read-only export") \
-    X(STEP(DETAIL_REPLACED), 0, "it was replaced meanwhile, or is not what its path says") \
+    X(STEP(DETAIL_REPLACED), 0, "it was replaced meanwhile") \
     X(STEP(DETAIL_HELPER), 0, "see newuidmap(1), /etc/subuid and /etc/subgid") \
     X(STEP(DETAIL_INTERPRETER), 0, "it exists, but the interpreter or loader that it names does not") \
     X(STEP(DETAIL_VERIFY), 0, "the kernel accepted it without applying it") \

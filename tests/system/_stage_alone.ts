@@ -35,6 +35,7 @@ export function standalone({ node, operations, program, builder }: HostPhase): U
       destination: PROGRAM,
       options: ["ro"],
       optional: false,
+      isFile: true,
     },
   ];
   const maps = [{ inside: 0, outside: 0, count: 65_536 }];
@@ -63,7 +64,15 @@ export function standalone({ node, operations, program, builder }: HostPhase): U
           : [clone(["user", "mount"]), ...build]),
         { operation: "pivot-root", phase },
         // The program reads its mounts in a procfs; nothing of the test is below it.
-        { operation: "bind", phase, source: { path: "/proc" }, destination: PROC, options: [], optional: false },
+        {
+          operation: "bind",
+          phase,
+          source: { path: "/proc" },
+          destination: PROC,
+          options: [],
+          optional: false,
+          isFile: false,
+        },
         { operation: "detach-old-root", phase },
         { operation: "fork", phase },
         { operation: "identity", phase, ...ROOT, groups: [], dropGroups: false },

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { attachPlan } from "../../src/plan/attach_plan.ts";
 import { encodePlan } from "../../src/plan/encode.ts";
 import { planFromJson } from "../../src/plan/json.ts";
-import { compile } from "./_host_phase.ts";
+import { compile } from "./_compile.ts";
 import { exec, PATH, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
 import { stage } from "./_staged_node.ts";
 
