@@ -1,11 +1,12 @@
 /**
  * Writes `ffi/stage/plan_format.h`: the binary form of plans as the stage needs to know it, derived from the table of
- * operations, so that the two executors cannot disagree about it.
+ * operations, so that the two executors cannot disagree about it; and the name of the file that makes a directory a node.
  *
  * Usage: deno run --allow-write=ffi/stage/plan_format.h scripts/generate_plan_header.ts
  */
 import { BINARY_FORMAT, KIND_LETTERS } from "../src/plan/binary_format.ts";
 import { CAPABILITIES, MOUNT_OPTIONS, NAMESPACES, type OperandKind, OPERATIONS } from "../src/plan/operation.ts";
+import { STATUS_FILE } from "../src/store/node_files.ts";
 
 /** Where the header stands in the repository. */
 export const PLAN_HEADER = new URL("../ffi/stage/plan_format.h", import.meta.url);
@@ -39,6 +40,9 @@ ${constants("PHASE", BINARY_FORMAT.phases)}
 ${constants("SOURCE", BINARY_FORMAT.sources)}
 
 ${constants("CONTENT", BINARY_FORMAT.contents)}
+
+/* In the directory of a node, and in no other. */
+#define NODE_STATUS_FILE "${STATUS_FILE}"
 
 /* The kinds of operands, one letter each. */
 ${Object.entries(KIND_LETTERS).map(([kind, letter]) => `#define KIND_${constantName(kind)} '${letter}'`).join("\n")}

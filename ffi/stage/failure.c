@@ -1,6 +1,7 @@
 #include "failure.h"
 
 #include "bytes.h"
+#include "cause.h"
 #include "words.h"
 #include "writer.h"
 
@@ -12,6 +13,9 @@
     X(OP_UNSHARE, "create namespaces", "") \
     X(OP_CLONE, "create namespaces", "") \
     X(OP_JOIN, "join namespace", "") \
+    X(OP_MAKE_PRIVATE, "make private", "/") \
+    X(OP_ROOT, "mount", "/") \
+    X(OP_ENSURE_DIRECTORY, "create directory", "") \
     X(OP_BIND, "bind", "") \
     X(OP_TMPFS, "mount", "") \
     X(OP_DEVPTS, "mount", "") \
@@ -19,12 +23,14 @@
     X(OP_MQUEUE, "mount", "") \
     X(OP_DIRECTORY, "create directory", "") \
     X(OP_SYMLINK, "create link", "") \
+    X(OP_FILE, "create file", "") \
     X(OP_PROTECT, "protect", "") \
     X(OP_PIVOT_ROOT, "change to", "new root") \
     X(OP_DETACH_OLD_ROOT, "detach", "old root") \
     X(OP_LOOPBACK, "bring up", "lo") \
     X(OP_HOSTNAME, "set host name", "") \
     X(OP_LOCK, "lock", "") \
+    X(OP_NEST_USER_NAMESPACE, "create namespaces", "user") \
     X(OP_FORK, "start", "program") \
     X(OP_CHDIR, "enter directory", "") \
     X(OP_IDENTITY, "change to", "") \
@@ -35,6 +41,7 @@
     X(STEP(DETAIL_UID_MAP), "write", "uid_map") \
     X(STEP(DETAIL_SETGROUPS), "write", "setgroups") \
     X(STEP(DETAIL_GID_MAP), "write", "gid_map") \
+    X(STEP(DETAIL_HELPER), "map ids with", "newuidmap") \
     X(STEP(DETAIL_GROUPS), "set", "supplementary groups")
 #define VERB_KEY(key, verb, object) key,
 #define VERB_WORDS(key, verb, object) verb "\0" object "\0"
@@ -46,6 +53,13 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
  * next row.
  */
 #define HINTS(X) \
+    X(STEP(DETAIL_MAGIC_LINK), 0, "a link of /proc that stands for files of another process") \
+    X(STEP(DETAIL_NODE_LINK), 0, "a link in a node may lead out of it: name what is behind it") \
+    X(STEP(DETAIL_FOREIGN_LINK), 0, "a link that others than root could have made") \
+    X(STEP(DETAIL_WRITABLE_LINK), 0, "a link in a directory that programs can write to") \
+    X(STEP(DETAIL_READ_ONLY), 0, "it is to be made in a read-only export") \
+    X(STEP(DETAIL_REPLACED), 0, "it was replaced meanwhile") \
+    X(STEP(DETAIL_HELPER), 0, "see newuidmap(1), /etc/subuid and /etc/subgid") \
     X(STEP(DETAIL_INTERPRETER), 0, "it exists, but the interpreter or loader that it names does not") \
     X(STEP(DETAIL_VERIFY), 0, "the kernel accepted it without applying it") \
     X(STEP(DETAIL_UID_MAP), 0, "") \
@@ -67,7 +81,6 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
     X(OP_EXEC, EACCES, "it must be an executable file, and not on a noexec mount") \
     X(OP_LOCK, EAGAIN, "another process holds it") \
     X(0, EAGAIN, "see RLIMIT_NPROC, and pids.max of the cgroup") \
-    X(0, ELOOP, "destinations are taken literally, not through symbolic links") \
     X(0, ENOSPC, "see also /proc/sys/fs/mount-max")
 #define HINT_KEY(key, error, text) {key, error},
 #define HINT_WORD(key, error, text) text "\0"
@@ -116,7 +129,7 @@ static void print_resource(struct writer *writer, uint32_t resource) {
                                 "MSGQUEUE\0NICE\0RTPRIO\0RTTIME", resource));
 }
 
-/* What the operation was about, in the words of the plan: the last text, the first of a list, or what else there is. */
+/* What the operation was about, in the words of the plan: a source, the last text, the first of a list, or what else there is. */
 static void print_object(struct writer *writer, struct operation operation, uint8_t detail,
                          print_function *print_text) {
     const char *object = verb_word((uint8_t)operation.code, detail, 1);
@@ -130,13 +143,15 @@ static void print_object(struct writer *writer, struct operation operation, uint
         print_number(writer, take_number(operands));
     } else if (!*object) {
         for (const char *kind = operation_kinds((uint8_t)operation.code); *kind; kind++) {
-            if (*kind == KIND_SOURCE) take_source(operands);
-            else if (*kind == KIND_TEXT) object = take_text(operands);
+            if (*kind == KIND_SOURCE || *kind == KIND_CONTENT) {
+                object = take_source(operands).path;
+                if (*kind == KIND_SOURCE && *object) break;
+            } else if (*kind == KIND_TEXT) object = take_text(operands);
             else if (*kind == KIND_TEXTS && take_number(operands)) object = take_text(operands);
             else if (*kind == KIND_NAMESPACE || *kind == KIND_NAMESPACES) {
                 print_namespaces(writer, take_number(operands));
             }
-            if (*kind != KIND_SOURCE && *kind != KIND_TEXT) break;
+            if (*kind != KIND_SOURCE && *kind != KIND_CONTENT && *kind != KIND_TEXT) break;
         }
     }
     print_text(writer, object);
@@ -150,7 +165,8 @@ static void print_error(struct writer *writer, int error) {
 static void say_failure(struct writer *writer, const struct operation *operation, const struct report *report) {
     const char *verb = verb_word((uint8_t)operation->code, report->detail, 0);
     const char *reason = error_text(report->error);
-    const char *hint = hint_for((uint8_t)operation->code, report);
+    const char *hint = report->code == EXIT_NOT_PERMITTED ? find_cause(report->error) : NULL;
+    if (!hint) hint = hint_for((uint8_t)operation->code, report);
     print(writer, "redpak: Cannot ");
     print(writer, verb ? verb : "set");
     print(writer, " \"");

@@ -45,11 +45,11 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     stage->die_with_parent = take_number(maps);
     if (!keeps_uid && (error = change_ids(first_uid, first_gid)) < 0) return error;
 
-    control_process(PR_SET_DUMPABLE, 0, 0);
     if ((error = die_with_parent()) < 0) return error;
     if (is_abandoned(stage->control)) leave(EXIT_LAUNCH);
 
-    stage->umask = (uint32_t)CALL(umask, 0);
+    stage->host = stage->process = stage->root = -1; /* the supervisor's, in other namespaces */
+    stage->own_count = 0;
     stage->init = (int)CALL(getpid);
     if (stage->init == 1) return 0;
     /* Not PID 1: the kernel will not end the node's processes with init, so init has to find them. */
@@ -157,6 +157,7 @@ static _Noreturn void tend(struct stage *stage) {
 
 int fork_program(struct stage *stage, struct reader *operands) {
     (void)operands;
+    control_process(PR_SET_DUMPABLE, 0, 0);
     long pid = CALL(clone, SIGCHLD, NULL, NULL, NULL, NULL, 0);
     if (pid < 0) return pid;
     if (pid > 0) {

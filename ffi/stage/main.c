@@ -1,13 +1,18 @@
 /* The interpreter: from the kernel's hand to the first operation, and from one operation to the next. */
 #include "attributes.h"
 #include "bytes.h"
+#include "bind.h"
 #include "cgroup.h"
 #include "credentials.h"
 #include "descriptors.h"
 #include "failure.h"
+#include "files.h"
+#include "filesystem.h"
+#include "id_maps.h"
 #include "image.h"
-#include "mounts.h"
+#include "root.h"
 #include "seccomp.h"
+#include "source.h"
 
 ARCH_START;
 
@@ -25,7 +30,15 @@ static bool find_plan(struct plan *plan) {
     return true;
 }
 
+/* Where a machine shows that it gives no namespaces to the caller: AppArmor does so only when they are used. */
+static bool is_refusal(const struct stage *stage, int error) {
+    uint16_t code = stage->operation.code;
+    if (stage->detail || (code != OP_CLONE && code != OP_MAKE_PRIVATE && code != OP_NEST_USER_NAMESPACE)) return false;
+    return error == EPERM || error == EACCES || error == ENOSPC;
+}
+
 static _Noreturn void fail(struct stage *stage, int error) {
+    if (is_refusal(stage, error)) stage->exit_code = EXIT_NOT_PERMITTED;
     struct report report = {stage->operation.place, error, stage->detail, stage->exit_code};
     if (stage->program) CALL(kill, stage->program, SIGKILL);
     if (stage->is_init) send_message(stage->status, &report, sizeof report);
@@ -33,7 +46,7 @@ static _Noreturn void fail(struct stage *stage, int error) {
         tell_failure(stage, &report);
         remove_cgroup(stage);
     }
-    leave(report.code);
+    leave_as_planned(stage, report.code);
 }
 
 static int enter_first(struct stage *stage, struct reader *operands) {
@@ -109,7 +122,9 @@ static int begin_session(struct stage *stage, struct reader *operands) {
 }
 
 static int unshare(struct stage *stage, struct reader *operands) {
-    (void)stage;
+    /* Mounts can only be taken from the namespace that they are in. */
+    if (stage->host >= 0) close_descriptor(stage->host);
+    stage->host = -1;
     return CALL(unshare, take_number(operands));
 }
 
@@ -123,7 +138,7 @@ static int hide_descriptors(struct stage *stage, struct reader *operands) {
     return mark_descriptors(take_number(operands));
 }
 
-/* What plan.c lets pass in the init phase; `report` has been seen to before. */
+/* What plan.c lets pass; what is missing here has been seen to before. */
 static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_RESET_ATTRIBUTES] = reset_attributes,
     [OP_SESSION_KEYRING] = replace_session_keyring,
@@ -132,8 +147,9 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_CLONE] = clone_init,
     [OP_ENTER_CGROUP] = enter_cgroup,
 
-    [OP_PIVOT_ROOT] = pivot_root,
-    [OP_DETACH_OLD_ROOT] = detach_old_root,
+    [OP_MAKE_PRIVATE] = make_private,
+    [OP_ENSURE_DIRECTORY] = ensure_directory,
+    [OP_ROOT] = mount_root,
     [OP_TMPFS] = mount_filesystem,
     [OP_DEVPTS] = mount_filesystem,
     [OP_PROCFS] = mount_filesystem,
@@ -142,9 +158,13 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_PROTECT] = protect,
     [OP_DIRECTORY] = make_directory,
     [OP_SYMLINK] = make_symlink,
+    [OP_FILE] = make_file,
+    [OP_PIVOT_ROOT] = pivot_root,
+    [OP_DETACH_OLD_ROOT] = detach_old_root,
     [OP_LOCK] = lock,
     [OP_HOSTNAME] = set_hostname,
     [OP_LOOPBACK] = raise_loopback,
+    [OP_NEST_USER_NAMESPACE] = nest_user_namespace,
     [OP_FORK] = fork_program,
 
     [OP_UMASK] = set_umask,
@@ -164,7 +184,7 @@ static _Noreturn void interpret(struct stage *stage) {
     struct operation *operation = &stage->operation;
     struct reader records = stage->plan.records;
     while (operation->place = (uint32_t)(records.at - stage->plan.records.at), next_operation(&records, operation)) {
-        if (operation->phase != PHASE_INIT || operation->code == OP_REPORT) continue;
+        if (!perform[operation->code]) continue;
         int error = perform[operation->code](stage, &operation->operands);
         if (error < 0) fail(stage, -error);
         stage->detail = DETAIL_NONE;
@@ -191,8 +211,8 @@ static int take_signals(struct stage *stage) {
 }
 
 __attribute__((used)) _Noreturn void stage_main(const long *stack) {
-    struct stage stage = {.exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .old_root = -1,
-                          .own_descriptors = -1, .cgroup = -1, .children = -1, .processes = -1};
+    struct stage stage = {.exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .host = -1,
+                          .process = -1, .root = -1, .cgroup = -1, .children = -1, .processes = -1};
     if (open_standard_descriptors() < 0) leave(EXIT_LAUNCH); /* there may be nowhere to say it */
     /* Root reads and writes the files of a process that is not dumpable, others do so only once the maps are written. */
     if (CALL(geteuid) == 0) control_process(PR_SET_DUMPABLE, 0, 0);
@@ -205,5 +225,6 @@ __attribute__((used)) _Noreturn void stage_main(const long *stack) {
     if (stage.plan.report >= 3 && stage.plan.report != NO_REPORT) {
         CALL(fcntl, stage.plan.report, F_SETFD, FD_CLOEXEC);
     }
+    stage.umask = (uint32_t)CALL(umask, 0); /* modes are meant as the plan gives them */
     interpret(&stage);
 }

@@ -3,33 +3,40 @@
 #include "bytes.h"
 #include "words.h"
 
-enum process { SUPERVISOR = 1, INIT = 2, PROGRAM = 4 };
+/* A supervisor that has a mount namespace of its own may change its mounts. */
+enum process { SUPERVISOR = 1, BUILDER = 2, INIT = 4, PROGRAM = 8 };
 
-/* Which process of the node does an operation of the init phase; the others belong to the host phase. */
+/* Which process of the node may do an operation. */
 static const uint8_t performed_by[OP_LAST + 1] = {
-    [OP_RESET_ATTRIBUTES] = SUPERVISOR,
-    [OP_SESSION_KEYRING] = SUPERVISOR,
-    [OP_JOIN] = SUPERVISOR,
-    [OP_CLONE] = SUPERVISOR,
+    [OP_RESET_ATTRIBUTES] = SUPERVISOR | BUILDER,
+    [OP_SESSION_KEYRING] = SUPERVISOR | BUILDER,
+    [OP_ENTER_CGROUP] = SUPERVISOR | BUILDER,
+    [OP_JOIN] = SUPERVISOR | BUILDER,
+    [OP_ENSURE_DIRECTORY] = SUPERVISOR | BUILDER,
+    [OP_CLONE] = SUPERVISOR | BUILDER,
     [OP_UNSHARE] = SUPERVISOR | INIT,
+    [OP_MAKE_PRIVATE] = BUILDER | INIT,
+    [OP_ROOT] = BUILDER | INIT,
+    [OP_BIND] = BUILDER | INIT,
+    [OP_TMPFS] = BUILDER | INIT,
+    [OP_DIRECTORY] = BUILDER | INIT,
+    [OP_SYMLINK] = BUILDER | INIT,
+    [OP_FILE] = BUILDER | INIT,
+    [OP_DEVPTS] = BUILDER | INIT,
+    [OP_MQUEUE] = BUILDER | INIT,
+    [OP_PROTECT] = BUILDER | INIT,
+    [OP_PROCFS] = INIT,
     [OP_PIVOT_ROOT] = INIT,
     [OP_DETACH_OLD_ROOT] = INIT,
-    [OP_BIND] = INIT,
-    [OP_TMPFS] = INIT,
-    [OP_DIRECTORY] = INIT,
-    [OP_SYMLINK] = INIT,
-    [OP_DEVPTS] = INIT,
-    [OP_PROCFS] = INIT,
-    [OP_MQUEUE] = INIT,
-    [OP_PROTECT] = INIT,
     [OP_HOSTNAME] = INIT,
     [OP_LOOPBACK] = INIT,
     [OP_LOCK] = INIT,
+    [OP_NEST_USER_NAMESPACE] = INIT,
     [OP_FORK] = INIT,
     [OP_UMASK] = PROGRAM,
     [OP_RLIMIT] = PROGRAM,
     [OP_SESSION] = PROGRAM,
-    [OP_IDENTITY] = SUPERVISOR | PROGRAM,
+    [OP_IDENTITY] = SUPERVISOR | BUILDER | PROGRAM,
     [OP_CHDIR] = PROGRAM,
     [OP_CAPABILITIES] = PROGRAM,
     [OP_SECUREBITS] = PROGRAM,
@@ -37,8 +44,8 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_CLOSE_DESCRIPTORS] = PROGRAM,
     [OP_SECCOMP] = PROGRAM,
     [OP_EXEC] = PROGRAM,
-    [OP_REPORT] = SUPERVISOR | INIT | PROGRAM,
-    [OP_ENTER_CGROUP] = SUPERVISOR,
+    [OP_REPORT] = SUPERVISOR | BUILDER | INIT | PROGRAM,
+    [OP_EXIT_STATUS] = SUPERVISOR | BUILDER,
 };
 
 uint32_t take_number(struct reader *reader) {
@@ -173,12 +180,14 @@ static bool open_records(struct plan *plan) {
         if (!kinds || operation.code > OP_LAST || operation.phase > PHASE_INIT) return false;
         for (; *kinds; kinds++) check_operand(&operands, *kinds);
         if (operands.failed || operands.at != operands.end) return false;
-        if (operation.phase != PHASE_INIT) continue;
-
         if (!(performed_by[operation.code] & process)) return false;
         operands = operation.operands;
         switch (operation.code) {
+        case OP_UNSHARE:
+            if (process == SUPERVISOR && take_number(&operands) & NAMESPACE_MOUNT) process = BUILDER;
+            break;
         case OP_CLONE:
+            if (!(take_number(&operands) & NAMESPACE_MOUNT)) return false;
             process = INIT;
             break;
         case OP_FORK:
@@ -193,6 +202,10 @@ static bool open_records(struct plan *plan) {
             break;
         case OP_REPORT:
             plan->report = take_number(&operands);
+            break;
+        case OP_EXIT_STATUS:
+            plan->has_exit_status = true;
+            plan->exit_status = take_number(&operands);
             break;
         case OP_CHDIR:
             if (take_number(&operands) == 0) return false;
@@ -213,7 +226,7 @@ bool open_plan(struct plan *plan, const uint8_t *bytes, size_t size) {
     if (take_number(&header) != PLAN_VERSION || take_number(&header) != size || size % 4) return false;
     *plan = (struct plan){.count = take_number(&header), .first_closed = 3, .report = NO_REPORT};
     if (take_number(&header) != 0) return false;
-    take_text(&header); /* node */
+    plan->node = take_text(&header);
     take_text(&header); /* alias */
     check_operand(&header, KIND_FLAG);
     plan->records = header;

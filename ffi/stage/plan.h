@@ -44,9 +44,12 @@ struct operation {
 struct plan {
     struct reader records;
     uint32_t count;
+    const char *node; /* its directory */
     uint32_t first_closed; /* descriptors from here on are not for the program */
     uint32_t report; /* descriptor for lines of JSON, NO_REPORT without */
     bool own_session; /* of the program */
+    bool has_exit_status;
+    uint32_t exit_status; /* of the supervisor, whatever happens */
 };
 #define NO_REPORT 0xffffffffu
 

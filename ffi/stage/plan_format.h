@@ -24,6 +24,9 @@
 #define CONTENT_DESCRIPTOR 1
 #define CONTENT_TEXT 2
 
+/* In the directory of a node, and in no other. */
+#define NODE_STATUS_FILE ".rednode.yaml"
+
 /* The kinds of operands, one letter each. */
 #define KIND_TEXT 't'
 #define KIND_TEXTS 'T'
@@ -101,6 +104,8 @@ enum plan_operation {
     OP_SMACK = 32, /* label */
     OP_CGROUP = 33, /* root, path, controllers, settings, optional */
     OP_ENTER_CGROUP = 34, /* source, levels, settings, optional */
+    OP_NEST_USER_NAMESPACE = 35, /* uidMaps, gidMaps */
+    OP_EXIT_STATUS = 36, /* value */
     OP_LAST = 43
 };
 
@@ -143,6 +148,8 @@ enum plan_operation {
     X(REPORT, "report", 31, "n") \
     X(SMACK, "smack", 32, "t") \
     X(CGROUP, "cgroup", 33, "tTTTf") \
-    X(ENTER_CGROUP, "enter-cgroup", 34, "SnTf")
+    X(ENTER_CGROUP, "enter-cgroup", 34, "SnTf") \
+    X(NEST_USER_NAMESPACE, "nest-user-namespace", 35, "mm") \
+    X(EXIT_STATUS, "exit-status", 36, "n")
 
 #endif

@@ -5,7 +5,10 @@
  *   init         cloned into the node's namespaces; finishes the mount tree, then reaps as PID 1
  *   program      forked by init; takes its identity and executes the program
  *
- * Each interprets its part of the same plan. Nothing is allocated and there is no writable data but this structure, on
+ * Each interprets its part of the same plan. Who makes the mounts is in the plan as well: a privileged launcher has staged
+ * them before it became the stage, or the supervisor does so when it gets the whole plan; for everybody else it is init,
+ * in the user namespace that gives it the right to.
+ * Nothing is allocated and there is no writable data but this structure, on
  * the stack: what the three have in common are read-only pages, and each costs little more than a page of its own.
  */
 #ifndef REDPAK_STAGE_H
@@ -16,6 +19,13 @@
 
 /* Locks of a node are held by descriptors below this number. */
 #define DESCRIPTORS_KEPT 256
+/* File systems that are known to be the node's own. */
+#define OWN_FILESYSTEMS 32
+
+struct owner {
+    uint32_t uid;
+    uint32_t gid;
+};
 
 struct stage {
     struct plan plan;
@@ -32,8 +42,12 @@ struct stage {
     int status; /* to the supervisor while the node is being set up; the program's exec closes it */
     int control; /* between supervisor and init, for the life of the node */
     int signals; /* signalfd */
-    int old_root; /* the caller's root directory after pivot-root */
-    int own_descriptors; /* the caller's /proc/self/fd, to name descriptors in calls that take a path */
+    int host; /* the caller's root directory, which sources are in */
+    int process; /* this process in the caller's /proc: to name descriptors in calls that take a path, and for id maps */
+    int root; /* of the node; negative where it was staged by the launcher and has not been changed to */
+    struct owner owner; /* of what is made for destinations */
+    uint64_t own[OWN_FILESYSTEMS]; /* devices of file systems that only this process could have written to */
+    uint32_t own_count;
     int cgroup; /* the node's control group */
     uint32_t cgroup_levels; /* above it that go with it */
     bool own_cgroup_view; /* init makes its cgroup namespace itself, when it is in its group */
@@ -62,6 +76,13 @@ struct order {
 /* Steps of an operation that fail for reasons of their own. */
 enum detail {
     DETAIL_NONE,
+    DETAIL_MAGIC_LINK,
+    DETAIL_NODE_LINK,
+    DETAIL_FOREIGN_LINK,
+    DETAIL_WRITABLE_LINK,
+    DETAIL_READ_ONLY,
+    DETAIL_REPLACED,
+    DETAIL_HELPER,
     DETAIL_UID_MAP,
     DETAIL_SETGROUPS,
     DETAIL_GID_MAP,
@@ -75,6 +96,8 @@ enum detail {
  * care of: what the node consists of so far ends then.
  */
 int join(struct stage *stage, struct reader *operands);
+/* With this exit code, unless the plan says that it is another one whatever happens. */
+_Noreturn void leave_as_planned(const struct stage *stage, int code);
 /* Returns in init; the supervisor leaves with the program's exit code. */
 int clone_init(struct stage *stage, struct reader *operands);
 /* Returns in the program's process; init leaves with the program's exit code. */
@@ -83,6 +106,6 @@ int fork_program(struct stage *stage, struct reader *operands);
 int execute(struct stage *stage, struct reader *operands);
 
 /* The exit code of a launch that failed before there was a program: EXIT in src/core/exit_code.ts. */
-enum { EXIT_LAUNCH = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
+enum { EXIT_NOT_PERMITTED = 5, EXIT_LAUNCH = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
 #endif

@@ -4,7 +4,9 @@
 #include "bytes.h"
 #include "cgroup.h"
 #include "failure.h"
+#include "id_maps.h"
 #include "init.h"
+#include "root.h"
 
 struct socket_pair {
     int ours;
@@ -13,6 +15,10 @@ struct socket_pair {
 
 static int open_pair(struct socket_pair *pair) {
     return CALL(socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+}
+
+_Noreturn void leave_as_planned(const struct stage *stage, int code) {
+    leave(stage->plan.has_exit_status ? (int)stage->plan.exit_status : code);
 }
 
 int join(struct stage *stage, struct reader *operands) {
@@ -25,51 +31,6 @@ int join(struct stage *stage, struct reader *operands) {
     close_descriptor(fd);
     if (namespace == NAMESPACE_PID) stage->joined_pids = true;
     return error;
-}
-
-/* ---- id maps ---- */
-
-static int write_file(int pid, const char *name, const char *text, size_t size) {
-    char path[48];
-    append(append(append_number(append(path, "/proc/"), (uint32_t)pid, 10), "/"), name);
-    int fd = open_at(AT_FDCWD, path, O_WRONLY);
-    if (fd < 0) return fd;
-    long written = CALL(write, fd, text, size);
-    close_descriptor(fd);
-    return written < 0 ? written : 0;
-}
-
-/* The kernel takes a map in a single write only. No map leaves the ids without mapping. */
-static int write_map(int pid, const char *name, struct reader *operands) {
-    char text[2048];
-    char *end = text;
-    uint32_t count = take_number(operands);
-    if (!count) return 0;
-    while (count--) {
-        if (end > text + sizeof text - 34) return -EINVAL;
-        end = append(append_number(end, take_number(operands), 10), " ");
-        end = append(append_number(end, take_number(operands), 10), " ");
-        end = append(append_number(end, take_number(operands), 10), "\n");
-    }
-    return write_file(pid, name, text, (size_t)(end - text));
-}
-
-/* INVARIANT: setgroups before gid_map, the kernel demands it of callers without privileges (user_namespaces(7)). */
-static int write_maps(struct stage *stage, struct reader *uid_maps) {
-    struct reader gid_maps = *uid_maps;
-    skip_id_maps(&gid_maps);
-    struct reader flags = gid_maps;
-    skip_id_maps(&flags);
-
-    stage->detail = DETAIL_UID_MAP;
-    int error = write_map(stage->init, "uid_map", uid_maps);
-    if (error < 0) return error;
-    stage->detail = DETAIL_SETGROUPS;
-    if (take_number(&flags) && (error = write_file(stage->init, "setgroups", "deny", 4)) < 0) return error;
-    stage->detail = DETAIL_GID_MAP;
-    if ((error = write_map(stage->init, "gid_map", &gid_maps)) < 0) return error;
-    stage->detail = DETAIL_NONE;
-    return 0;
 }
 
 /* ---- waiting ---- */
@@ -186,12 +147,12 @@ static _Noreturn void supervise(struct stage *stage) {
     struct outcome outcome = {0};
     int status = wait_for_init(stage, &outcome);
     remove_cgroup(stage);
-    if (outcome.failure.error) leave(outcome.failure.code);
+    if (outcome.failure.error) leave_as_planned(stage, outcome.failure.code);
     /* Init ends with the program's code; when it was killed instead, that is all there is to say. */
     if (outcome.has_status) status = outcome.status;
     else if (!outcome.program) say("its init was killed");
     tell_exited(stage, status);
-    leave(wait_code(status));
+    leave_as_planned(stage, wait_code(status));
 }
 
 /* ---- start ---- */
@@ -208,6 +169,8 @@ int clone_init(struct stage *stage, struct reader *operands) {
     if ((error = CALL(setsockopt, status.ours, SOL_SOCKET, SO_PASSCRED, &on, sizeof on)) < 0) return error;
 
     uint32_t uid = (uint32_t)CALL(geteuid);
+    /* Init finds it in its copy of the mount tree by its place, not by this descriptor. */
+    if (stage->root >= 0 && (error = park_root(stage)) < 0) return error;
     long pid = clone_into_cgroup(stage, namespaces);
     if (pid < 0) return pid;
     stage->status = pid ? status.ours : status.theirs;
@@ -217,7 +180,7 @@ int clone_init(struct stage *stage, struct reader *operands) {
     if (pid == 0) return begin_init(stage, operands, uid);
 
     stage->init = (int)pid;
-    if (namespaces & NAMESPACE_USER && (error = write_maps(stage, &maps)) < 0) return error;
+    if (namespaces & NAMESPACE_USER && (error = write_init_maps(stage, &maps)) < 0) return error;
     control_process(PR_SET_DUMPABLE, 0, 0);
     struct order go = {0};
     if ((error = send_message(stage->control, &go, sizeof go)) < 0) return error;

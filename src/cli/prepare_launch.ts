@@ -24,6 +24,7 @@ export interface LaunchRequest {
   readonly program: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly reportDescriptor?: number | undefined;
+  readonly exitStatus?: number | undefined;
   readonly compat?: Compat;
   readonly overrides?: ScalarOverrides;
   /** Exports of directories that are missing on the host are left out, instead of making the directories. */
@@ -48,7 +49,7 @@ export interface PreparedLaunch {
  * `HostPolicy.refuseViolations` and `refuseCommands`
  */
 export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
-  const { path, admin, environment, reportDescriptor, compat = "none", overrides = {} } = request;
+  const { path, admin, environment, reportDescriptor, exitStatus, compat = "none", overrides = {} } = request;
   const family = await loadFamily(path, { admin, compat: compat !== "none" });
   const facts = gatherFacts(environment);
   const policy = await loadHostPolicy(facts);
@@ -79,6 +80,7 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
         facts,
         ...outputs === undefined ? {} : { outputs },
         ...reportDescriptor === undefined ? {} : { reportDescriptor },
+        ...exitStatus === undefined ? {} : { exitStatus },
       });
     },
   };

@@ -4,10 +4,11 @@ import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { traced } from "../../ffi/libc/trace.ts";
 import { kernelFeatures } from "../host/kernel_features.ts";
+import { stagesRoot } from "../plan/hand_over.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { makeCgroups } from "./cgroups.ts";
-import { runHostPhase } from "./host_phase.ts";
+import { type HostPhaseResult, runHostPhase } from "./host_phase.ts";
 import { type Attempt, attempt, refuse } from "./launch_error.ts";
 import { requirePrivilege } from "./require_privilege.ts";
 import { writeAll } from "./write_all.ts";
@@ -20,7 +21,7 @@ export interface CarryOutOptions {
 /** Descriptors of what was opened for operations of the init phase; undefined where there is nothing to do. */
 export type Descriptors = ReadonlyMap<Operation, number | undefined>;
 
-/** Does the host phase of a plan, then becomes the program whose ELF image is made from what was opened. */
+/** Does the host phase of a plan, if it has one, then becomes the program whose ELF image is made from what was opened. */
 export function carryOut(plan: Plan, image: (descriptors: Descriptors) => Uint8Array, options: CarryOutOptions): never {
   const untraced = options.kernel ?? libc();
   const kernel = options.trace === undefined ? untraced : traced(untraced, options.trace);
@@ -28,19 +29,25 @@ export function carryOut(plan: Plan, image: (descriptors: Descriptors) => Uint8A
   if (plan.pending.length > 0) {
     throw refuse(node, { code: "E_PLAN", reason: "commands of its configuration have not been run" });
   }
-  attempt(node, () => requirePrivilege(kernel, node));
+  const staged = stagesRoot(plan);
+  if (staged) attempt(node, () => requirePrivilege(kernel, node));
 
   // Modes are meant as the plan gives them. The program gets the caller's mask back.
   const mask = attempt(node, () => kernel.umask(0));
   // Probes are no part of what is done, so they are not traced.
   const group = makeCgroups(kernel, plan);
   try {
-    const { root, descriptors } = runHostPhase({ kernel, features: kernelFeatures(untraced) }, plan);
+    const { root, descriptors }: Partial<HostPhaseResult> = staged
+      ? runHostPhase({ kernel, features: kernelFeatures(untraced) }, plan)
+      : {};
     const entry = plan.operations.find(({ operation }) => operation === "enter-cgroup");
-    const opened = new Map([...descriptors, ...(entry === undefined ? [] : [[entry, group?.descriptor] as const])]);
+    const opened = new Map([
+      ...descriptors ?? [],
+      ...(entry === undefined ? [] : [[entry, group?.descriptor] as const]),
+    ]);
     return attempt(node, () => {
       kernel.umask(mask);
-      kernel.fchdir(root.number);
+      if (root !== undefined) kernel.fchdir(root.number);
       return become(kernel, image(opened), opened);
     });
   } catch (error) {

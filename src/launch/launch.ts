@@ -14,8 +14,8 @@ export interface LaunchOptions {
 }
 
 /**
- * Carries out a plan: does its host phase and becomes the stage, which does the rest. The process is gone on success, so
- * this never returns. Must be called on the main thread: namespaces are a property of threads.
+ * Carries out a plan: does its host phase and becomes the stage, which does the rest. For an ordinary user that is nearly
+ * all, for it takes a user namespace and the stage's single thread. The process is gone on success, so this never returns. Must be called on the main thread: namespaces are a property of threads.
  *
  * Nothing of a failed launch stays on the host, for the mounts are those of a mount namespace of this thread alone;
  * directories of the host that were missing are kept.

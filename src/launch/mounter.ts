@@ -91,7 +91,7 @@ function pathMounter({ kernel, features }: Host): Mounter {
     },
     create({ type, parameters }, options, place) {
       const data = Object.entries(parameters).map(([key, value]) => value === true ? key : `${key}=${value}`).join(",");
-      return mountAt(place, (target) => kernel.mount(type, target, type, mountFlags(options), data));
+      return mountAt(place, (target) => kernel.mount("none", target, type, mountFlags(options), data));
     },
   };
 }

@@ -17,8 +17,8 @@ export function requirePrivilege(kernel: Kernel, attempt: Attempt): void {
   if ((effective >>> CAPABILITIES.indexOf("CAP_SYS_ADMIN") & 1) === 1) return;
   throw refuse(attempt, {
     code: "E_NOT_PERMITTED",
-    reason: "this version of redpak needs root (CAP_SYS_ADMIN) to build a node's file system",
+    reason: "root without CAP_SYS_ADMIN cannot build a node's file system",
     errno: "EPERM",
-    hints: ["run it as root; inside a container, the container needs CAP_SYS_ADMIN"],
+    hints: ["give the surrounding container CAP_SYS_ADMIN, or start it as an ordinary user"],
   });
 }

@@ -3,10 +3,11 @@ import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { quote } from "../core/quote.ts";
 import { BuildContext, origin, type PlanRequest } from "./build_context.ts";
+import { chooseCapabilities } from "./capabilities.ts";
 import { buildCgroups } from "./cgroups.ts";
 import { chooseIdentity, type Identity } from "./identity.ts";
 import { buildMounts } from "./mount_operations.ts";
-import { chooseNamespaces, clonedNamespaces, joinOrder, type NamespaceChoices } from "./namespaces.ts";
+import { chooseNamespaces, clonedNamespaces, JOIN_ORDER, type NamespaceChoices } from "./namespaces.ts";
 import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 import { buildProcess, chooseUmask } from "./process_operations.ts";
@@ -15,38 +16,59 @@ import { buildSmack } from "./smack.ts";
 export type { PlanRequest } from "./build_context.ts";
 
 /**
- * The plan of a privileged launch. Pure: equal configuration and request, equal plan.
+ * The plan of a launch. Root builds the node's file system first and hands it over; for everybody else the node's init
+ * does, in the user namespace that gives it the right to. Pure: equal configuration and request, equal plan.
  *
- * @throws {RedpakError} exit code `configuration` for what is wrong in the configuration, `notPermitted` for what the
- * launcher may not do; with all findings in `problems`
+ * @throws {RedpakError} exit code `configuration` for what is wrong in the configuration, `notPermitted` for what this
+ * version does not support, or only does for root; with all findings in `problems`
  */
 export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
   const context = new BuildContext(merged, request);
   const namespaces = chooseNamespaces(context);
-  const identity = chooseIdentity(context, namespaces);
+  const capabilities = chooseCapabilities(context);
+  const identity = chooseIdentity(context, namespaces, capabilities);
   const umask = chooseUmask(context);
   const mounts = buildMounts(context, namespaces, identity, umask);
   const cgroups = buildCgroups(context);
-  const operations: Operation[] = [
-    ...cgroups.filter(({ phase }) => phase === "host"),
-    { operation: "unshare", phase: "host", namespaces: ["mount"] },
-    { operation: "make-private", phase: "host" },
-    ...mounts.sources,
-    // From here on the label counts: what it must not reach, no export can show.
-    ...buildSmack(context),
-    { operation: "root", phase: "host", mode: 0o755, ...identity.outside },
-    ...mounts.host,
+  const supervisor = [
     ...cgroups.filter(({ phase }) => phase === "init"),
     ...buildSupervisor(context, namespaces, identity),
+  ];
+  const smack = buildSmack(context);
+  const operations: Operation[] = [
+    ...cgroups.filter(({ phase }) => phase === "host"),
+    ...(context.privileged
+      ? [
+        { operation: "unshare", phase: "host", namespaces: ["mount"] } as const,
+        { operation: "make-private", phase: "host" } as const,
+        ...mounts.sources,
+        // From here on the label counts: what it must not reach, no export can show.
+        ...smack,
+        { operation: "root", phase: "host", mode: 0o755, ...identity.outside } as const,
+        ...mounts.early,
+        ...supervisor,
+      ]
+      : [
+        // INVARIANT: by the supervisor, who can tell other users apart: in the node's user namespace they are all nobody.
+        ...mounts.sources,
+        ...supervisor,
+        { operation: "make-private", phase: "init" } as const,
+        { operation: "root", phase: "init", mode: 0o755, ...identity.maker } as const,
+        ...mounts.early,
+      ]),
     { operation: "pivot-root", phase: "init" },
     // INVARIANT: before the old root goes: the kernel grants a new procfs only where a whole one is visible.
-    ...mounts.init,
+    ...mounts.late,
     { operation: "detach-old-root", phase: "init" },
     ...buildInit(context, namespaces),
     ...mounts.locks,
     ...buildTime(namespaces),
+    // INVARIANT: last, for it gives up the power over all other namespaces.
+    ...(identity.nested === undefined
+      ? []
+      : [{ operation: "nest-user-namespace", phase: "init", ...identity.nested } as const]),
     { operation: "fork", phase: "init" },
-    ...buildProcess(context, identity, umask),
+    ...buildProcess(context, identity, capabilities, umask),
   ];
   refuseProblems(context);
   return {
@@ -67,19 +89,22 @@ function buildSupervisor(
   identity: Identity,
 ): Operation[] {
   const phase = "init";
-  const { uidMaps, gidMaps, denySetgroups } = identity;
+  const { maps, denySetgroups } = identity;
   const { uid, gid } = request.facts;
   return [
     ...(request.reportDescriptor === undefined
       ? []
       : [{ operation: "report", phase, descriptor: request.reportDescriptor } as const]),
+    ...(request.exitStatus === undefined
+      ? []
+      : [{ operation: "exit-status", phase, value: request.exitStatus } as const]),
     // By the caller's privileges: the node's could not take back a low priority, and have a quota of keys.
     { operation: "reset-attributes", phase },
     { operation: "session-keyring", phase },
     ...(identity.dropGroupsBeforeJoin
       ? [{ operation: "identity", phase, uid, gid, groups: [], dropGroups: true } as const]
       : []),
-    ...joinOrder(uid === 0).flatMap((namespace): Operation[] => {
+    ...JOIN_ORDER.flatMap((namespace): Operation[] => {
       const choice = namespaces[namespace];
       if (choice.kind !== "join") return [];
       return [{
@@ -95,8 +120,7 @@ function buildSupervisor(
       phase,
       ...origin(identity.where),
       namespaces: clonedNamespaces(namespaces),
-      uidMaps,
-      gidMaps,
+      ...maps,
       denySetgroups,
       dieWithParent: merged.scalars["die-with-parent"]?.value === "Enabled",
     },

@@ -11,6 +11,8 @@ export interface PlanRequest {
   readonly outputs?: CommandOutputs;
   /** Where the stage reports what happens; nowhere when absent. */
   readonly reportDescriptor?: number;
+  /** What the launcher ends with, whatever becomes of the program; as that does when absent. */
+  readonly exitStatus?: number;
 }
 
 /** What the parts of one plan are made from, and everything that is found wrong on the way. */
@@ -19,6 +21,16 @@ export class BuildContext {
   readonly warnings: Problem[] = [];
 
   constructor(readonly merged: MergedConfig, readonly request: PlanRequest) {}
+
+  /** The launcher may mount and take any identity. Anybody else gets a user namespace first, and does all inside it. */
+  get privileged(): boolean {
+    return this.request.facts.uid === 0;
+  }
+
+  /** Notes what only a privileged launcher can do. */
+  refuseUser(message: string, where: Position | undefined, hint: string): void {
+    this.problems.push({ code: "E_NOT_PERMITTED", message, where, hints: [hint] });
+  }
 
   /** The text is not final: `$(command)` stands in it, so there is no point in judging it. */
   isPending(text: string): boolean {

@@ -32,6 +32,34 @@ Deno.test("a node without configuration gets a whole sandbox, in this order", ()
   ]);
 });
 
+Deno.test("for who is not root all is the stage's: directories of the host first, mounts in the node's namespaces", () => {
+  const config: ConfigFixture = {
+    exports: [{ mode: "Public", mount: "/data", path: "/srv" }, { mode: "Devfs", mount: "/dev", path: "" }],
+  };
+  const { operations } = plan(config, { facts: { uid: 1000, gid: 100 }, reportDescriptor: 4, exitStatus: 0 });
+  assert.deepEqual(operations.filter(({ phase }) => phase === "host"), []);
+  assert.deepEqual(
+    operations.map(({ operation }) => operation).filter((name) => !["cgroup", "symlink", "directory"].includes(name))
+      .join(" ")
+      .replace(/bind( bind)+/, "bind…"),
+    [
+      "ensure-directory enter-cgroup report exit-status reset-attributes session-keyring clone make-private root bind tmpfs bind… devpts pivot-root detach-old-root",
+      "loopback nest-user-namespace fork",
+      "umask rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
+    ].join(" "),
+  );
+});
+
+Deno.test("who is not root cannot join namespaces, nor share that of users", () => {
+  const user = { facts: { uid: 1000, gid: 100 } };
+  const error = failure(() => plan({ sharing: { net: { join: "/run/net" } } }, user));
+  assert.deepEqual([error.code, error.exit], ["E_NOT_PERMITTED", 5]);
+  assert.match(error.message, /^Cannot join the net namespace "\/run\/net": only root/);
+  const shared = plan({ sharing: { user: "enabled" } }, user);
+  assert.deepEqual(shared.warnings.map(({ code }) => code), ["W_SHARE_USER"]);
+  assert.ok(only(shared, "clone").namespaces.includes("user"));
+});
+
 const everything: ConfigFixture = {
   exports: [
     { mode: "Public", mount: "/data", path: "/srv" },
@@ -113,15 +141,6 @@ Deno.test("namespaces are joined before clone, that of users last, and not made"
   );
   assert.deepEqual(only(result, "clone").namespaces, ["mount"]);
   assert.deepEqual(only(result, "clone").uidMaps, []);
-});
-
-Deno.test("who has privileges only in the user namespace that is joined enters it first", () => {
-  const result = plan(joinedAll, { facts: { uid: 1000, gid: 1000 } });
-  assert.deepEqual(all(result, "join").map(({ namespace }) => namespace), [
-    "user",
-    ...NAMES.filter((name) => name !== "user"),
-  ]);
-  assert.equal(all(result, "identity").some(({ dropGroups }) => dropGroups), false);
 });
 
 Deno.test("groups are dropped before a user namespace is joined, and not in it", () => {

@@ -51,10 +51,9 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "mqueue": ({ destination }) => [showText(destination)],
   "protect": ({ destination }) => [showText(destination), "ro"],
   "join": ({ namespace, source }) => [`${namespace} of ${showSource(source)}`],
-  "clone": ({ namespaces, uidMaps, gidMaps, denySetgroups, dieWithParent }) => [
+  "clone": ({ namespaces, denySetgroups, dieWithParent, ...maps }) => [
     list(namespaces),
-    ...uidMaps.map((map) => showIdMap("uid", map)),
-    ...gidMaps.map((map) => showIdMap("gid", map)),
+    ...showIdMaps(maps),
     denySetgroups ? "deny-setgroups" : "",
     dieWithParent ? "die-with-parent" : "",
   ],
@@ -99,6 +98,8 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     ...settings.map(showText),
     optional ? "optional" : "",
   ],
+  "nest-user-namespace": (maps) => ["", ...showIdMaps(maps)],
+  "exit-status": ({ value }) => [String(value)],
 };
 
 /** By number, `asm-generic/resource.h`. */
@@ -145,6 +146,10 @@ function showContent(content: Content): string {
   if ("command" in content) return `output of ${showText(content.command)}`;
   const cut = [...content.text.slice(0, 2 * SHOWN)].slice(0, SHOWN).join("");
   return showText(cut) + (cut === content.text ? "" : `… (${content.text.length} characters)`);
+}
+
+function showIdMaps({ uidMaps, gidMaps }: { uidMaps: readonly IdMap[]; gidMaps: readonly IdMap[] }): string[] {
+  return [...uidMaps.map((map) => showIdMap("uid", map)), ...gidMaps.map((map) => showIdMap("gid", map))];
 }
 
 function showIdMap(kind: "uid" | "gid", { inside, outside, count }: IdMap): string {

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { all, only, plan } from "./_fixtures.ts";
+import { all, FACTS, only, plan } from "./_fixtures.ts";
 import { handOver } from "./hand_over.ts";
 import type { Operation } from "./operation.ts";
 
@@ -40,6 +40,11 @@ Deno.test("what there is nothing to do for is left out", () => {
   const rest = handOver(full, descriptors);
   assert.deepEqual(all(rest, "bind").map(({ destination }) => destination), ["/proc/version"]);
   assert.deepEqual(all(rest, "join"), []);
+});
+
+Deno.test("a plan that leaves the file system to the stage leaves it the paths", () => {
+  const mine = plan({ exports: [{ mode: "Public", mount: "/a", path: "/s" }] }, { facts: { ...FACTS, uid: 1000 } });
+  assert.deepEqual(all(handOver(mine, new Map()), "bind").map(({ source }) => source), [{ path: "/s" }]);
 });
 
 Deno.test("a source that was not opened is a defect", () => {

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { all, type ConfigFixture, only, plan } from "./_fixtures.ts";
+import { all, type ConfigFixture, failure, only, plan } from "./_fixtures.ts";
 
 function identity(config: ConfigFixture, facts: { uid: number; gid: number } = { uid: 0, gid: 0 }) {
   const result = plan(config, { facts });
@@ -30,6 +30,42 @@ Deno.test("who is not privileged keeps the groups that cannot be dropped", () =>
   assert.deepEqual([uidMaps, gidMaps], [map(1001, 1001), map(1002, 1002)]);
 });
 
+const user = { facts: { uid: 1000, gid: 100 } };
+const devices: ConfigFixture = { exports: [{ mode: "Devfs", mount: "/dev", path: "" }] };
+
+Deno.test("who is not privileged is 0 while a devpts is made, and himself in a user namespace inside", () => {
+  const result = plan(devices, user);
+  assert.deepEqual(only(result, "clone").uidMaps, map(0, 1000));
+  const { uidMaps, gidMaps } = only(result, "nest-user-namespace");
+  assert.deepEqual([uidMaps, gidMaps], [map(1000, 0), map(100, 0)]);
+  const { uid, gid } = only(result, "identity");
+  const { uid: owner } = only(result, "tmpfs");
+  assert.deepEqual([uid, gid, owner, only(result, "root").uid], [1000, 100, 0, 0]);
+});
+
+Deno.test("without a devpts, and for who is 0 inside, one user namespace is enough", () => {
+  for (const [config, inside] of [[{}, 1000], [{ ...devices, scalars: { "map-root-user": 1 } }, 0]] as const) {
+    const result = plan(config, user);
+    assert.deepEqual(all(result, "nest-user-namespace"), []);
+    assert.deepEqual(only(result, "clone").uidMaps, map(inside, 1000));
+  }
+});
+
+Deno.test("a program that may mount is in a user namespace where the node's mounts are locked", () => {
+  const capabilities = [{ cap: "CAP_SYS_ADMIN", add: true }];
+  const result = plan({ capabilities, scalars: { "map-root-user": 1 } }, user);
+  assert.deepEqual(only(result, "nest-user-namespace").uidMaps, map(0, 0));
+  assert.deepEqual(all(plan({ capabilities }), "nest-user-namespace"), [], "for root they are so by being copies");
+});
+
+Deno.test("who is not privileged cannot be somebody else", () => {
+  for (const scalars of [{ "set-user": "1001" }, { "set-group": "audio" }]) {
+    const error = failure(() => plan({ scalars }, user));
+    assert.deepEqual([error.code, error.exit, error.where?.line], ["E_NOT_PERMITTED", 5, 1]);
+  }
+  assert.equal(only(plan({ scalars: { "set-user": "alice" } }, user), "identity").uid, 1000);
+});
+
 Deno.test("users and groups are names or numbers", () => {
   const byName = identity({ scalars: { "set-user": "alice", "set-group": "audio" } });
   const byNumber = identity({ scalars: { "set-user": "1000", "set-group": "029" } });
@@ -49,7 +85,6 @@ Deno.test("without a new user namespace nothing is mapped, and map-root-user is 
     const config: ConfigFixture = { sharing: { user }, scalars: { "set-user": "alice", "map-root-user": 1 } };
     const { uid, uidMaps, gidMaps, denySetgroups } = identity(config);
     assert.deepEqual([uid, uidMaps, gidMaps, denySetgroups], [1000, [], [], false]);
-    assert.equal(identity(config, { uid: 1001, gid: 1001 }).denySetgroups, false);
     assert.deepEqual(plan(config).warnings.map(({ code }) => code), ["W_MAP_ROOT_USER"]);
   }
 });

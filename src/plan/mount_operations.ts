@@ -14,8 +14,9 @@ import type { MountOption, Operation, Phase } from "./operation.ts";
 export interface MountOperations {
   /** Directories of the host that are made where they are missing. */
   readonly sources: readonly Operation[];
-  readonly host: readonly Operation[];
-  readonly init: readonly Operation[];
+  readonly early: readonly Operation[];
+  /** What only a process of the node's namespaces can mount, and what lies below it. */
+  readonly late: readonly Operation[];
   /** After all mounts, for the files to be locked come from them. */
   readonly locks: readonly Operation[];
 }
@@ -33,27 +34,28 @@ export function buildMounts(
   });
   const ownProc = canMountProc(namespaces);
   const sharedIpc = namespaces.ipc.kind === "shared";
-  // Only a process of the node's namespaces can mount these; what lies below them has to wait for them.
   const late = exports.filter(({ value: { mode } }) =>
     (mode === "Mqueue" && !sharedIpc) || (mode === "Procfs" && ownProc)
   );
   const result = {
     sources: [] as Operation[],
-    host: [] as Operation[],
-    init: [] as Operation[],
+    early: [] as Operation[],
+    late: [] as Operation[],
     locks: [] as Operation[],
   };
+  const early: Phase = context.privileged ? "host" : "init";
   const ensured = new Set<string>();
   for (const { value, where, destination } of exports) {
-    const phase = late.some((mount) => isWithin(destination, mount.destination)) ? "init" : "host";
-    const owner = phase === "host" ? identity.outside : identity.inside;
+    const time = late.some((mount) => isWithin(destination, mount.destination)) ? "late" : "early";
+    const phase = time === "early" ? early : "init";
+    const owner = phase === "host" ? identity.outside : identity.maker;
     const mount: Mount = { value, origin: where, destination, phase, owner, ownProc, context };
     if (CREATES_SOURCE.includes(value.mode) && value.optional !== true && !ensured.has(value.path)) {
       ensured.add(value.path);
       const mode = 0o775 & ~umask;
       result.sources.push({
         operation: "ensure-directory",
-        phase: "host",
+        phase: early,
         origin: where,
         path: value.path,
         mode,
@@ -61,7 +63,7 @@ export function buildMounts(
         smack: context.merged.scalars.smack?.value ?? "",
       });
     }
-    (value.mode === "Lock" ? result.locks : result[phase]).push(...BUILD[value.mode](mount));
+    (value.mode === "Lock" ? result.locks : result[time]).push(...BUILD[value.mode](mount));
   }
   return result;
 }

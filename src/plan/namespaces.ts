@@ -1,5 +1,6 @@
 import type { Sharing } from "../config/schema.ts";
 import type { Position } from "../core/error.ts";
+import { quote } from "../core/quote.ts";
 import type { BuildContext } from "./build_context.ts";
 import { type Namespace, NAMESPACES } from "./operation.ts";
 
@@ -16,6 +17,7 @@ export type NamespaceChoices = Readonly<Record<Namespace, NamespaceChoice>>;
  */
 export function chooseNamespaces(context: BuildContext): NamespaceChoices {
   const { sharing, scalars: { hostname } } = context.merged;
+  if (!context.privileged) refuseForUser(context);
   const choose = (name: keyof typeof sharing, otherwise: "new" | "shared"): NamespaceChoice => {
     const { value = "unset", where } = sharing[name] ?? {};
     if (typeof value !== "string") {
@@ -30,10 +32,30 @@ export function chooseNamespaces(context: BuildContext): NamespaceChoices {
     cgroup: choose("cgroup", "new"),
     uts: hostname === undefined ? { kind: "shared" } : { kind: "new", where: hostname.where },
     ipc: choose("ipc", "new"),
-    user: choose("user", "new"),
+    user: context.privileged ? choose("user", "new") : { kind: "new", where: sharing.user?.where },
     pid: choose("pid", "new"),
     net: choose("net", "new"),
   };
+}
+
+/** Without privileges there are no mounts but those of a user namespace, and no way into what others have made. */
+function refuseForUser(context: BuildContext): void {
+  for (const [name, { value, where } = { value: "unset" }] of Object.entries(context.merged.sharing)) {
+    if (typeof value === "string") continue;
+    context.refuseUser(
+      `Cannot join the ${name} namespace ${quote(value.join)}: only root may join one`,
+      where,
+      `set share_${name} to enabled or disabled, or start it as root`,
+    );
+  }
+  const { user } = context.merged.sharing;
+  if (user?.value !== "enabled") return;
+  context.warnings.push({
+    code: "W_SHARE_USER",
+    message: "share_user has no effect: only root can build a node without a user namespace of its own",
+    where: user.where,
+    hints: ["set it to disabled, or start it as root"],
+  });
 }
 
 const KINDS: Partial<Record<Extract<Sharing, string>, "new" | "shared">> = { enabled: "shared", disabled: "new" };
@@ -43,15 +65,8 @@ export function clonedNamespaces(choices: NamespaceChoices): Namespace[] {
   return (Object.keys(NAMESPACES) as Namespace[]).filter((name) => choices[name].kind === "new" && name !== "time");
 }
 
-const JOINED: readonly Namespace[] = ["time", "cgroup", "ipc", "net", "pid"];
-
-/**
- * The order of joining. Entering a user namespace gives up the privileges in all others: who is privileged needs them
- * for what is joined before. Who is not gets privileges only there, and only for what belongs to that namespace, setns(2).
- */
-export function joinOrder(privileged: boolean): readonly Namespace[] {
-  return privileged ? [...JOINED, "user"] : ["user", ...JOINED];
-}
+/** INVARIANT: `user` last, for entering it gives up the privileges that the others need. */
+export const JOIN_ORDER = ["time", "cgroup", "ipc", "net", "pid", "user"] as const satisfies readonly Namespace[];
 
 /**
  * The node can mount a procfs that shows its processes: the kernel demands privileges in the user namespace that the pid

@@ -12,7 +12,8 @@ import type { Position } from "../core/error.ts";
  * - `mountOptions` restrictions of mount(2) by their fstab names
  * - `capabilities` names of capabilities(7), ascending by number
  * - `idMaps` lines of user_namespaces(7) uid_map
- * - `source` where something is taken from: a path, or a descriptor that the launcher holds open
+ * - `source` where something is taken from: a path; 0 to 2, the caller's standard descriptors; or another descriptor, of a
+ *   mount that the launcher has taken already
  * - `content` what a new file contains
  * - `filter` a program of classic BPF, each instruction as the number that its 8 bytes are
  */
@@ -123,6 +124,13 @@ export const OPERATIONS = {
     code: 34,
     operands: { source: "source", levels: "number", settings: "texts", optional: "flag" },
   },
+  /**
+   * A user and a mount namespace inside those of the node's init, which loses its power over the others: what is mounted
+   * is locked for whoever comes after it.
+   */
+  "nest-user-namespace": { code: 35, operands: { uidMaps: "idMaps", gidMaps: "idMaps" } },
+  /** The launcher ends with this exit status, whatever becomes of the program. */
+  "exit-status": { code: 36, operands: { value: "number" } },
 } as const satisfies Record<string, OperationRow>;
 
 export interface OperationRow {
@@ -247,7 +255,8 @@ export type OperationName = keyof typeof OPERATIONS;
 
 /**
  * Who does it: `host` the launcher with the caller's privileges, before the node exists; `init` the stage (the
- * supervisor up to `clone`, the node's init up to `fork`, the program's process up to `exec`).
+ * supervisor up to `clone`, the node's init up to `fork`, the program's process up to `exec`). A stage that gets a whole
+ * plan does the host phase as well, as its supervisor.
  */
 export type Phase = "host" | "init";
 

@@ -1,7 +1,6 @@
 import { quote } from "../core/quote.ts";
 import { MAX_SIZE } from "./binary_format.ts";
 import { type BuildContext, origin } from "./build_context.ts";
-import { chooseCapabilities } from "./capabilities.ts";
 import { buildEnvironment } from "./environment.ts";
 import type { Identity } from "./identity.ts";
 import { type Capability, type Operation, SECUREBITS } from "./operation.ts";
@@ -14,10 +13,14 @@ import { buildSeccomp } from "./seccomp/build_seccomp.ts";
  * are set after the ids, whose change takes some away, and the securebits before them: it takes CAP_SETPCAP. The filter of
  * system calls is the last thing before the program: it may refuse whatever the others do.
  */
-export function buildProcess(context: BuildContext, identity: Identity, umask: number): Operation[] {
+export function buildProcess(
+  context: BuildContext,
+  identity: Identity,
+  kept: readonly Capability[],
+  umask: number,
+): Operation[] {
   const { merged: { scalars, capabilities }, request } = context;
   const environment = buildEnvironment(context);
-  const kept = chooseCapabilities(context);
   const phase = "init";
   return [
     { operation: "umask", phase, ...origin(scalars.umask?.where), mask: umask },

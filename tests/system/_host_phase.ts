@@ -1,11 +1,16 @@
-/** Runs the host phase of a launch in a subprocess, against the real kernel, with a stage that shows what it finds. */
+/**
+ * Runs the host phase of a launch against the real kernel: the launcher's, in a subprocess with a stage that shows what it
+ * finds; or the stage's own, with that as the program.
+ */
 import assert from "node:assert/strict";
 import { type Mount, parseMountInfo } from "../../src/host/mount_info.ts";
 import type { Operation } from "../../src/plan/operation.ts";
 import { compile } from "./_compile.ts";
 import type { LaunchRequest } from "./_launch_plan.ts";
+import { callNumbers, errorOf, HELPERS, type HostPhase, standalone } from "./_stage_alone.ts";
 
 const STAGE = await compile("fake_stage.c", "-static");
+const ENOSYS = await compile("enosys.c");
 
 export interface Entry {
   readonly mode: string;
@@ -31,7 +36,8 @@ export class Scratch implements AsyncDisposable {
   readonly node = `${this.path}/node`;
   readonly #mounted: string[] = [];
 
-  constructor() {
+  /** @param executor who does the host phase */
+  constructor(private readonly executor: Executor = "launcher") {
     Deno.mkdirSync(this.node);
   }
 
@@ -53,6 +59,7 @@ export class Scratch implements AsyncDisposable {
     operations: readonly Operation[],
     options: Partial<LaunchRequest> & { via?: string[] } = {},
   ): Promise<Outcome> {
+    if (this.executor !== "launcher") return await this.#launchAlone(operations, this.executor, options.missing ?? []);
     const request: LaunchRequest = {
       node: this.node,
       missing: options.missing ?? [],
@@ -91,7 +98,34 @@ export class Scratch implements AsyncDisposable {
     return this.#outcome(output.code, new TextDecoder().decode(output.stdout), new TextDecoder().decode(output.stderr));
   }
 
-  #outcome(code: number, stdout: string, stderr: string): Outcome {
+  async #launchAlone(
+    operations: readonly Operation[],
+    builder: HostPhase["builder"],
+    missing: readonly string[],
+  ): Promise<Outcome> {
+    const isEarly = ({ operation }: Operation) => operation === "ensure-directory";
+    const image = standalone({
+      node: this.node,
+      operations: [
+        ...operations.filter(isEarly),
+        { operation: "root", phase: "host", mode: 0o755, uid: 1000, gid: 1000 },
+        ...operations.filter((operation) => !isEarly(operation)),
+      ],
+      program: STAGE,
+      builder,
+    });
+    const file = `${this.path}/launcher-${crypto.randomUUID()}`;
+    Deno.writeFileSync(file, image, { mode: 0o755 });
+    const args = [...callNumbers(missing), "--", file];
+    const output = await new Deno.Command(ENOSYS, { args, clearEnv: true }).output();
+    Deno.removeSync(file);
+    const [stdout, stderr] = [output.stdout, output.stderr].map((bytes) => new TextDecoder().decode(bytes));
+    const own = stdout!.split("\n").filter((line) => !HELPERS.test(line)).join("\n");
+    const outcome = this.#outcome(output.code, own, stderr!, "");
+    return { ...outcome, error: errorOf(stderr!) };
+  }
+
+  #outcome(code: number, stdout: string, stderr: string, root = this.node): Outcome {
     const lines = stdout.split("\n");
     const fields = (kind: string) =>
       lines.filter((line) => line.startsWith(kind + "\t")).map((line) => line.slice(kind.length + 1));
@@ -107,8 +141,8 @@ export class Scratch implements AsyncDisposable {
         }),
       ),
       mounts: new Map(
-        parseMountInfo(fields("mount").join("\n")).filter(({ mountPoint }) => mountPoint.startsWith(this.node))
-          .map((mount) => [mount.mountPoint.slice(this.node.length), mount]),
+        parseMountInfo(fields("mount").join("\n")).filter(({ mountPoint }) => mountPoint.startsWith(root))
+          .map((mount) => [mount.mountPoint.slice(root.length).replace(/^\/$/, ""), mount]),
       ),
       trace: stderr,
     };
@@ -158,23 +192,33 @@ const KERNELS: Readonly<Record<string, readonly string[]>> = {
   "Linux 4.19": ["mount_setattr", "openat2", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount"],
 };
 
-/** A test for each kernel; needs root. */
+/** Who does the host phase: TypeScript, or the stage as one or the other of its processes. */
+export type Executor = "launcher" | HostPhase["builder"];
+
+/** A test for each kernel and executor; needs root. */
 export function testOnKernels(
   name: string,
   test: (scratch: Scratch, missing: readonly string[]) => Promise<void>,
 ): void {
-  for (const [kernel, missing] of Object.entries(KERNELS)) {
-    testAsRoot(`${kernel}: ${name}`, (scratch) => test(scratch, missing));
+  for (const executor of ["launcher", "supervisor", "init"] as const) {
+    for (const [kernel, missing] of Object.entries(KERNELS)) {
+      if (executor !== "launcher" && Deno.build.arch !== "x86_64" && missing.length > 0) continue;
+      testAsRoot(`${kernel}, ${executor}: ${name}`, (scratch) => test(scratch, missing), executor);
+    }
   }
 }
 
 /** A test in a scratch directory of its own; needs root. */
-export function testAsRoot(name: string, test: (scratch: Scratch) => Promise<void>): void {
+export function testAsRoot(
+  name: string,
+  test: (scratch: Scratch) => Promise<void>,
+  executor: Executor = "launcher",
+): void {
   Deno.test({
     name,
     ignore: Deno.uid() !== 0,
     fn: async () => {
-      await using scratch = new Scratch();
+      await using scratch = new Scratch(executor);
       await test(scratch);
     },
   });

@@ -28,7 +28,7 @@ static int show(const char *path, const struct stat *status, int type, struct FT
     printf("entry\t%s\t%o\t%u\t%u\t%lld\t%s\n", path + 1, status->st_mode, status->st_uid, status->st_gid,
            (long long)status->st_size, content);
     /* Processes come and go in /proc. */
-    return strcmp(path, "./proc") == 0 ? FTW_SKIP_SUBTREE : FTW_CONTINUE;
+    return strcmp(path, "./proc") == 0 || strcmp(path, "./.proc") == 0 ? FTW_SKIP_SUBTREE : FTW_CONTINUE;
 }
 
 int main(int argc, char **argv) {
@@ -37,12 +37,14 @@ int main(int argc, char **argv) {
     for (char **variable = environ; *variable; variable++) printf("environment\t%s\n", *variable);
     printf("umask\t%o\n", umask(0));
 
-    DIR *descriptors = opendir("/proc/self/fd");
+    /* As the program of a node, which may have no /proc of its own (_stage_alone.ts). */
+    int in_node = access("/.proc/self", F_OK) == 0;
+    DIR *descriptors = opendir(in_node ? "/.proc/self/fd" : "/proc/self/fd");
     for (struct dirent *entry; descriptors && (entry = readdir(descriptors));)
         if (entry->d_name[0] != '.' && strtol(entry->d_name, 0, 10) != dirfd(descriptors)) printf("descriptor\t%s\n", entry->d_name);
     if (descriptors) closedir(descriptors);
 
-    FILE *mounts = fopen("/proc/self/mountinfo", "r");
+    FILE *mounts = fopen(in_node ? "/.proc/self/mountinfo" : "/proc/self/mountinfo", "r");
     while (mounts && fgets(line, sizeof line, mounts)) printf("mount\t%s", line);
     if (mounts) fclose(mounts);
 

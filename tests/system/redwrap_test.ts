@@ -95,7 +95,13 @@ rootTest("with REDPAK_COMPAT=1 the exit status is 0, whatever happens", () => {
     redwrap(["-r", node, "--", ...words], { env: { REDPAK_COMPAT: "1", A: "b c" } });
   const { code, stdout } = compat("sh", "-c", 'echo "$A $REDPAK_COMPAT. $0 $1"; exit 7', "it's", "-x y");
   assert.deepEqual([code, stdout], [0, "b c . it's -x y\n"]);
-  assert.equal(compat("no-such-program").code, 0);
+  const unknown = compat("no-such-program");
+  assert.equal(unknown.code, 0);
+  assert.match(unknown.stderr, /Cannot execute "no-such-program"/);
+  assert.equal(compat("sh", "-c", "kill -KILL $$").code, 0);
+  const absent = redwrap(["-r", `${scratch.path}/absent`, "ls"], { env: { REDPAK_COMPAT: "1" } });
+  assert.equal(absent.code, 0);
+  assert.match(absent.stderr, /Cannot open node/);
   assert.equal(redwrap(["-r", node], { env: { REDPAK_COMPAT: "1" } }).code, 1, "a mistake in the call is one");
 });
 

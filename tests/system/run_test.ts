@@ -432,15 +432,3 @@ rootTest("a disabled node or ancestor does not run", () => {
   assert.equal(redpak(["enable", parent]).code, 0);
   assert.equal(redpak(["run", child, "--", "true"]).code, 0);
 });
-
-Deno.test("as an ordinary user the refusal names the cause", () => {
-  using scratch = new Scratch();
-  const node = scratch.node("n", SYSTEM + PATH);
-  const result = redpak(["run", node, "--", "true"], isNobody());
-  assert.equal(result.code, 5, result.stderr);
-  assert.match(result.stderr, /root/);
-});
-
-function isNobody() {
-  return Deno.uid() === 0 ? { uid: 65534 } : {};
-}

@@ -132,25 +132,23 @@ test("a symbolic link in the way of a destination stops the launch", async () =>
       program: ["true"],
       mounts: [{ operation: "tmpfs", destination, mode: 0o755, uid: 0, gid: 0, options: [] }],
     }, "ln -s writable link;");
-    assert.equal(ended.code, 125);
+    assert.equal(ended.code, 125, destination);
     assert.match(ended.stderr, destination.startsWith("/link") ? /\(ELOOP\)\n {2}hint: / : /\(EINVAL\)/);
   }
 });
 
-test("a detached mount that the launcher holds is not taken from a path", async () => {
-  const ended = await run({
-    program: ["true"],
-    mounts: [{
-      operation: "bind",
-      source: { path: "/etc" },
-      destination: "/x",
-      options: [],
-      optional: false,
-      isFile: false,
-    }],
-  });
-  assert.equal(ended.code, 125);
-  assert.match(ended.stderr, /^redpak: Cannot bind "\/x": not supported \(EOPNOTSUPP\)/);
+test("a source that has not been taken yet is the caller's, also after the change of the root", async () => {
+  const bind = (path: string, optional = false) => (
+    { operation: "bind", source: { path }, destination: "/x", options: ["ro"], optional, isFile: false } as const
+  );
+  const program = shell("ls /x/bin/sh; touch /x/file");
+  const ended = await run({ program, mounts: [bind("/usr"), bind("/absent", true)] });
+  assert.match(ended.stdout, /^\/x\/bin\/sh$/m);
+  assert.match(ended.stderr, /Read-only file system/);
+  assert.match(
+    (await run({ program, mounts: [bind("/absent")] })).stderr,
+    /^redpak: Cannot bind "\/absent": .* \(ENOENT\)/,
+  );
 });
 
 test("a failed step is named with its object, its errno, its origin and a hint", async () => {

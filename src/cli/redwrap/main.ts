@@ -2,7 +2,7 @@ import type { CommandOutputs } from "../../config/facts.ts";
 import { refuseDisabled } from "../../config/state.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { renderBwrapLine, renderBwrapLines } from "../../plan/render_bwrap.ts";
-import { type Asked, COMPAT_VARIABLE, takeCompat } from "../compat_variable.ts";
+import { type Asked, takeCompat } from "../compat_variable.ts";
 import { GetoptError } from "../getopt.ts";
 import { invocationName, launcherEnvironment } from "../launch_environment.ts";
 import { narrow } from "../narrow.ts";
@@ -28,22 +28,21 @@ export function redwrap(): Promise<never> {
 /** As {@linkcode redwrap}, with another command line. */
 export async function launchAs(commandLine: CommandLine): Promise<never> {
   let manner: Manner = { json: false, quiet: false, verbose: false, color: { stdout: false, stderr: false } };
+  let endsWithZero = false;
   try {
     const asked = takeCompat(launcherEnvironment());
     const request = understand(commandLine);
+    endsWithZero = asked.compat === "all";
     manner = { ...manner, verbose: request.verbose };
     if (request.dump === "only") {
       narrow(asked.compat === "no" ? ["read", "sys"] : ["read", "sys", "ffi", "run"]);
       return await dumpOnly(request, asked, manner);
     }
     narrow(["read", "write", "sys", "ffi", "run"]);
-    if (asked.compat === "all") {
-      const { launchWithExitZero } = await import("./compat_exit.ts");
-      return launchWithExitZero(invocationName(), Deno.args, { ...asked.environment, [COMPAT_VARIABLE]: "merge" });
-    }
     return await run(request, asked, manner);
   } catch (error) {
-    Deno.exit(reportError(error, manner, EXIT.launch));
+    const status = reportError(error, manner, EXIT.launch);
+    Deno.exit(endsWithZero ? EXIT.success : status);
   }
 }
 
@@ -61,21 +60,16 @@ function understand({ read, usage }: CommandLine): RedwrapRequest {
 
 /** With compat, the commands are run whose output is printed; without, nothing is, and `$(command)` stands for it. */
 async function dumpOnly(request: RedwrapRequest, asked: Asked, manner: Manner): Promise<never> {
-  try {
-    const prepared = await prepare(request, asked);
-    const shown = prepared.merged().pending.filter(({ use }) => use !== "export");
-    let outputs: CommandOutputs = new Map();
-    if (asked.compat !== "no" && shown.length > 0) {
-      const { runCommands } = await import("../../launch/run_commands.ts");
-      outputs = await runCommands(shown, { environment: asked.environment });
-    }
-    prepared.merged(outputs).warnings.forEach((warning) => reportWarning(warning, manner));
-    writeOutput(renderBwrapLines(dumpedLaunch(prepared, request.program, request.strict, outputs), names(request)));
-    Deno.exit(EXIT.success);
-  } catch (error) {
-    const status = reportError(error, manner, EXIT.launch);
-    Deno.exit(asked.compat === "all" ? EXIT.success : status);
+  const prepared = await prepare(request, asked);
+  const shown = prepared.merged().pending.filter(({ use }) => use !== "export");
+  let outputs: CommandOutputs = new Map();
+  if (asked.compat !== "no" && shown.length > 0) {
+    const { runCommands } = await import("../../launch/run_commands.ts");
+    outputs = await runCommands(shown, { environment: asked.environment });
   }
+  prepared.merged(outputs).warnings.forEach((warning) => reportWarning(warning, manner));
+  writeOutput(renderBwrapLines(dumpedLaunch(prepared, request.program, request.strict, outputs), names(request)));
+  Deno.exit(EXIT.success);
 }
 
 async function run(request: RedwrapRequest, asked: Asked, manner: Manner): Promise<never> {
@@ -99,6 +93,7 @@ async function prepare(request: RedwrapRequest, { compat, environment }: Asked) 
     program,
     environment,
     compat: compat === "no" ? "files" : "full",
+    exitStatus: compat === "all" ? EXIT.success : undefined,
     skipMissing: strict,
     overrides: {
       ...user === undefined ? {} : { "set-user": user },

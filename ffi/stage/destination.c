@@ -1,0 +1,80 @@
+#include "destination.h"
+
+#include <asm-generic/statfs.h>
+
+#include "bytes.h"
+
+#define ST_RDONLY 1
+
+static uint64_t device_of(const struct statx *status) {
+    return (uint64_t)status->stx_dev_major << 32 | status->stx_dev_minor;
+}
+
+int add_own(struct stage *stage, int fd) {
+    struct statx status;
+    int error = status_of(fd, &status);
+    /* One that finds no room is treated as somebody else's. */
+    if (error == 0 && stage->own_count < OWN_FILESYSTEMS) stage->own[stage->own_count++] = device_of(&status);
+    return error;
+}
+
+static bool is_own_device(const struct stage *stage, uint64_t device) {
+    for (uint32_t i = 0; i < stage->own_count; i++) {
+        if (stage->own[i] == device) return true;
+    }
+    return false;
+}
+
+bool is_own(const struct stage *stage, int fd) {
+    struct statx status;
+    return status_of(fd, &status) == 0 && is_own_device(stage, device_of(&status));
+}
+
+static int follow_in_root(struct walk *walk, const struct link *link) {
+    if (is_own_device(walk->stage, device_of(&link->status))) return 0;
+    struct statfs system;
+    int error = CALL(fstatfs, link->descriptor, &system);
+    if (error < 0) return error;
+    if (system.f_flags & ST_RDONLY) return 0;
+    walk->stage->detail = DETAIL_WRITABLE_LINK;
+    return -ELOOP;
+}
+
+/* Makes an entry, of the node's owner where the file system is its own; elsewhere somebody could have replaced it. */
+static int create_in_root(struct walk *walk, int parent, const char *name, bool last) {
+    int fd = 0;
+    int error = 0;
+    if (last && walk->wants_file) {
+        fd = CALL(openat, parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+        if (fd < 0) error = fd;
+        else close_descriptor(fd);
+    } else {
+        error = CALL(mkdirat, parent, name, 0755);
+    }
+    if (error == -EROFS) walk->stage->detail = DETAIL_READ_ONLY;
+    if (error < 0 || !is_own(walk->stage, parent)) return error;
+    return CALL(fchownat, parent, name, walk->stage->owner.uid, walk->stage->owner.gid, AT_SYMLINK_NOFOLLOW);
+}
+
+int open_destination(struct stage *stage, const char *path, enum missing missing) {
+    if (stage->root < 0 || *path != '/' || has_parent_name(path)) return -EINVAL;
+    struct walk walk = {.stage = stage, .start = stage->root, .follow = follow_in_root};
+    walk.wants_file = missing == MISSING_FILE;
+    if (missing != MISSING_FAILS) walk.create = create_in_root;
+    return walk_path(&walk, path);
+}
+
+int open_parent(struct stage *stage, const char *path, enum missing missing, char name[NAME_SIZE]) {
+    char directory[PATH_SIZE];
+    size_t length = length_of(path), end = 0;
+    if (length >= sizeof directory) return -ENAMETOOLONG;
+    for (size_t i = 0; i < length; i++) {
+        if (path[i] == '/') end = i + 1;
+    }
+    if (length - end >= NAME_SIZE) return -ENAMETOOLONG;
+    append(name, path + end);
+    if (!*name || same(name, ".") || same(name, "..")) return -EINVAL;
+    memcpy(directory, path, end);
+    directory[end] = 0;
+    return open_destination(stage, directory, missing);
+}

@@ -1,0 +1,67 @@
+#include "filesystem.h"
+
+#include "bytes.h"
+#include "destination.h"
+#include "mount.h"
+#include "source.h"
+
+#define PARAMETERS_SIZE 64
+
+static void write_parameters(char parameters[PARAMETERS_SIZE], uint32_t mode, struct owner owner) {
+    char *end = append_number(append(parameters, "mode="), mode, 8);
+    end = append_number(append(end, ",uid="), owner.uid, 10);
+    append_number(append(end, ",gid="), owner.gid, 10);
+}
+
+static struct owner take_owner(struct reader *operands) {
+    struct owner owner = {.uid = take_number(operands)};
+    owner.gid = take_number(operands);
+    return owner;
+}
+
+int mount_root(struct stage *stage, struct reader *operands) {
+    char parameters[PARAMETERS_SIZE];
+    uint32_t mode = take_number(operands);
+    stage->owner = take_owner(operands);
+    write_parameters(parameters, mode, stage->owner);
+    int error = open_host(stage);
+    if (error < 0) return error;
+    stage->root = create_mount("tmpfs", MS_NOSUID | MS_NODEV, parameters);
+    return stage->root < 0 ? stage->root : add_own(stage, stage->root);
+}
+
+int mount_filesystem(struct stage *stage, struct reader *operands) {
+    const char *path = take_text(operands);
+    uint32_t flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    const char *type;
+    char parameters[PARAMETERS_SIZE];
+    const char *data = NULL;
+    switch (stage->operation.code) {
+    case OP_TMPFS: {
+        uint32_t mode = take_number(operands);
+        write_parameters(parameters, mode, take_owner(operands));
+        type = "tmpfs";
+        flags = take_number(operands);
+        data = parameters;
+        break;
+    }
+    case OP_DEVPTS:
+        type = "devpts";
+        flags = MS_NOSUID | MS_NOEXEC;
+        data = "newinstance,ptmxmode=0666,mode=620,max=16";
+        break;
+    case OP_PROCFS:
+        type = "proc";
+        break;
+    default:
+        type = "mqueue";
+    }
+    int place = open_destination(stage, path, MISSING_DIRECTORY);
+    if (place < 0) return place;
+    int fd = create_mount(type, flags, data);
+    int error = fd < 0 ? fd : attach_mount(stage, fd, place);
+    close_descriptor(place);
+    if (error == 0 && stage->operation.code == OP_TMPFS) error = add_own(stage, fd);
+    if (fd >= 0) close_descriptor(fd);
+    return error;
+}

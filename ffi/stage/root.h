@@ -1,0 +1,13 @@
+/* The change from the caller's root directory to the node's. */
+#ifndef REDPAK_ROOT_H
+#define REDPAK_ROOT_H
+
+#include "stage.h"
+
+/* Puts the root that the supervisor has staged where init finds it, and makes it the current directory. */
+int park_root(struct stage *stage);
+int make_private(struct stage *stage, struct reader *operands);
+int pivot_root(struct stage *stage, struct reader *operands);
+int detach_old_root(struct stage *stage, struct reader *operands);
+
+#endif

@@ -1,0 +1,116 @@
+#include "source.h"
+
+#include <asm-generic/statfs.h>
+#include <linux/magic.h>
+
+#include "bytes.h"
+#include "files.h"
+#include "walk.h"
+
+#define PROC_ROOT_INODE 1
+#define WRITABLE_BY_OTHERS 022
+
+int open_host(struct stage *stage) {
+    if (stage->host >= 0) return 0;
+    if ((stage->host = open_at(AT_FDCWD, "/", O_PATH)) < 0) return stage->host;
+    /* May be missing: then what needs it fails. */
+    stage->process = open_at(stage->host, "proc/self", O_PATH);
+    return 0;
+}
+
+static int refuse(struct walk *walk, enum detail detail) {
+    walk->stage->detail = (uint8_t)detail;
+    return -ELOOP;
+}
+
+/* In /proc only the links of the top directory (`self`, `mounts`) are links of the ordinary kind. */
+static bool is_magic(const struct link *link) {
+    struct statfs system;
+    struct statx parent;
+    if (CALL(fstatfs, link->descriptor, &system) < 0) return true;
+    if (system.f_type != PROC_SUPER_MAGIC) return false;
+    return status_of(link->parent, &parent) < 0 || parent.stx_ino != PROC_ROOT_INODE;
+}
+
+static bool is_node(int directory) {
+    struct statx status;
+    int error = CALL(statx, directory, NODE_STATUS_FILE, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status);
+    return error != -ENOENT && error != -ENOTDIR;
+}
+
+static int follow_on_host(struct walk *walk, const struct link *link) {
+    if (is_magic(link)) return refuse(walk, DETAIL_MAGIC_LINK);
+    if (*link->target != '/' && !has_parent_name(link->target)) return 0;
+    for (int i = 0; i < walk->depth - 1; i++) {
+        if (is_node(walk->opened[i])) return refuse(walk, DETAIL_NODE_LINK);
+    }
+    return 0;
+}
+
+static int open_path(struct stage *stage, const char *path) {
+    struct walk walk = {.stage = stage, .start = stage->host, .follow = follow_on_host};
+    return walk_path(&walk, path);
+}
+
+/* A mount belongs to the namespace that it was opened in, so a standard descriptor is opened again by its path. */
+static int reopen(struct stage *stage, uint32_t descriptor) {
+    char name[16], path[PATH_SIZE];
+    struct statx wanted, found;
+    append_number(append(name, "fd/"), descriptor, 10);
+    long length = CALL(readlinkat, stage->process, name, path, sizeof path - 1);
+    if (length < 0) return (int)length;
+    path[length] = 0;
+    int fd = open_path(stage, path);
+    if (fd < 0) return fd;
+    int error = status_of((int)descriptor, &wanted);
+    if (error == 0) error = status_of(fd, &found);
+    if (error == 0 && (wanted.stx_ino != found.stx_ino || wanted.stx_dev_major != found.stx_dev_major ||
+                       wanted.stx_dev_minor != found.stx_dev_minor)) {
+        stage->detail = DETAIL_REPLACED;
+        error = -ESTALE;
+    }
+    if (error == 0) return fd;
+    close_descriptor(fd);
+    return error;
+}
+
+int open_source(struct stage *stage, const struct source *source) {
+    int error = open_host(stage);
+    if (error < 0) return error;
+    return source->kind == SOURCE_DESCRIPTOR ? reopen(stage, source->descriptor) : open_path(stage, source->path);
+}
+
+static bool is_trusted(const struct statx *status) {
+    return status->stx_uid == 0 || status->stx_uid == (uint32_t)CALL(geteuid);
+}
+
+static int follow_trusted(struct walk *walk, const struct link *link) {
+    struct statx parent;
+    int error = follow_on_host(walk, link);
+    if (error < 0) return error;
+    if ((error = status_of(link->parent, &parent)) < 0) return error;
+    if (is_trusted(&link->status) && is_trusted(&parent) && !(parent.stx_mode & WRITABLE_BY_OTHERS)) return 0;
+    return refuse(walk, DETAIL_FOREIGN_LINK);
+}
+
+static int create_on_host(struct walk *walk, int parent, const char *name, bool last) {
+    (void)last;
+    return create_directory(walk->stage, parent, name, walk->mode, walk->uid, walk->gid);
+}
+
+int ensure_directory(struct stage *stage, struct reader *operands) {
+    struct source source = {.kind = SOURCE_PATH, .path = take_text(operands)};
+    int fd = open_source(stage, &source);
+    if (fd == -ENOENT) {
+        struct walk walk = {.stage = stage, .start = stage->host, .follow = follow_trusted, .create = create_on_host};
+        walk.mode = take_number(operands);
+        walk.uid = take_number(operands);
+        walk.gid = take_number(operands);
+        /* Labels are the launcher's to set. */
+        if (*take_text(operands)) return -EOPNOTSUPP;
+        fd = walk_path(&walk, source.path);
+    }
+    if (fd < 0) return fd;
+    close_descriptor(fd);
+    return 0;
+}

@@ -1,0 +1,106 @@
+#include "walk.h"
+
+#include "bytes.h"
+
+/* As many links as the kernel follows, path_resolution(7). */
+#define MOST_LINKS 40
+
+/* statx(2) has one layout on all architectures. */
+int status_of(int fd, struct statx *status) {
+    return CALL(statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, status);
+}
+
+int type_of(int fd) {
+    struct statx status;
+    int error = status_of(fd, &status);
+    return error < 0 ? error : status.stx_mode & S_IFMT;
+}
+
+/* The next name of a path: slashes and "." are none. */
+static const char *next_name(const char *path) {
+    while (*path == '/' || (*path == '.' && (path[1] == '/' || !path[1]))) path++;
+    return path;
+}
+
+/* Copies a name and returns what follows it; NULL when it is longer than any. */
+static const char *copy_name(const char *path, char name[NAME_SIZE]) {
+    size_t length = 0;
+    for (; path[length] && path[length] != '/'; length++) {
+        if (length == NAME_SIZE - 1) return NULL;
+        name[length] = path[length];
+    }
+    name[length] = 0;
+    return path + length;
+}
+
+bool has_parent_name(const char *path) {
+    for (path = next_name(path); *path; path = next_name(path)) {
+        const char *rest = after(path, "..");
+        if (rest && (!*rest || *rest == '/')) return true;
+        while (*path && *path != '/') path++;
+    }
+    return false;
+}
+
+static void go_back(struct walk *walk, int depth) {
+    while (walk->depth > depth) close_descriptor(walk->opened[--walk->depth]);
+}
+
+/* Opens an entry of the directory that the walk has come to. */
+static int enter(struct walk *walk, const char *name, bool last) {
+    int parent = walk->depth ? walk->opened[walk->depth - 1] : walk->start;
+    if (walk->depth == WALK_DEPTH) return -ENAMETOOLONG;
+    int fd = open_at(parent, name, O_PATH | O_NOFOLLOW);
+    if (fd == -ENOENT && walk->create) {
+        int error = walk->create(walk, parent, name, last);
+        /* Somebody was faster: it exists, which is all that is wanted. */
+        if (error < 0 && error != -EEXIST) return error;
+        fd = open_at(parent, name, O_PATH | O_NOFOLLOW);
+    }
+    if (fd >= 0) walk->opened[walk->depth++] = fd;
+    return fd;
+}
+
+static int follow_link(struct walk *walk, struct link *link, bool last);
+
+static int follow_path(struct walk *walk, const char *path, bool last) {
+    char name[NAME_SIZE];
+    for (path = next_name(path); *path; path = next_name(path)) {
+        if (!(path = copy_name(path, name))) return -ENAMETOOLONG;
+        if (same(name, "..")) {
+            if (walk->depth) go_back(walk, walk->depth - 1);
+            continue;
+        }
+        bool is_last = last && !*next_name(path);
+        int start = walk->depth;
+        struct link link;
+        if ((link.descriptor = enter(walk, name, is_last)) < 0) return link.descriptor;
+        int error = status_of(link.descriptor, &link.status);
+        if (error < 0) return error;
+        if ((link.status.stx_mode & S_IFMT) != S_IFLNK) continue;
+        link.parent = start ? walk->opened[start - 1] : walk->start;
+        if ((error = follow_link(walk, &link, is_last)) < 0) return error;
+    }
+    return 0;
+}
+
+/* Not inlined: only a path with links needs the room for their targets. */
+__attribute__((noinline)) static int follow_link(struct walk *walk, struct link *link, bool last) {
+    char target[PATH_SIZE];
+    long length = CALL(readlinkat, link->descriptor, "", target, sizeof target - 1);
+    if (length < 0) return (int)length;
+    target[length] = 0;
+    link->target = target;
+    int error = walk->follow(walk, link);
+    if (error < 0) return error;
+    if (++walk->links > MOST_LINKS) return -ELOOP;
+    go_back(walk, *target == '/' ? 0 : walk->depth - 1);
+    return follow_path(walk, target, last);
+}
+
+int walk_path(struct walk *walk, const char *path) {
+    int fd = follow_path(walk, path, true);
+    if (fd == 0) fd = walk->depth ? walk->opened[--walk->depth] : open_at(walk->start, ".", O_PATH);
+    go_back(walk, 0);
+    return fd;
+}
