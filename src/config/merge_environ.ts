@@ -64,6 +64,7 @@ function missing({ value: { mode, key }, where }: Entry<Environ>, context: Merge
 function output(command: string, entry: Entry<Environ>, context: MergeContext): string {
   const known = context.outputs.get(command);
   if (known !== undefined) return context.compat ? known : known.replace(/\n+$/, "");
-  context.pending.push({ command, use: "environ", where: entry.at("value") });
+  const use = context.compat ? "substitution" : "environ";
+  context.pending.push({ command, use, where: entry.at("value") });
   return `$(${command})`;
 }

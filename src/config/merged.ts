@@ -27,6 +27,7 @@ export interface Expanded {
 export interface PendingCommand {
   /** Text for the shell, variables of redpak already replaced. */
   readonly command: string;
+  /** Its output is inserted whole, without its final newlines, or becomes the content of a file. */
   readonly use: "substitution" | "environ" | "export";
   readonly where: Position;
 }

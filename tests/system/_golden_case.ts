@@ -22,6 +22,8 @@
  * | `facts`    | what the sandbox shows and no argument in the dump says                                        |
  * | `error`    | `exit STATUS` and parts of the message, where nothing can be dumped nor launched               |
  * | `failure`  | the same for a launch that fails although it can be dumped                                     |
+ *
+ * A section `unlaunched` says why the case is only dumped.
  */
 export interface GoldenCase {
   readonly title: string;
@@ -34,6 +36,8 @@ export interface GoldenCase {
   readonly directory: string;
   readonly descriptors: readonly (readonly [number: string, path: string])[];
   readonly helper: readonly string[] | undefined;
+  /** Why the case is only dumped; absent where it is launched as well. */
+  readonly unlaunched: string | undefined;
   readonly strict: Expected | undefined;
   readonly compat: Expected | undefined;
 }
@@ -81,6 +85,7 @@ export function parseGoldenCase(text: string): GoldenCase {
   const directory = lines("directory")?.[0] ?? "/";
   const descriptors = (lines("descriptor") ?? []).map((line) => line.split(" ") as [string, string]);
   const helper = lines("helper");
+  const unlaunched = lines("unlaunched")?.[0];
   const expected = (manner: string): Expected | undefined => {
     const [dump, error, failure] = [take(`${manner}dump`), lines(`${manner}error`), lines(`${manner}failure`)];
     if (dump === undefined && error === undefined) return undefined;
@@ -105,6 +110,7 @@ export function parseGoldenCase(text: string): GoldenCase {
     directory,
     descriptors,
     helper,
+    unlaunched,
     strict,
     compat,
   };

@@ -4,6 +4,7 @@
  */
 import { attachPlan } from "../../src/plan/attach_plan.ts";
 import { encodePlan } from "../../src/plan/encode.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { CAPABILITIES, type IdMap, type Namespace, type Operation } from "../../src/plan/operation.ts";
 
 const STAGE = new URL("../../ffi/stage", import.meta.url).pathname;
@@ -99,6 +100,11 @@ export function planOf(node: Node): Uint8Array<ArrayBuffer> {
 }
 
 let built: Uint8Array | undefined;
+
+/** What the stage can do of a plan without a launcher: control groups are the launcher's to make. */
+export function withoutCgroups(plan: Plan): Plan {
+  return { ...plan, operations: plan.operations.filter(({ operation }) => !/cgroup$/.test(operation)) };
+}
 
 /** The stage, built from its sources when they changed. */
 export function stage(): Uint8Array {

@@ -8,7 +8,7 @@ import { encodePlan } from "../../src/plan/encode.ts";
 import { planFromJson } from "../../src/plan/json.ts";
 import { compile } from "./_compile.ts";
 import { exec, PATH, REDPAK, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
-import { stage } from "./_staged_node.ts";
+import { stage, withoutCgroups } from "./_staged_node.ts";
 
 /** What a program can find out about its surroundings; device numbers and ids of mounts are new each time. */
 const SHOW = `
@@ -95,9 +95,8 @@ for (const [kernel, missing] of Object.entries(KERNELS)) {
 function wholePlan(scratch: Scratch, node: string): string {
   const json = redpak(["plan", node, "--format", "json", "--", "sh", "-c", SHOW], { cwd: "/", env: { A: "b" } });
   assert.equal(json.code, 0, json.stderr);
-  const plan = planFromJson(JSON.parse(json.stdout));
-  // Control groups are the launcher's affair in either case.
-  const operations = plan.operations.filter(({ operation }) => !/cgroup$/.test(operation)).map((operation) =>
+  const plan = withoutCgroups(planFromJson(JSON.parse(json.stdout)));
+  const operations = plan.operations.map((operation) =>
     operation.operation === "file" ? { ...operation, content: { text: "made\n" } } : operation
   );
   const file = `${scratch.path}/launcher`;

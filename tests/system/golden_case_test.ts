@@ -46,6 +46,7 @@ Deno.test("a case is read section by section", () => {
     directory: "/",
     descriptors: [["7", "given"]],
     helper: undefined,
+    unlaunched: undefined,
   });
   assert.deepEqual(strict, {
     dump: "  --tmpfs /tmp\n",
