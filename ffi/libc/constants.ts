@@ -91,7 +91,13 @@ export const PR = { SET_CHILD_SUBREAPER: 36, SET_NO_NEW_PRIVS: 38 } as const;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
 
+/** `asm-generic/signal.h`. */
 export const SIGKILL = 9;
+export const SIGTERM = 15;
+export const SIGCONT = 18;
+
+/** `asm-generic/poll.h`. */
+export const POLLIN = 1;
 
 /** All tables by prefix, for printing flags by name. */
 export const TABLES = {

@@ -55,12 +55,20 @@ export interface Kernel {
   openat2(dirfd: number, path: string, how: OpenHow, size: number): number;
   /** `int open_tree(int dirfd, const char *path, unsigned int flags)` */
   open_tree(dirfd: number, path: string, flags: number): number;
+  /** `int pidfd_open(pid_t pid, unsigned int flags)` */
+  pidfd_open(pid: number, flags: number): number;
+  /** `int pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned int flags)` */
+  pidfd_send_signal(pidfd: number, sig: number, info: null, flags: number): number;
+  /** `int ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *tmo_p, const sigset_t *sigmask)` */
+  ppoll(fds: Uint8Array, nfds: number, timeout: TimeSpec, sigmask: null): number;
   /** `int prctl(int op, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)` */
   prctl(op: number, arg2: number, arg3: number, arg4: number, arg5: number): number;
   /** `ssize_t read(int fd, void *buf, size_t count)` */
   read(fd: number, buf: Uint8Array, count: number): number;
   /** `ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size)` */
   readlinkat(dirfd: number, path: string, buf: Uint8Array, size: number): number;
+  /** `int renameat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath)` */
+  renameat(olddirfd: number, oldpath: string, newdirfd: number, newpath: string): number;
   /** `int statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *buf)` */
   statx(dirfd: number, path: string, flags: number, mask: number, buf: Uint8Array): number;
   /** `int symlinkat(const char *target, int dirfd, const char *path)` */
@@ -85,6 +93,12 @@ export interface MountAttr {
   readonly userns_fd: number;
 }
 export const MOUNT_ATTR_SIZE = 32;
+
+/** `struct timespec`: two 64-bit numbers. */
+export interface TimeSpec {
+  readonly tv_sec: number;
+  readonly tv_nsec: number;
+}
 
 /** `struct open_how` of `linux/openat2.h`: three 64-bit numbers. */
 export interface OpenHow {
@@ -120,6 +134,7 @@ const MOUNT_ATTR_STRUCT: Parameter = {
     userns_fd: "number",
   },
 };
+const TIMESPEC_STRUCT: Parameter = { struct: { tv_sec: "number", tv_nsec: "number" } };
 const OPEN_HOW_STRUCT: Parameter = { struct: { flags: flags("O"), mode: "octal", resolve: flags("RESOLVE") } };
 
 /** Numbers of `asm/unistd_64.h` and of `asm-generic/unistd.h`, which aarch64 uses. */
@@ -149,9 +164,13 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   openat: [257, 56, ["number", "text", flags("O"), "octal"]],
   openat2: [437, 437, ["number", "text", OPEN_HOW_STRUCT, "number"]],
   open_tree: [428, 428, ["number", "text", flags("OPEN_TREE", "AT")]],
+  pidfd_open: [434, 434, ["number", "number"]],
+  pidfd_send_signal: [424, 424, ["number", "number", "number", "number"]],
+  ppoll: [271, 73, ["in", "number", TIMESPEC_STRUCT, "number"]],
   prctl: [157, 167, ["number", "number", "number", "number", "number"]],
   read: [0, 63, ["number", "out", "number"]],
   readlinkat: [267, 78, ["number", "text", "out", "number"]],
+  renameat: [264, 38, ["number", "text", "number", "text"]],
   statx: [332, 291, ["number", "text", flags("AT"), flags("STATX"), "out"]],
   symlinkat: [266, 36, ["text", "number", "text"]],
   umask: [95, 166, ["octal"]],
@@ -161,7 +180,7 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   write: [1, 64, ["number", "in", "number"]],
 };
 
-export type Argument = number | string | readonly string[] | Uint8Array | MountAttr | OpenHow | null;
+export type Argument = number | string | readonly string[] | Uint8Array | MountAttr | OpenHow | TimeSpec | null;
 
 /**
  * A kernel whose every call passes through `around`, which calls `proceed` for the real thing. Tracing, recording and

@@ -12,6 +12,7 @@
 #define VERBS(X) \
     X(OP_UNSHARE, "create namespaces", "") \
     X(OP_CLONE, "create namespaces", "") \
+    X(OP_ENTER, "enter", "namespaces of the node") \
     X(OP_JOIN, "join namespace", "") \
     X(OP_MAKE_PRIVATE, "make private", "/") \
     X(OP_ROOT, "mount", "/") \
@@ -41,6 +42,7 @@
     X(STEP(DETAIL_UID_MAP), "write", "uid_map") \
     X(STEP(DETAIL_SETGROUPS), "write", "setgroups") \
     X(STEP(DETAIL_GID_MAP), "write", "gid_map") \
+    X(STEP(DETAIL_CGROUP), "enter", "cgroup of the node") \
     X(STEP(DETAIL_HELPER), "map ids with", "newuidmap") \
     X(STEP(DETAIL_GROUPS), "set", "supplementary groups")
 #define VERB_KEY(key, verb, object) key,
@@ -69,6 +71,8 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
     X(OP_CLONE, EPERM, "user namespaces may be restricted: see /proc/sys/kernel/*userns*") \
     X(OP_CLONE, ENOSPC, "see the limits in /proc/sys/user") \
     X(OP_CLONE, EINVAL, "this kernel may lack one of them") \
+    X(OP_ENTER, EPERM, "only root, and who has started a node, may enter it") \
+    X(OP_ENTER, ESRCH, "the node has ended meanwhile") \
     X(OP_CAPABILITIES, EPERM, "a process can only keep what its caller holds") \
     X(OP_PIVOT_ROOT, EINVAL, "the caller's root file system may be an initramfs") \
     X(OP_DIRECTORY, EINVAL, "") \

@@ -28,13 +28,34 @@ static bool is_mapped(struct reader *maps, uint32_t id, uint32_t *first) {
     return mapped || count == 0;
 }
 
-int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
+/* Waits for the supervisor's go-ahead. */
+static int await_go(struct stage *stage, const char *name) {
     stage->is_init = true;
-    control_process(PR_SET_NAME, (long)"redpak-init", 0);
+    control_process(PR_SET_NAME, (long)name, 0);
     int error = die_with_parent();
     if (error < 0) return error;
     struct order go;
     if (CALL(read, stage->control, &go, sizeof go) != sizeof go) leave(EXIT_LAUNCH);
+    return 0;
+}
+
+/* A change of credentials ends what die_with_parent() asked for. */
+static int die_with_supervisor(const struct stage *stage) {
+    int error = die_with_parent();
+    if (error == 0 && is_abandoned(stage->control)) leave(EXIT_LAUNCH);
+    return error;
+}
+
+/* Not PID 1: the kernel will not end the children's children with init, so init has to find them. */
+static int adopt_orphans(struct stage *stage) {
+    stage->children = (int)open_at(AT_FDCWD, "/proc/thread-self/children", O_RDONLY);
+    stage->processes = (int)open_at(AT_FDCWD, "/proc", O_PATH);
+    return control_process(PR_SET_CHILD_SUBREAPER, 1, 0);
+}
+
+int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
+    int error = await_go(stage, "redpak-init");
+    if (error < 0) return error;
     if (stage->own_cgroup_view && (error = CALL(unshare, NAMESPACE_CGROUP)) < 0) return error;
 
     /* With an id that is not mapped nothing can be created. */
@@ -44,18 +65,24 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     take_number(maps); /* setgroups, the supervisor's */
     stage->die_with_parent = take_number(maps);
     if (!keeps_uid && (error = change_ids(first_uid, first_gid)) < 0) return error;
-
-    if ((error = die_with_parent()) < 0) return error;
-    if (is_abandoned(stage->control)) leave(EXIT_LAUNCH);
+    if ((error = die_with_supervisor(stage)) < 0) return error;
 
     stage->host = stage->process = stage->root = -1; /* the supervisor's, in other namespaces */
     stage->own_count = 0;
     stage->init = (int)CALL(getpid);
-    if (stage->init == 1) return 0;
-    /* Not PID 1: the kernel will not end the node's processes with init, so init has to find them. */
-    stage->children = (int)open_at(AT_FDCWD, "/proc/thread-self/children", O_RDONLY);
-    stage->processes = (int)open_at(AT_FDCWD, "/proc", O_PATH);
-    return control_process(PR_SET_CHILD_SUBREAPER, 1, 0);
+    return stage->init == 1 ? 0 : adopt_orphans(stage);
+}
+
+int begin_inside(struct stage *stage, int process, uint32_t namespaces) {
+    int error = await_go(stage, "redpak-enter");
+    if (error < 0) return error;
+    stage->die_with_parent = true;
+    if ((error = adopt_orphans(stage)) < 0) return error;
+    /* A joined pid namespace is that of the children, who have a parent outside of it: getppid(2) gives 0. */
+    stage->init = namespaces & NAMESPACE_PID ? 0 : (int)CALL(getpid);
+    if (namespaces && (error = CALL(setns, process, namespaces)) < 0) return error;
+    close_descriptor(process);
+    return die_with_supervisor(stage);
 }
 
 /* ---- after the program has started ---- */

@@ -7,6 +7,12 @@
 /* What init does before all operations. `maps` are the operands of `clone` behind the namespaces, `uid` the caller's. */
 int begin_init(struct stage *stage, struct reader *maps, uint32_t uid);
 
+/*
+ * What is done first by who enters a running node, one of whose processes `process` stands for (pidfd_open(2)). Nobody there
+ * sees this process, only the program that it forks: it stays outside of the pid namespace.
+ */
+int begin_inside(struct stage *stage, int process, uint32_t namespaces);
+
 /* Has the kernel kill this process when its parent dies; credentials that change undo it (prctl(2)). */
 int die_with_parent(void);
 

@@ -146,6 +146,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_UNSHARE] = unshare,
     [OP_CLONE] = clone_init,
     [OP_ENTER_CGROUP] = enter_cgroup,
+    [OP_ENTER] = enter_node,
 
     [OP_MAKE_PRIVATE] = make_private,
     [OP_ENSURE_DIRECTORY] = ensure_directory,

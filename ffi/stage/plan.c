@@ -3,8 +3,8 @@
 #include "bytes.h"
 #include "words.h"
 
-/* A supervisor that has a mount namespace of its own may change its mounts. */
-enum process { SUPERVISOR = 1, BUILDER = 2, INIT = 4, PROGRAM = 8 };
+/* A supervisor that has a mount namespace of its own may change its mounts; who enters a node changes nothing there. */
+enum process { SUPERVISOR = 1, BUILDER = 2, INIT = 4, PROGRAM = 8, INSIDE = 16 };
 
 /* Which process of the node may do an operation. */
 static const uint8_t performed_by[OP_LAST + 1] = {
@@ -32,7 +32,7 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_LOOPBACK] = INIT,
     [OP_LOCK] = INIT,
     [OP_NEST_USER_NAMESPACE] = INIT,
-    [OP_FORK] = INIT,
+    [OP_FORK] = INIT | INSIDE,
     [OP_UMASK] = PROGRAM,
     [OP_RLIMIT] = PROGRAM,
     [OP_SESSION] = PROGRAM,
@@ -44,8 +44,10 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_CLOSE_DESCRIPTORS] = PROGRAM,
     [OP_SECCOMP] = PROGRAM,
     [OP_EXEC] = PROGRAM,
-    [OP_REPORT] = SUPERVISOR | BUILDER | INIT | PROGRAM,
+    [OP_REPORT] = SUPERVISOR | BUILDER | INIT | PROGRAM | INSIDE,
     [OP_EXIT_STATUS] = SUPERVISOR | BUILDER,
+    [OP_RECORD] = SUPERVISOR | BUILDER,
+    [OP_ENTER] = SUPERVISOR,
 };
 
 uint32_t take_number(struct reader *reader) {
@@ -206,6 +208,13 @@ static bool open_records(struct plan *plan) {
         case OP_EXIT_STATUS:
             plan->has_exit_status = true;
             plan->exit_status = take_number(&operands);
+            break;
+        case OP_RECORD:
+            plan->record_directory = take_number(&operands);
+            plan->record = take_text(&operands);
+            break;
+        case OP_ENTER:
+            process = INSIDE;
             break;
         case OP_CHDIR:
             if (take_number(&operands) == 0) return false;

@@ -48,6 +48,8 @@ struct plan {
     uint32_t first_closed; /* descriptors from here on are not for the program */
     uint32_t report; /* descriptor for lines of JSON, NO_REPORT without */
     bool own_session; /* of the program */
+    uint32_t record_directory; /* descriptor of the directory that `record` is in */
+    const char *record; /* to be removed at the end; NULL without */
     bool has_exit_status;
     uint32_t exit_status; /* of the supervisor, whatever happens */
 };

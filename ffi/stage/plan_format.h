@@ -106,7 +106,9 @@ enum plan_operation {
     OP_ENTER_CGROUP = 34, /* source, levels, settings, optional */
     OP_NEST_USER_NAMESPACE = 35, /* uidMaps, gidMaps */
     OP_EXIT_STATUS = 36, /* value */
-    OP_LAST = 43
+    OP_RECORD = 60, /* descriptor, name */
+    OP_ENTER = 61, /* namespaces, source, cgroups */
+    OP_LAST = 61
 };
 
 /* X(symbol, name, code, kinds of the operands) */
@@ -150,6 +152,8 @@ enum plan_operation {
     X(CGROUP, "cgroup", 33, "tTTTf") \
     X(ENTER_CGROUP, "enter-cgroup", 34, "SnTf") \
     X(NEST_USER_NAMESPACE, "nest-user-namespace", 35, "mm") \
-    X(EXIT_STATUS, "exit-status", 36, "n")
+    X(EXIT_STATUS, "exit-status", 36, "n") \
+    X(RECORD, "record", 60, "nt") \
+    X(ENTER, "enter", 61, "PSN")
 
 #endif

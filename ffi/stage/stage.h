@@ -89,6 +89,7 @@ enum detail {
     DETAIL_GROUPS,
     DETAIL_VERIFY,
     DETAIL_INTERPRETER,
+    DETAIL_CGROUP,
 };
 
 /*
@@ -100,6 +101,8 @@ int join(struct stage *stage, struct reader *operands);
 _Noreturn void leave_as_planned(const struct stage *stage, int code);
 /* Returns in init; the supervisor leaves with the program's exit code. */
 int clone_init(struct stage *stage, struct reader *operands);
+/* Likewise, with the namespaces of a node that runs already. */
+int enter_node(struct stage *stage, struct reader *operands);
 /* Returns in the program's process; init leaves with the program's exit code. */
 int fork_program(struct stage *stage, struct reader *operands);
 /* Returns only when it fails. */

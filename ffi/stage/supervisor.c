@@ -18,6 +18,9 @@ static int open_pair(struct socket_pair *pair) {
 }
 
 _Noreturn void leave_as_planned(const struct stage *stage, int code) {
+    if (!stage->is_init && stage->plan.record) {
+        CALL(unlinkat, (int)stage->plan.record_directory, stage->plan.record, 0);
+    }
     leave(stage->plan.has_exit_status ? (int)stage->plan.exit_status : code);
 }
 
@@ -157,32 +160,70 @@ static _Noreturn void supervise(struct stage *stage) {
 
 /* ---- start ---- */
 
-int clone_init(struct stage *stage, struct reader *operands) {
-    uint32_t namespaces = take_number(operands);
-    struct reader maps = *operands;
+/* Clones init, with a pair of sockets for each purpose between it and the supervisor. Returns its id, 0 in init. */
+static int start_init(struct stage *stage, uint32_t namespaces) {
     struct socket_pair status, control;
     int on = 1;
     int error;
-    if (namespaces & NAMESPACE_TIME) return -EINVAL; /* its bit is a signal's for clone(2) */
     if ((error = open_pair(&status)) < 0) return error;
     if ((error = open_pair(&control)) < 0) return error;
     if ((error = CALL(setsockopt, status.ours, SOL_SOCKET, SO_PASSCRED, &on, sizeof on)) < 0) return error;
-
-    uint32_t uid = (uint32_t)CALL(geteuid);
     /* Init finds it in its copy of the mount tree by its place, not by this descriptor. */
     if (stage->root >= 0 && (error = park_root(stage)) < 0) return error;
-    long pid = clone_into_cgroup(stage, namespaces);
+    int pid = (int)clone_into_cgroup(stage, namespaces);
     if (pid < 0) return pid;
     stage->status = pid ? status.ours : status.theirs;
     stage->control = pid ? control.ours : control.theirs;
     close_descriptor(pid ? status.theirs : status.ours);
     close_descriptor(pid ? control.theirs : control.ours);
-    if (pid == 0) return begin_init(stage, operands, uid);
+    stage->init = pid;
+    return pid;
+}
 
-    stage->init = (int)pid;
-    if (namespaces & NAMESPACE_USER && (error = write_init_maps(stage, &maps)) < 0) return error;
+/* Returns only when init is gone before it could begin. */
+static int release_init(struct stage *stage) {
     control_process(PR_SET_DUMPABLE, 0, 0);
     struct order go = {0};
-    if ((error = send_message(stage->control, &go, sizeof go)) < 0) return error;
+    int error = send_message(stage->control, &go, sizeof go);
+    if (error < 0) return error;
     supervise(stage);
+}
+
+int clone_init(struct stage *stage, struct reader *operands) {
+    uint32_t namespaces = take_number(operands);
+    struct reader maps = *operands;
+    if (namespaces & NAMESPACE_TIME) return -EINVAL; /* its bit is a signal's for clone(2) */
+    uint32_t uid = (uint32_t)CALL(geteuid);
+    int pid = start_init(stage, namespaces);
+    if (pid < 0) return pid;
+    if (pid == 0) return begin_init(stage, operands, uid);
+    int error;
+    if (namespaces & NAMESPACE_USER && (error = write_init_maps(stage, &maps)) < 0) return error;
+    return release_init(stage);
+}
+
+/* INVARIANT: into the groups before it begins: what it does counts there, and nothing of it can stay outside. */
+static int enter_cgroups(const struct stage *stage, struct reader *groups) {
+    char text[12];
+    size_t length = (size_t)(append_number(text, (uint32_t)stage->init, 10) - text);
+    for (uint32_t count = take_number(groups); count; count--) {
+        int group = (int)take_number(groups);
+        int error = CALL(write, group, text, length);
+        if (error < 0) return error;
+        close_descriptor(group);
+    }
+    return 0;
+}
+
+int enter_node(struct stage *stage, struct reader *operands) {
+    uint32_t namespaces = take_number(operands);
+    struct source process = take_source(operands);
+    int pid = start_init(stage, 0);
+    if (pid < 0) return pid;
+    if (pid == 0) return begin_inside(stage, (int)process.descriptor, namespaces);
+    stage->detail = DETAIL_CGROUP;
+    int error = enter_cgroups(stage, operands);
+    if (error < 0) return error;
+    stage->detail = DETAIL_NONE;
+    return release_init(stage);
 }

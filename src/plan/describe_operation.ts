@@ -100,6 +100,11 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   ],
   "nest-user-namespace": (maps) => ["", ...showIdMaps(maps)],
   "exit-status": ({ value }) => [String(value)],
+  "record": ({ name }) => [showText(name)],
+  "enter": ({ namespaces, source, cgroups }) => [
+    `${list(namespaces)} of ${showSource(source)}`,
+    cgroups.length > 0 ? "its cgroups" : "",
+  ],
 };
 
 /** By number, `asm-generic/resource.h`. */

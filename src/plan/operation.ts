@@ -131,6 +131,13 @@ export const OPERATIONS = {
   "nest-user-namespace": { code: 35, operands: { uidMaps: "idMaps", gidMaps: "idMaps" } },
   /** The launcher ends with this exit status, whatever becomes of the program. */
   "exit-status": { code: 36, operands: { value: "number" } },
+  /** The record of this launch, which the supervisor removes at its end: a file in the directory `descriptor`. */
+  "record": { code: 60, operands: { descriptor: "number", name: "text" } },
+  /**
+   * Instead of `clone`: starts a process in the namespaces of a running node, which forks the program there. The process
+   * `source` is in them; `cgroups` are descriptors of cgroup.procs files of the groups that it belongs to.
+   */
+  "enter": { code: 61, operands: { namespaces: "namespaces", source: "source", cgroups: "numbers" } },
 } as const satisfies Record<string, OperationRow>;
 
 export interface OperationRow {
@@ -255,7 +262,7 @@ export type OperationName = keyof typeof OPERATIONS;
 
 /**
  * Who does it: `host` the launcher with the caller's privileges, before the node exists; `init` the stage (the
- * supervisor up to `clone`, the node's init up to `fork`, the program's process up to `exec`). A stage that gets a whole
+ * supervisor up to `clone` or `enter`, the node's init up to `fork`, the program's process up to `exec`). A stage that gets a whole
  * plan does the host phase as well, as its supervisor.
  */
 export type Phase = "host" | "init";

@@ -1,6 +1,15 @@
 /** The numbers in ffi/libc against a C compiler. */
 import assert from "node:assert/strict";
-import { AT_FDCWD, CGROUP2_SUPER_MAGIC, PROC_SUPER_MAGIC, SIGKILL, TABLES } from "../../ffi/libc/constants.ts";
+import {
+  AT_FDCWD,
+  CGROUP2_SUPER_MAGIC,
+  POLLIN,
+  PROC_SUPER_MAGIC,
+  SIGCONT,
+  SIGKILL,
+  SIGTERM,
+  TABLES,
+} from "../../ffi/libc/constants.ts";
 import { ERRNO_NAMES } from "../../ffi/libc/errno.ts";
 import { STATFS_LAYOUT, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
 import { MOUNT_ATTR_SIZE, OPEN_HOW_SIZE, SYSTEM_CALLS } from "../../ffi/libc/system_calls.ts";
@@ -12,6 +21,7 @@ const HEADERS = `
 #include <linux/magic.h>
 #include <linux/memfd.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -73,7 +83,16 @@ function compare(expected: Readonly<Record<string, number>>, found: ReadonlyMap<
 }
 
 Deno.test("constants are those of the headers", async () => {
-  const expected: Record<string, number> = { AT_FDCWD, CGROUP2_SUPER_MAGIC, PROC_SUPER_MAGIC, SIGKILL, ...ERRNO_NAMES };
+  const expected: Record<string, number> = {
+    AT_FDCWD,
+    CGROUP2_SUPER_MAGIC,
+    POLLIN,
+    PROC_SUPER_MAGIC,
+    SIGCONT,
+    SIGKILL,
+    SIGTERM,
+    ...ERRNO_NAMES,
+  };
   for (const [prefix, table] of Object.entries(TABLES)) {
     for (const [name, value] of Object.entries(table)) expected[`${prefix}_${name}`] = value;
   }
