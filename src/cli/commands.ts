@@ -21,6 +21,7 @@ export interface CommandRow {
 
 const node = { least: 1, most: 1, missing: "the NODE to work on" };
 const program = { least: 1, most: Infinity, missing: "the NODE to run in" };
+const running = { least: 1, most: Infinity, missing: "the NODE or ID that runs" };
 const dryRun = { brief: "print what would be done, and do nothing" };
 const admin = { brief: "count the admin configuration too" };
 const compat = { brief: "as redpak 2.5: let a node loosen what its parents restrict, with warnings" };
@@ -142,6 +143,30 @@ export const COMMANDS = {
       trace: { brief: "print every system call on standard error" },
       "dry-run": { brief: "print the plan instead" },
       "status-fd": { brief: "report started, setup-failed and exited as JSON lines on descriptor N", value: "N" },
+    },
+  },
+  ps: {
+    brief: "list the running nodes",
+    usage: "",
+    examples: [["ps", ""], ["ps --json | jq -r '.data.nodes[].id'", "for programs"]],
+    operands: { least: 0, most: 0, missing: "" },
+    flags: {},
+  },
+  enter: {
+    brief: "run a program in a running node, confined as that (default: sh)",
+    usage: "NODE|ID [--trace] [--] [COMMAND…]",
+    examples: [["enter nav", "a shell"], ["enter nav-4711 -- ls /proc", ""]],
+    operands: running,
+    program: true,
+    flags: { trace: { brief: "print every system call on standard error" } },
+  },
+  stop: {
+    brief: "end a running node: SIGTERM to its program, and after a while SIGKILL to all",
+    usage: "NODE|ID [--time SECONDS]",
+    examples: [["stop nav", ""], ["stop nav-4711 --time 0", "at once"]],
+    operands: { ...running, most: 1 },
+    flags: {
+      time: { brief: "how long the program may take to end (default: 10)", value: "SECONDS" },
     },
   },
   "install-links": {

@@ -33,7 +33,7 @@ async function main(): Promise<never> {
       Deno.exit(reportOutput(summary(), manner));
     }
     const [name, operands] = await chooseCommand(words);
-    if (name === "run") failed = EXIT.launch;
+    if (name === "run" || name === "enter") failed = EXIT.launch;
     const flags = await readFlags(name, words);
     checkOperands(name, operands);
     narrow(needsOf(name, flags));

@@ -1,4 +1,7 @@
 import type { CommandOutputs } from "../config/facts.ts";
+import { RedpakError } from "../core/error.ts";
+import type { LaunchRecord } from "../launch/record_launch.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { PreparedLaunch } from "./prepare_launch.ts";
 import { type Manner, reportWarning } from "./report.ts";
 import { writeMessage } from "./write.ts";
@@ -27,6 +30,26 @@ export async function startLaunch(prepared: PreparedLaunch, options: StartOption
   const { launch } = await import("../launch/launch.ts");
   return launch(plan, {
     stage: stageImage(),
+    record: await record(plan, prepared.facts.uid, options),
     ...trace ? { trace: (line: string) => writeMessage(`${line}\n`) } : {},
   });
+}
+
+/** A node that cannot be found again is no less confined: a full or read-only /run does not stop a machine's nodes. */
+async function record(
+  plan: Plan,
+  uid: number,
+  { environment, manner }: StartOptions,
+): Promise<LaunchRecord | undefined> {
+  const { libc } = await import("../../ffi/libc/libc.ts");
+  const { recordLaunch } = await import("../launch/record_launch.ts");
+  const { runDirectoryPath } = await import("../launch/run_directory.ts");
+  try {
+    return recordLaunch(libc(), plan, runDirectoryPath(uid, environment));
+  } catch (error) {
+    if (!(error instanceof RedpakError)) throw error;
+    const { message, hints } = error;
+    const consequence = "ps, stats, enter, stop and audit will not find this node";
+    reportWarning({ code: "W_NOT_RECORDED", message, hints: [...hints, consequence] }, manner);
+  }
 }

@@ -13,12 +13,13 @@ function leavesNothing(script: string, config = SYSTEM + PATH): void {
   const alone = `set -e
     mount --make-rprivate /; mount --bind "$2" "$1/redpak"; mount --rbind "$1" /mnt
     for directory in /tmp /run /dev/shm; do mount -t tmpfs tmpfs "$directory"; done
+    mkdir -m 700 /run/redpak # stays, for the records of running nodes
     node=/mnt/n redpak=/mnt/redpak
     # Counted by the shell alone: the processes of a pipeline come and go while they count.
     count() { echo $#; }
     state() {
       echo "processes: $(count /proc/[0-9]*)"; echo "mounts: $(wc -l </proc/self/mountinfo)"
-      echo "descriptors: $(count /proc/$$/fd/*)"; echo "temporary:" /tmp/* /run/* /dev/shm/*
+      echo "descriptors: $(count /proc/$$/fd/*)"; echo "temporary:" /tmp/* /run/* /run/redpak/.* /run/redpak/* /dev/shm/*
     }
     before=$(state)
     ${script}

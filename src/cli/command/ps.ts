@@ -1,0 +1,48 @@
+import { escapeText } from "../../core/escape.ts";
+import { nodeUsage } from "../../launch/node_usage.ts";
+import { formatBytes, formatDuration } from "../../view/quantity.ts";
+import { tableLines } from "../../view/table.ts";
+import type { Invocation, Output } from "../invocation.ts";
+import { runningNodes } from "../running.ts";
+
+/** `redpak ps`. */
+export function ps(invocation: Invocation<"ps">): Output {
+  const { kernel, nodes } = runningNodes(invocation);
+  const now = Date.now();
+  const rows = nodes.map((node) => {
+    const { record, supervisor, program, init, state } = node;
+    const { id, plan, startedAt } = record;
+    return {
+      id,
+      alias: plan.alias,
+      node: plan.node,
+      admin: plan.admin,
+      state,
+      supervisor: supervisor.pid,
+      init: init?.pid ?? null,
+      program: program?.pid ?? null,
+      startedAt: new Date(startedAt).toISOString(),
+      uptimeSeconds: Math.max(0, Math.floor((now - startedAt) / 1000)),
+      memoryBytes: nodeUsage(kernel, node).memoryBytes,
+    };
+  });
+  return {
+    kind: "RunningNodes",
+    data: { nodes: rows },
+    text: (style) => {
+      const [head = "", ...lines] = tableLines([
+        ["ID", "ALIAS", "PID", "UPTIME", "STATE", "MEMORY", "NODE"],
+        ...rows.map((row) => [
+          escapeText(row.id),
+          escapeText(row.alias),
+          String(row.supervisor),
+          formatDuration(row.uptimeSeconds),
+          row.admin ? `${row.state} (admin)` : row.state,
+          row.memoryBytes === null ? "-" : formatBytes(row.memoryBytes),
+          escapeText(row.node),
+        ]),
+      ]);
+      return [style.bold(head), ...lines].join("\n");
+    },
+  };
+}

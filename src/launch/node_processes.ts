@@ -1,0 +1,46 @@
+import { AT_FDCWD, O } from "../../ffi/libc/constants.ts";
+import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import { isErrno } from "../../ffi/libc/system_call_error.ts";
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { listDirectory } from "../host/list_directory.ts";
+import { type ProcessStat, readChildren, readLinkOf, readStat } from "../host/process.ts";
+import type { RunningNode } from "./running_nodes.ts";
+
+/**
+ * The processes of a node, init first: those that come from its init, and whoever else has joined its mount namespace or
+ * its own pid namespace, as far as the kernel shows that to the caller.
+ */
+export function nodeProcesses(kernel: Kernel, { init, program, supervisor }: RunningNode): ProcessStat[] {
+  if (init === undefined) return [];
+  const pids = new Set([init.pid]);
+  for (const pid of pids) readChildren(kernel, pid).forEach((child) => pids.add(child));
+
+  const member = (link: string) =>
+    readShown(kernel, init.pid, link) ?? (program && readShown(kernel, program.pid, link));
+  const mount = member("ns/mnt");
+  const pid = member("ns/pid");
+  // The supervisor of a user's node hides its own; what is shared with this process is shared with the host.
+  const outside = readShown(kernel, supervisor.pid, "ns/pid") ?? readShown(kernel, "self", "ns/pid");
+  for (const other of listPids(kernel)) {
+    if (pids.has(other)) continue;
+    const joined = mount !== undefined && readShown(kernel, other, "ns/mnt") === mount ||
+      pid !== undefined && pid !== outside && readShown(kernel, other, "ns/pid") === pid;
+    if (joined) pids.add(other);
+  }
+  return [...pids].flatMap((pid) => readStat(kernel, pid) ?? []);
+}
+
+function listPids(kernel: Kernel): number[] {
+  using proc = new Descriptor(kernel, kernel.openat(AT_FDCWD, "/proc", O.RDONLY | O.DIRECTORY | O.CLOEXEC, 0));
+  return listDirectory(kernel, proc.number).filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+/** `undefined` also where the kernel does not show it: what is hidden from the caller is nothing that it has started. */
+function readShown(kernel: Kernel, pid: number | "self", link: string): string | undefined {
+  try {
+    return readLinkOf(kernel, pid, link);
+  } catch (error) {
+    if (isErrno(error, "EACCES", "EPERM")) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import { O } from "../../ffi/libc/constants.ts";
+import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { readLinkOf, readStat } from "../host/process.ts";
+import { readSpecial } from "../host/read_special.ts";
+import type { Plan } from "../plan/plan.ts";
+import { attemptLive } from "./live_error.ts";
+import { openRunDirectory } from "./run_directory.ts";
+import { encodeRecord, recordName, runId } from "./run_record.ts";
+import { sweepSome } from "./sweep_records.ts";
+import { writeAll } from "./write_all.ts";
+
+/** The record of this launch. Disposed of, it is removed: the launch has failed. */
+export interface LaunchRecord extends Disposable {
+  readonly directory: number;
+  readonly name: string;
+}
+
+/**
+ * Writes down that this process becomes the supervisor of a node: it keeps its pid and start time. It appears in one
+ * step, complete.
+ *
+ * @param path the directory of records
+ * @throws {RedpakError} when it cannot be written
+ */
+export function recordLaunch(kernel: Kernel, plan: Plan, path: string): LaunchRecord {
+  return attemptLive({ verb: "write a record in", object: path }, () => {
+    const stat = readStat(kernel, "self");
+    const pidNamespace = readLinkOf(kernel, "self", "ns/pid");
+    if (stat === undefined || pidNamespace === undefined) throw new Error("/proc has no entry for this process");
+    const { pid, startTime } = stat;
+    const process = { pidNamespace, pid, startTime };
+    const bootId = readSpecial("/proc/sys/kernel/random/boot_id", kernel).trim();
+    const record = { id: runId(plan.alias, pid), process, bootId, startedAt: Date.now(), plan };
+
+    const directory = openRunDirectory(kernel, path, true)!;
+    const name = recordName(process);
+    const remove = (file: string) => {
+      kernel.unlinkat(directory.number, file, 0);
+      directory[Symbol.dispose]();
+    };
+    sweepSome(kernel, directory, pidNamespace);
+    const unfinished = `.${name}`;
+    {
+      const flags = O.WRONLY | O.CREAT | O.EXCL | O.CLOEXEC;
+      using file = new Descriptor(kernel, kernel.openat(directory.number, unfinished, flags, 0o600));
+      try {
+        writeAll(kernel, file.number, new TextEncoder().encode(encodeRecord(record)));
+        kernel.renameat(directory.number, unfinished, directory.number, name);
+      } catch (error) {
+        remove(unfinished);
+        throw error;
+      }
+    }
+    return { directory: directory.number, name, [Symbol.dispose]: () => remove(name) };
+  });
+}

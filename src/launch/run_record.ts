@@ -1,0 +1,62 @@
+import { planFromJson, planToJson } from "../plan/json.ts";
+import type { Plan } from "../plan/plan.ts";
+
+/** What is written down about a launch, so that the running node can be found again. */
+export interface RunRecord {
+  /** What users call it: the node's alias and the supervisor's pid. */
+  readonly id: string;
+  readonly process: ProcessName;
+  /** `/proc/sys/kernel/random/boot_id`: pids and times begin anew with each start of the machine. */
+  readonly bootId: string;
+  /** When redpak was started, milliseconds since 1970. */
+  readonly startedAt: number;
+  /** What was done, complete: the configuration may have changed since. */
+  readonly plan: Plan;
+}
+
+/** Names one process since the machine was started. */
+export interface ProcessName {
+  /** As `/proc/self/ns/pid` gives it, `pid:[4026531836]`: elsewhere the pid is another process's. */
+  readonly pidNamespace: string;
+  readonly pid: number;
+  readonly startTime: number;
+}
+
+/** The readable part of an id: an alias may contain anything. */
+export function runId(alias: string, pid: number): string {
+  return `${alias.replace(/[^\w.-]+/g, "_").slice(0, 32) || "node"}-${pid}`;
+}
+
+/**
+ * The name of a record's file. INVARIANT: never used by two processes, so whoever finds out that the process is gone may
+ * remove the file, at any time and without a lock.
+ */
+export function recordName({ pidNamespace, pid, startTime }: ProcessName): string {
+  return `${/\d+/.exec(pidNamespace)?.[0] ?? 0}.${pid}.${startTime}.json`;
+}
+
+/** Reads the name of a record, or of one that was not finished: those begin with a dot. */
+export function parseRecordName(name: string): (ProcessName & { readonly isComplete: boolean }) | undefined {
+  const match = /^(\.?)(\d+)\.([1-9]\d*)\.(\d+)\.json$/.exec(name);
+  if (match === null) return undefined;
+  const [, dot, inode, pid, startTime] = match;
+  return { pidNamespace: `pid:[${inode}]`, pid: Number(pid), startTime: Number(startTime), isComplete: dot === "" };
+}
+
+export function encodeRecord(record: RunRecord): string {
+  return JSON.stringify({ version: 1, ...record, plan: planToJson(record.plan) });
+}
+
+/** The record that a file holds, `undefined` where it is none: whatever else there is, it is not ours. */
+export function decodeRecord(text: string): RunRecord | undefined {
+  try {
+    const { version, id, process, bootId, startedAt, plan } = JSON.parse(text);
+    const { pidNamespace, pid, startTime } = process;
+    const texts = [id, bootId, pidNamespace].every((value) => typeof value === "string");
+    const numbers = [pid, startTime, startedAt].every((value) => Number.isSafeInteger(value) && value >= 0);
+    if (version !== 1 || !texts || !numbers) return undefined;
+    return { id, process: { pidNamespace, pid, startTime }, bootId, startedAt, plan: planFromJson(plan) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,76 @@
+import { O } from "../../ffi/libc/constants.ts";
+import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import { isErrno } from "../../ffi/libc/system_call_error.ts";
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { listDirectory } from "../host/list_directory.ts";
+import { type ProcessStat, readChildren, readLinkOf, readStat } from "../host/process.ts";
+import { readAll, readSpecial } from "../host/read_special.ts";
+import { attemptLive } from "./live_error.ts";
+import { openRunDirectory } from "./run_directory.ts";
+import { decodeRecord, parseRecordName, recordName, type RunRecord } from "./run_record.ts";
+import { isStale, removeRecord } from "./sweep_records.ts";
+
+/** A node that runs, and its processes as the caller sees them. */
+export interface RunningNode {
+  readonly record: RunRecord;
+  readonly supervisor: ProcessStat;
+  /** PID 1 of the node; absent until it exists, and when all is over but for the supervisor. */
+  readonly init: ProcessStat | undefined;
+  /** The process that was started in the node. */
+  readonly program: ProcessStat | undefined;
+  readonly state: "starting" | "running";
+}
+
+/**
+ * The nodes that a user runs, in the order of their start. A record counts only while the process that wrote it lives;
+ * others are removed.
+ *
+ * @param path the directory of records
+ */
+export function listRunning(kernel: Kernel, path: string): RunningNode[] {
+  return attemptLive({ verb: "list the nodes of", object: path }, () => {
+    using directory = openRunDirectory(kernel, path);
+    if (directory === undefined) return [];
+    const pidNamespace = readLinkOf(kernel, "self", "ns/pid") ?? "";
+    const bootId = readSpecial("/proc/sys/kernel/random/boot_id", kernel).trim();
+    const nodes = listDirectory(kernel, directory.number).flatMap((name) => {
+      if (isStale(kernel, name, pidNamespace)) removeRecord(kernel, directory, name);
+      else if (parseRecordName(name)?.isComplete && parseRecordName(name)?.pidNamespace === pidNamespace) {
+        const record = readRecord(kernel, directory, name);
+        if (record?.bootId === bootId) return findProcesses(kernel, record) ?? [];
+      }
+      return [];
+    });
+    return nodes.sort((one, other) => one.supervisor.startTime - other.supervisor.startTime);
+  });
+}
+
+/** What is in the file has to be what its name says: others than a supervisor could be meant otherwise. */
+function readRecord(kernel: Kernel, directory: Descriptor, name: string): RunRecord | undefined {
+  try {
+    const flags = O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.CLOEXEC;
+    using file = new Descriptor(kernel, kernel.openat(directory.number, name, flags, 0));
+    const record = decodeRecord(readAll(file.number, kernel));
+    return record !== undefined && recordName(record.process) === name ? record : undefined;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** The processes of a record's node: init is the supervisor's child, the program is the first of init's. */
+export function findProcesses(kernel: Kernel, record: RunRecord): RunningNode | undefined {
+  const { pid, startTime } = record.process;
+  const children = readChildren(kernel, pid).map((child) => readStat(kernel, child));
+  const init = children.find((child) => child?.parent === pid && child.command === "redpak-init");
+  const first = init === undefined ? undefined : readChildren(kernel, init.pid)[0];
+  const program = first === undefined ? undefined : readStat(kernel, first);
+  // INVARIANT: last. The supervisor lives, so its child was init, and not somebody else with its pid.
+  const supervisor = readStat(kernel, pid);
+  if (supervisor?.startTime !== startTime || supervisor.state === "Z") return undefined;
+  const isRunning = program !== undefined && program.parent === init?.pid && program.command !== STARTING;
+  return { record, supervisor, init, program, state: isRunning ? "running" : "starting" };
+}
+
+/** What the program's process is called before it is the program (ffi/stage/init.c). */
+const STARTING = "redpak-program";
