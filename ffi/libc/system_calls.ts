@@ -69,6 +69,8 @@ export interface Kernel {
   readlinkat(dirfd: number, path: string, buf: Uint8Array, size: number): number;
   /** `int renameat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath)` */
   renameat(olddirfd: number, oldpath: string, newdirfd: number, newpath: string): number;
+  /** `int setns(int fd, int nstype)` */
+  setns(fd: number, nstype: number): number;
   /** `int statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *buf)` */
   statx(dirfd: number, path: string, flags: number, mask: number, buf: Uint8Array): number;
   /** `int symlinkat(const char *target, int dirfd, const char *path)` */
@@ -171,6 +173,7 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   read: [0, 63, ["number", "out", "number"]],
   readlinkat: [267, 78, ["number", "text", "out", "number"]],
   renameat: [264, 38, ["number", "text", "number", "text"]],
+  setns: [308, 268, ["number", flags("CLONE")]],
   statx: [332, 291, ["number", "text", flags("AT"), flags("STATX"), "out"]],
   symlinkat: [266, 36, ["text", "number", "text"]],
   umask: [95, 166, ["octal"]],

@@ -160,6 +160,13 @@ export const COMMANDS = {
     program: true,
     flags: { trace: { brief: "print every system call on standard error" } },
   },
+  audit: {
+    brief: "compare a running node with its plan; 1 when something differs",
+    usage: "NODE|ID",
+    examples: [["audit nav", ""], ["audit nav-4711 --json", "for programs"]],
+    operands: { ...running, most: 1 },
+    flags: {},
+  },
   stop: {
     brief: "end a running node: SIGTERM to its program, and after a while SIGKILL to all",
     usage: "NODE|ID [--time SECONDS]",

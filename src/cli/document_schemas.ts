@@ -57,6 +57,11 @@ function operationSchema(name: string, row: OperationRow): Schema {
 
 /** What `data` of each document is. */
 const DATA = {
+  Audit: object({
+    id: string,
+    node: string,
+    drifts: array(object({ subject: string, expected: string, found: string }, { where: position })),
+  }),
   BwrapCommand: object({
     before: array(string),
     options: array(string),

@@ -14,6 +14,7 @@ export interface ProcessStat {
   readonly parent: number;
   /** Processor time in user and in kernel mode. */
   readonly cpuTicks: number;
+  readonly nice: number;
   readonly threads: number;
   /** When it began, since the machine did: together with the pid it names a process for good. */
   readonly startTime: number;
@@ -33,6 +34,7 @@ export function parseStat(text: string): ProcessStat {
     state: fields[0] ?? "",
     parent: number(4),
     cpuTicks: number(14) + number(15),
+    nice: number(19),
     threads: number(20),
     startTime: number(22),
   };

@@ -10,6 +10,7 @@ Deno.test("a command with parentheses and spaces does not shift the fields", () 
     state: "Z",
     parent: 7,
     cpuTicks: 15,
+    nice: 0,
     threads: 3,
     startTime: 4711,
   });

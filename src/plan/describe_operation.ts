@@ -108,7 +108,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
 };
 
 /** By number, `asm-generic/resource.h`. */
-const RESOURCES = [
+export const RESOURCES = [
   "cpu",
   "fsize",
   "data",

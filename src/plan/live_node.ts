@@ -1,0 +1,57 @@
+import type { IdMap, Namespace } from "./operation.ts";
+
+/** A running node as the kernel shows it, in the words of the plan. `undefined`: hidden from the caller. */
+export interface LiveNode {
+  /** The node's mounts in the kernel's order: the later ones cover the earlier. */
+  readonly mounts: readonly LiveMount[];
+  readonly hostMounts: readonly LiveMount[];
+  /** Where the plan's sources are on the host now, links resolved; those that are missing are left out. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** What the plan's namespace files stand for, as in `net:[4026531833]`. */
+  readonly namespaceFiles: ReadonlyMap<string, string>;
+  readonly hostNamespaces: Readonly<Partial<Record<Namespace, string>>>;
+  readonly hostName: string | undefined;
+  /** Names of the network interfaces. */
+  readonly interfaces: readonly string[];
+  /** Init is the first. */
+  readonly processes: readonly LiveProcess[];
+}
+
+/** As proc_pid_mountinfo(5) has it. */
+export interface LiveMount {
+  readonly mountPoint: string;
+  readonly device: string;
+  readonly root: string;
+  readonly type: string;
+  readonly options: ReadonlySet<string>;
+}
+
+export interface LiveProcess {
+  /** In the caller's pid namespace. */
+  readonly pid: number;
+  readonly command: string;
+  /** `helper` is who stays behind when somebody enters the node. */
+  readonly role: "init" | "program" | "helper" | "other";
+  /** Fields of proc_pid_status(5). */
+  readonly status: ReadonlyMap<string, string>;
+  /** The one of time: of the children, who are what counts. */
+  readonly namespaces: Readonly<Partial<Record<Namespace, string>>>;
+  /** By number; the maximum of 64 bits is "unlimited". */
+  readonly limits: readonly Limit[];
+  /** Outside: in the caller's user namespace. */
+  readonly uidMaps: readonly IdMap[];
+  readonly gidMaps: readonly IdMap[];
+  readonly setgroups: string | undefined;
+  readonly oomScoreAdjustment: number | undefined;
+  readonly nice: number;
+  /** Of the security module; `undefined` also where there is none. */
+  readonly label: string | undefined;
+  readonly arguments: readonly string[] | undefined;
+  /** With which it was executed. */
+  readonly environment: readonly string[] | undefined;
+}
+
+export interface Limit {
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
