@@ -152,6 +152,13 @@ export const COMMANDS = {
     operands: { least: 0, most: 0, missing: "" },
     flags: {},
   },
+  stats: {
+    brief: "show what running nodes use: processor, memory, processes, input and output",
+    usage: "[NODE|ID…] [--once]",
+    examples: [["stats", "on a terminal: each second, q leaves"], ["stats nav --json", "once, for programs"]],
+    operands: { least: 0, most: Infinity, missing: "" },
+    flags: { once: { brief: "once, on a terminal too" } },
+  },
   enter: {
     brief: "run a program in a running node, confined as that (default: sh)",
     usage: "NODE|ID [--trace] [--] [COMMAND…]",

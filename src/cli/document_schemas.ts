@@ -20,6 +20,7 @@ function nullable(schema: Schema): Schema {
   return { anyOf: [schema, { type: "null" }] };
 }
 
+const percent: Schema = nullable({ type: "number" });
 const position = object({ file: string, line: number, column: number });
 const fix = object({ action: { enum: ["set", "remove", "chmod"] }, file: string }, {
   path: array({ type: ["string", "integer"] }),
@@ -132,6 +133,20 @@ const DATA = {
   }),
   Schema: anything,
   SchemaKinds: object({ files: array(string), documents: array(string) }),
+  Stats: object({
+    nodes: array(object({
+      id: string,
+      node: string,
+      source: { enum: ["cgroup", "processes"] },
+      cpuPercent: nullable({ type: "number" }),
+      cpuSeconds: nullable({ type: "number" }),
+      memoryBytes: nullable(number),
+      processes: nullable(number),
+      readBytes: nullable(number),
+      writtenBytes: nullable(number),
+      pressure: object({ cpu: percent, memory: percent, io: percent }),
+    })),
+  }),
   Stop: object({ id: string, node: string, killed: boolean }),
   Tree: object({ root: string, nodes: array({ $ref: "#/$defs/node" }) }),
   Version: object({ redpak: string, deno: string, architecture: string }),

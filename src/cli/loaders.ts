@@ -19,6 +19,7 @@ export const LOADERS: Loaders = {
   run: () => import("./command/run.ts").then((module) => module.run),
   ps: () => import("./command/ps.ts").then((module) => module.ps),
   enter: () => import("./command/enter.ts").then((module) => module.enter),
+  stats: () => import("./command/stats.ts").then((module) => module.stats),
   audit: () => import("./command/audit.ts").then((module) => module.audit),
   stop: () => import("./command/stop.ts").then((module) => module.stop),
   "install-links": () => import("./command/install_links.ts").then((module) => module.installLinks),

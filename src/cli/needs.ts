@@ -18,6 +18,7 @@ const NEEDS = {
   run: ["read", "write", "sys", "ffi", "run"],
   ps: ["read", "ffi"],
   enter: ["read", "ffi"],
+  stats: ["read", "ffi"],
   audit: ["read", "ffi"],
   stop: ["read", "ffi"],
   "install-links": ["read", "write"],

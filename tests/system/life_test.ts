@@ -221,3 +221,38 @@ rootTest("only root and who has started a node find it", async () => {
   }
   assert(exists(`/proc/${running.listed.program}`));
 });
+
+asEach("stats says what a node uses", async (user, scratch) => {
+  await using running = await Running.start(user, usualNode(scratch), "sh", "-c", "sleep 1000 & sleep 1000");
+  const { code, stdout } = by(user, "stats", "n", "--json");
+  assert.equal(code, 0);
+  const [row] = JSON.parse(stdout).data.nodes;
+  assert.equal(row.id, running.id);
+  assert.equal(row.processes, 4, "init, the shell and what it has started");
+  assert(row.memoryBytes > 0 && row.cpuSeconds >= 0);
+  assert.match(by(user, "stats").stdout, new RegExp(`^${running.id} +- +0\\.`, "m"));
+  assert.equal(by(user, "stats", "absent").code, 4);
+});
+
+rootTest("on a terminal, stats shows numbers until q", async () => {
+  using scratch = new Scratch();
+  const root = { name: "root", uid: 0, directory: "/run/redpak", env: {} };
+  await using running = await Running.start(root, usualNode(scratch));
+  const redpakPath = Deno.env.get("REDPAK") ?? new URL("../../dist/redpak", import.meta.url).pathname;
+  const terminal = new Deno.Command("script", {
+    args: ["-q", "-e", "-c", `${redpakPath} stats`, "/dev/null"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = terminal.stdout.getReader();
+  let seen = "";
+  const decoder = new TextDecoder();
+  while (!seen.includes("q: leave")) seen += decoder.decode((await reader.read()).value);
+  assert(seen.includes(running.id), seen);
+  const writer = terminal.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("q"));
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) seen += decoder.decode(chunk.value);
+  assert(seen.trimEnd().endsWith("\x1b[?1049l"), "the terminal is as it was");
+  assert.equal((await terminal.status).code, 0);
+  await writer.close().catch(() => {});
+});

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import type { LiveNode, LiveProcess } from "../plan/live_node.ts";
+import { CAPABILITIES, type Operation } from "../plan/operation.ts";
+import { MAX_SIZE } from "../plan/binary_format.ts";
+import { findDrift } from "./find_drift.ts";
+
+const WHERE = { file: "/n/etc/redpak.yaml", line: 3, column: 5 };
+const NONE = { bounding: [], effective: [], permitted: [], inheritable: [], ambient: [] } as const;
+const NAMESPACES = { mount: "mnt:[2]", net: "net:[1]", user: "user:[2]" } as const;
+
+const OPERATIONS: readonly Operation[] = [
+  { operation: "root", phase: "host", mode: 0o755, uid: 0, gid: 0 },
+  {
+    operation: "bind",
+    phase: "host",
+    source: { path: "/usr" },
+    destination: "/usr",
+    options: ["ro", "nosuid", "nodev"],
+    optional: false,
+    origin: WHERE,
+  },
+  {
+    operation: "clone",
+    phase: "init",
+    namespaces: ["mount", "user"],
+    uidMaps: [{ inside: 0, outside: 300_000, count: 65_536 }],
+    gidMaps: [],
+    denySetgroups: false,
+    dieWithParent: false,
+  },
+  { operation: "hostname", phase: "init", name: "box", origin: WHERE },
+  { operation: "fork", phase: "init" },
+  { operation: "rlimit", phase: "init", resource: 7, soft: 1024n, hard: MAX_SIZE },
+  { operation: "identity", phase: "init", uid: 5, gid: 0, groups: [], dropGroups: true },
+  { operation: "capabilities", phase: "init", ...NONE },
+  { operation: "no-new-privileges", phase: "init" },
+  { operation: "exec", phase: "init", arguments: ["sleep"], environment: ["A=b"] },
+];
+
+function process(role: LiveProcess["role"], change: Partial<LiveProcess> = {}, fields: object = {}): LiveProcess {
+  const status = {
+    Uid: "300005 300005 300005 300005",
+    CapEff: "0",
+    CapPrm: "0",
+    CapBnd: "0",
+    NoNewPrivs: "1",
+    ...fields,
+  };
+  const limits = [...Array(7).fill({ soft: 1n, hard: 2n }), { soft: 1024n, hard: 4096n }];
+  return {
+    pid: 9,
+    command: "x",
+    role,
+    status: new Map(Object.entries(status)),
+    namespaces: NAMESPACES,
+    limits,
+    uidMaps: [{ inside: 0, outside: 300_000, count: 65_536 }],
+    gidMaps: [],
+    setgroups: "allow",
+    oomScoreAdjustment: 0,
+    nice: 0,
+    label: undefined,
+    arguments: ["sleep"],
+    environment: ["A=b", "PWD=/"],
+    ...change,
+  };
+}
+
+const HOST = { mountPoint: "/", device: "8:1", root: "/", type: "ext4", options: new Set(["rw"]) };
+const USR = {
+  mountPoint: "/usr",
+  device: "8:1",
+  root: "/usr",
+  type: "ext4",
+  options: new Set(["ro", "nosuid", "nodev"]),
+};
+const TOP = { mountPoint: "/", device: "0:9", root: "/", type: "tmpfs", options: new Set(["rw", "nosuid", "nodev"]) };
+
+function live(change: Partial<LiveNode> = {}): LiveNode {
+  return {
+    mounts: [TOP, USR],
+    hostMounts: [HOST],
+    sources: new Map([["/usr", "/usr"]]),
+    namespaceFiles: new Map(),
+    hostNamespaces: { mount: "mnt:[1]", net: "net:[1]", user: "user:[1]" },
+    hostName: "box",
+    interfaces: ["lo"],
+    processes: [process("init", {}, { CapBnd: "1ffffffffff" }), process("program")],
+    ...change,
+  };
+}
+
+function subjects(change: Partial<LiveNode>): string[] {
+  const plan = {
+    version: 1,
+    node: "/n",
+    alias: "n",
+    admin: false,
+    pending: [],
+    warnings: [],
+    operations: OPERATIONS,
+  } as const;
+  return findDrift(plan, live(change)).map(({ subject, where }) => `${subject}${where === undefined ? "" : " @"}`);
+}
+
+const init = process("init");
+const other = (change: Partial<LiveProcess>, fields: object = {}) => ({
+  processes: [init, process("program"), process("other", change, fields)],
+});
+const program = (change: Partial<LiveProcess>, fields: object = {}) => ({
+  processes: [init, process("program", change, fields)],
+});
+
+Deno.test("a node that is as planned has no drift", () => {
+  assert.deepEqual(subjects({}), []);
+  assert.deepEqual(subjects(other({ role: "helper" }, { CapEff: "20" })), []);
+});
+
+Deno.test("mounts are compared by place, restrictions and origin, and named with their line", () => {
+  assert.deepEqual(subjects({ mounts: [TOP] }), ["mount /usr @"]);
+  assert.deepEqual(subjects({ mounts: [TOP, { ...USR, options: new Set(["nosuid", "nodev"]) }] }), ["mount /usr @"]);
+  assert.deepEqual(subjects({ mounts: [TOP, { ...USR, options: new Set([...USR.options, "noexec"]) }] }), [
+    "mount /usr @",
+  ]);
+  assert.deepEqual(subjects({ mounts: [TOP, { ...USR, root: "/etc" }] }), ["mount /usr @"]);
+  assert.deepEqual(subjects({ mounts: [TOP, USR, { ...TOP, mountPoint: "/usr" }] }), ["mount /usr"]);
+  assert.deepEqual(subjects({ mounts: [TOP, USR, { ...TOP, mountPoint: "/x" }] }), ["mount /x"]);
+});
+
+Deno.test("a mount of the host below a source belongs to the bind, if it is as restricted", () => {
+  const below = { ...HOST, mountPoint: "/usr/local", device: "8:2" };
+  const change = { hostMounts: [HOST, below] };
+  assert.deepEqual(subjects({ ...change, mounts: [TOP, USR, { ...below, options: USR.options }] }), []);
+  assert.deepEqual(subjects({ ...change, mounts: [TOP, USR, below] }), ["mount /usr/local"]);
+});
+
+Deno.test("namespaces are the node's or the host's, as planned, and all processes are in them", () => {
+  const shared = { ...NAMESPACES, mount: "mnt:[1]" };
+  assert.deepEqual(subjects({ processes: [process("init", { namespaces: shared })] }), ["mount namespace"]);
+  const own = { ...NAMESPACES, net: "net:[5]" };
+  assert.deepEqual(subjects({ processes: [process("init", { namespaces: own })] }), ["net namespace"]);
+  assert.deepEqual(subjects(other({ namespaces: own })), ["process 9 (x)"]);
+  assert.deepEqual(subjects(other({ namespaces: {} })), [], "hidden");
+});
+
+Deno.test("every process is held to the program's confinement", () => {
+  for (const make of [program, other]) {
+    assert.deepEqual(subjects(make({}, { CapEff: "1" })), ["CapEff of process 9 (x)"]);
+    assert.deepEqual(subjects(make({}, { CapBnd: (1n << 40n).toString(16) })), ["CapBnd of process 9 (x)"]);
+    assert.deepEqual(subjects(make({}, { NoNewPrivs: "0" })), ["NoNewPrivs of process 9 (x)"]);
+  }
+  assert.equal(CAPABILITIES.length, 41, "the last has the number 40");
+});
+
+Deno.test("init keeps nothing but the right to end the others", () => {
+  assert.deepEqual(subjects({ processes: [process("init", {}, { CapEff: "20" })] }), []);
+  assert.deepEqual(subjects({ processes: [process("init", {}, { CapEff: "21" })] }), ["CapEff of process 9 (x)"]);
+});
+
+Deno.test("limits are the planned ones, or the launcher's", () => {
+  const limits = [...process("program").limits];
+  assert.deepEqual(subjects(program({ limits: [...limits.slice(0, 7), { soft: 2048n, hard: 4096n }] })), [
+    "limit nofile of process 9 (x)",
+  ]);
+  assert.deepEqual(subjects(program({ limits: [{ soft: 0n, hard: 0n }, ...limits.slice(1)] })), [
+    "limit cpu of process 9 (x)",
+  ]);
+});
+
+Deno.test("id maps, identity, host name, attributes and environment are compared", () => {
+  const maps = [{ inside: 0, outside: 0, count: 1 }];
+  assert.deepEqual(subjects({ processes: [process("init", { uidMaps: maps })] }), ["uid map"]);
+  assert.deepEqual(subjects(program({}, { Uid: "0 0 0 0" })), ["Uid of process 9 (x)"]);
+  assert.deepEqual(subjects({ hostName: "other" }), ["host name @"]);
+  assert.deepEqual(subjects({ hostName: undefined }), [], "hidden");
+  assert.deepEqual(subjects(program({ oomScoreAdjustment: 500 })), ["oom_score_adj of process 9 (x)"]);
+  assert.deepEqual(subjects(program({ nice: -5 })), ["nice value of process 9 (x)"]);
+  assert.deepEqual(subjects(program({ environment: ["A=c"] })), ["environment"]);
+  assert.deepEqual(
+    subjects(program({ environment: ["A=c"], arguments: ["other"] })),
+    [],
+    "it has executed another program",
+  );
+});
