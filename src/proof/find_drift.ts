@@ -101,6 +101,9 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
       ...exceeds(process, "CapInh", inheritable),
       ...exceeds(process, "CapAmb", ambient),
     ]),
+  "seccomp": (_, live) => confined(live).flatMap((process) => status(process, "Seccomp", "2")),
+  "smack": ({ label }, live) =>
+    confined(live).flatMap((process) => compare(`label of ${name(process)}`, label, process.label)),
   "no-new-privileges": (_, live) => confined(live).flatMap((process) => status(process, "NoNewPrivs", "1")),
   "exec": ({ arguments: words, environment }, live) =>
     program(live).flatMap((process) => {

@@ -17,6 +17,7 @@ const OPERATIONS: readonly Operation[] = [
     destination: "/usr",
     options: ["ro", "nosuid", "nodev"],
     optional: false,
+    isFile: false,
     origin: WHERE,
   },
   {
@@ -34,6 +35,8 @@ const OPERATIONS: readonly Operation[] = [
   { operation: "identity", phase: "init", uid: 5, gid: 0, groups: [], dropGroups: true },
   { operation: "capabilities", phase: "init", ...NONE },
   { operation: "no-new-privileges", phase: "init" },
+  { operation: "seccomp", phase: "init", profile: "default", filter: [] },
+  { operation: "smack", phase: "init", label: "System" },
   { operation: "exec", phase: "init", arguments: ["sleep"], environment: ["A=b"] },
 ];
 
@@ -59,7 +62,7 @@ function process(role: LiveProcess["role"], change: Partial<LiveProcess> = {}, f
     setgroups: "allow",
     oomScoreAdjustment: 0,
     nice: 0,
-    label: undefined,
+    label: "System",
     arguments: ["sleep"],
     environment: ["A=b", "PWD=/"],
     ...change,
@@ -148,6 +151,8 @@ Deno.test("every process is held to the program's confinement", () => {
     assert.deepEqual(subjects(make({}, { CapEff: "1" })), ["CapEff of process 9 (x)"]);
     assert.deepEqual(subjects(make({}, { CapBnd: (1n << 40n).toString(16) })), ["CapBnd of process 9 (x)"]);
     assert.deepEqual(subjects(make({}, { NoNewPrivs: "0" })), ["NoNewPrivs of process 9 (x)"]);
+    assert.deepEqual(subjects(make({}, { Seccomp: "0" })), ["Seccomp of process 9 (x)"]);
+    assert.deepEqual(subjects(make({ label: "_" })), ["label of process 9 (x)"]);
   }
   assert.equal(CAPABILITIES.length, 41, "the last has the number 40");
 });

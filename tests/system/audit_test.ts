@@ -159,8 +159,8 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     found: /^soft=2048,hard=4096$/,
   },
   "a limit that the plan leaves alone is changed": {
-    script: "prlimit --pid $program --core=0:0",
-    subject: /^limit core of/,
+    script: "prlimit --pid $program --sigpending=100:100",
+    subject: /^limit sigpending of/,
   },
   "the program is the first to go when memory is short": {
     script: "echo 500 >/proc/$program/oom_score_adj",
