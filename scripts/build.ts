@@ -20,7 +20,7 @@ const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-ffi",
-  "--allow-run=/usr/bin/bash",
+  "--allow-run=/usr/bin/bash,/proc/self/exe",
   "--allow-sys=uid,gid,hostname",
   "--deny-import",
 ];

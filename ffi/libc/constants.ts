@@ -13,6 +13,8 @@ export const O = {
   CREAT: 0o100,
   EXCL: 0o200,
   NONBLOCK: 0o4000,
+  /** Contains DIRECTORY, so it comes first where flags are printed. */
+  TMPFILE: ARM ? 0o20040000 : 0o20200000,
   DIRECTORY: ARM ? 0o40000 : 0o200000,
   NOFOLLOW: ARM ? 0o100000 : 0o400000,
   CLOEXEC: 0o2000000,
@@ -84,6 +86,12 @@ export const ST = { RDONLY: 1 } as const;
 /** `linux/memfd.h`. */
 export const MFD = { CLOEXEC: 1, ALLOW_SEALING: 2, EXEC: 0x10 } as const;
 
+/** `linux/landlock.h`. */
+export const LANDLOCK_CREATE_RULESET = { VERSION: 1 } as const;
+
+/** `linux/seccomp.h`. */
+export const SECCOMP = { GET_ACTION_AVAIL: 2, RET_ERRNO: 0x50000 } as const;
+
 /** `linux/prctl.h`. */
 export const PR = { SET_CHILD_SUBREAPER: 36, SET_NO_NEW_PRIVS: 38 } as const;
 
@@ -120,6 +128,8 @@ export const TABLES = {
   S,
   ST,
   MFD,
+  LANDLOCK_CREATE_RULESET,
+  SECCOMP,
   PR,
 } as const satisfies Record<string, Readonly<Record<string, number>>>;
 export type Prefix = keyof typeof TABLES;

@@ -7,8 +7,12 @@ import type { Prefix } from "./constants.ts";
 export interface Kernel {
   /** `int capget(cap_user_header_t hdrp, cap_user_data_t datap)` */
   capget(header: Uint8Array, data: Uint8Array): number;
+  /** `long clone3(struct clone_args *cl_args, size_t size)` */
+  clone3(args: null, size: number): number;
   /** `int close(int fd)` */
   close(fd: number): number;
+  /** `int close_range(unsigned int first, unsigned int last, int flags)` */
+  close_range(first: number, last: number, flags: number): number;
   /** `int execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags)` */
   execveat(dirfd: number, path: string, argv: readonly string[], envp: readonly string[], flags: number): number;
   /** `int fchdir(int fd)` */
@@ -39,6 +43,8 @@ export interface Kernel {
   geteuid(): number;
   /** `int kill(pid_t pid, int sig)` */
   kill(pid: number, sig: number): number;
+  /** `int landlock_create_ruleset(const struct landlock_ruleset_attr *attr, size_t size, uint32_t flags)` */
+  landlock_create_ruleset(attr: null, size: number, flags: number): number;
   /** `int memfd_create(const char *name, unsigned int flags)` */
   memfd_create(name: string, flags: number): number;
   /** `int mkdirat(int dirfd, const char *path, mode_t mode)` */
@@ -69,6 +75,8 @@ export interface Kernel {
   readlinkat(dirfd: number, path: string, buf: Uint8Array, size: number): number;
   /** `int renameat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath)` */
   renameat(olddirfd: number, oldpath: string, newdirfd: number, newpath: string): number;
+  /** `int seccomp(unsigned int operation, unsigned int flags, void *args)` */
+  seccomp(operation: number, flags: number, args: Uint8Array): number;
   /** `int setns(int fd, int nstype)` */
   setns(fd: number, nstype: number): number;
   /** `int statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *buf)` */
@@ -142,7 +150,9 @@ const OPEN_HOW_STRUCT: Parameter = { struct: { flags: flags("O"), mode: "octal",
 /** Numbers of `asm/unistd_64.h` and of `asm-generic/unistd.h`, which aarch64 uses. */
 export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   capget: [125, 90, ["in", "out"]],
+  clone3: [435, 435, ["in", "number"]],
   close: [3, 57, ["number"]],
+  close_range: [436, 436, ["number", "number", "number"]],
   execveat: [322, 281, ["number", "text", "texts", "texts", flags("AT")]],
   fchdir: [81, 50, ["number"]],
   fchmod: [91, 52, ["number", "octal"]],
@@ -158,6 +168,7 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   getegid: [108, 177, []],
   geteuid: [107, 175, []],
   kill: [62, 129, ["number", "number"]],
+  landlock_create_ruleset: [444, 444, ["in", "number", flags("LANDLOCK_CREATE_RULESET")]],
   memfd_create: [319, 279, ["text", flags("MFD")]],
   mkdirat: [258, 34, ["number", "text", "octal"]],
   mount: [165, 40, ["text", "text", "text", flags("MS"), "text"]],
@@ -173,6 +184,7 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   read: [0, 63, ["number", "out", "number"]],
   readlinkat: [267, 78, ["number", "text", "out", "number"]],
   renameat: [264, 38, ["number", "text", "number", "text"]],
+  seccomp: [317, 277, ["number", "number", "in"]],
   setns: [308, 268, ["number", flags("CLONE")]],
   statx: [332, 291, ["number", "text", flags("AT"), flags("STATX"), "out"]],
   symlinkat: [266, 36, ["text", "number", "text"]],

@@ -16,6 +16,8 @@ export interface CommandRow {
   readonly operands: { readonly least: number; readonly most: number; readonly missing: string };
   /** What follows the first operand is a program and its arguments. */
   readonly program?: boolean;
+  /** For redpak itself: no help mentions it. */
+  readonly hidden?: boolean;
   readonly flags: Readonly<Record<string, FlagRow>>;
 }
 
@@ -190,6 +192,13 @@ export const COMMANDS = {
     operands: { least: 1, most: 1, missing: "the DIR to make links in" },
     flags: { "dry-run": dryRun },
   },
+  doctor: {
+    brief: "find out whether this machine can launch nodes, and what would make it better",
+    usage: "[--report]",
+    examples: [["doctor", "as the user who is to launch"], ["doctor --report | tee report.txt", "for a bug report"]],
+    operands: { least: 0, most: 0, missing: "" },
+    flags: { report: { brief: "add what is known of the machine and the caller's environment, without secrets" } },
+  },
   schema: {
     brief: "print the JSON schema of a file or of a --json document",
     usage: "[KIND]",
@@ -211,9 +220,22 @@ export const COMMANDS = {
     operands: { least: 0, most: 0, missing: "" },
     flags: {},
   },
+  probe: {
+    brief: "one of the things that doctor tries",
+    usage: "facts|launch|time",
+    examples: [],
+    operands: { least: 1, most: 1, missing: "what to try" },
+    hidden: true,
+    flags: {},
+  },
 } as const satisfies Record<string, CommandRow>;
 
 export type CommandName = keyof typeof COMMANDS;
+
+/** The commands that people use, in the order of the help. */
+export function publicCommands(): [CommandName, CommandRow][] {
+  return (Object.entries(COMMANDS) as [CommandName, CommandRow][]).filter(([, { hidden }]) => hidden !== true);
+}
 
 type FlagValue<F> = F extends { readonly choices: readonly (infer C)[] } ? C | undefined
   : F extends { readonly value: string } ? string | undefined

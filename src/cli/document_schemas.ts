@@ -29,6 +29,18 @@ const fix = object({ action: { enum: ["set", "remove", "chmod"] }, file: string 
 });
 const problem = object({ code: string, message: string }, { where: position, hints: array(string), fix });
 const origins: Schema = { type: "object", additionalProperties: array(position) };
+const texts: Schema = { type: "object", additionalProperties: string };
+const hostFacts = object({
+  kernel: string,
+  missingCalls: array(string),
+  landlock: number,
+  seccomp: boolean,
+  sysctls: { type: "object", additionalProperties: nullable(string) },
+  modules: nullable(array(string)),
+  cgroups: object({ mountPoint: nullable(string), controllers: array(string), version1: boolean }),
+  writable: { type: "object", additionalProperties: nullable(string) },
+  confinement: texts,
+});
 const pending = object({ command: string, use: string, where: position });
 
 const OPERAND_SCHEMAS: Readonly<Record<OperandKind, Schema>> = {
@@ -97,7 +109,21 @@ const DATA = {
       afterAt: array(position),
     })),
   }),
+  Doctor: object(
+    {
+      launches: boolean,
+      checks: array(object({
+        id: string,
+        status: { enum: ["ok", "warn", "fail", "info"] },
+        seen: string,
+        why: string,
+        fix: nullable(string),
+      })),
+    },
+    { report: object({ program: anything, uid: number, facts: hostFacts, environment: texts }) },
+  ),
   Help: object({ subject: nullable(string), text: string }),
+  HostFacts: hostFacts,
   Links: object({ target: string, links: array(string), dryRun: boolean }),
   MergedConfig: object(
     { node: string, admin: boolean, expanded: boolean, config: { type: "object" }, pending: array(pending) },

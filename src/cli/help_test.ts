@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { help, summary } from "./command/help.ts";
-import { type CommandRow, COMMANDS } from "./commands.ts";
+import { publicCommands } from "./commands.ts";
 import { TOPICS } from "./help_topics.ts";
 import { splitWords } from "./split_words.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { styleFor } from "../view/style.ts";
 
+const names: readonly string[] = publicCommands().map(([name]) => name);
+
 function text(...operands: string[]): string {
   return help({ operands }).text(styleFor(false));
 }
 
-for (const [name, row] of Object.entries(COMMANDS) as [string, CommandRow][]) {
+for (const [name, row] of publicCommands()) {
   Deno.test(`the help of ${name} begins with two examples and explains every flag`, () => {
     const lines = text(name).split("\n");
     assert(lines.slice(0, 2).every((line) => line.startsWith(`  redpak ${name}`)));
@@ -37,9 +39,13 @@ Deno.test("redpak alone says ten lines", () => {
 
 Deno.test("the overview names every command and topic", () => {
   const overview = text();
-  for (const name of [...Object.keys(COMMANDS), ...Object.keys(TOPICS)]) {
+  for (const name of [...names, ...Object.keys(TOPICS)]) {
     assert.match(overview, new RegExp(`^  ${name} `, "m"));
   }
+});
+
+Deno.test("what redpak calls itself with is not in the help", () => {
+  assert.doesNotMatch(text(), /^ +probe /m);
 });
 
 Deno.test("every exit code is explained", () => {
@@ -47,7 +53,7 @@ Deno.test("every exit code is explained", () => {
 });
 
 Deno.test("no line of the help is wider than 120 columns", () => {
-  for (const subject of [...Object.keys(COMMANDS), ...Object.keys(TOPICS)]) {
+  for (const subject of [...names, ...Object.keys(TOPICS)]) {
     for (const line of text(subject).split("\n")) assert(line.length <= 120, line);
   }
 });

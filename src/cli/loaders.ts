@@ -23,6 +23,8 @@ export const LOADERS: Loaders = {
   audit: () => import("./command/audit.ts").then((module) => module.audit),
   stop: () => import("./command/stop.ts").then((module) => module.stop),
   "install-links": () => import("./command/install_links.ts").then((module) => module.installLinks),
+  doctor: () => import("./command/doctor.ts").then((module) => module.doctor),
+  probe: () => import("./command/probe.ts").then((module) => module.probe),
   schema: () => import("./command/schema.ts").then((module) => module.schema),
   help: () => import("./command/help.ts").then((module) => module.help),
   version: () => import("./command/version.ts").then((module) => module.version),

@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from "../core/exit_code.ts";
-import { type CommandName, type CommandRow, COMMANDS, isCommand } from "./commands.ts";
+import { type CommandName, type CommandRow, COMMANDS, isCommand, publicCommands } from "./commands.ts";
 import { readGlobals } from "./globals.ts";
 import type { Invocation, Output } from "./invocation.ts";
 import { invokedAs, launcherEnvironment } from "./launch_environment.ts";
@@ -55,7 +55,7 @@ async function chooseCommand(words: SplitWords): Promise<[CommandName, readonly 
   }
   if (isCommand(command)) return globals.help ? ["help", [command]] : [command, operands];
   const { didYouMean } = await import("../core/did_you_mean.ts");
-  const meant = didYouMean(command, Object.keys(COMMANDS));
+  const meant = didYouMean(command, publicCommands().map(([name]) => name));
   throw usage(
     `Cannot understand command "${command}": there is no such command`,
     ...meant === undefined ? [] : [`did you mean ${meant}?`],

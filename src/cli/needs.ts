@@ -22,6 +22,8 @@ const NEEDS = {
   audit: ["read", "ffi"],
   stop: ["read", "ffi"],
   "install-links": ["read", "write"],
+  doctor: ["read", "sys", "run"],
+  probe: ["read", "sys", "ffi"],
   schema: [],
   help: [],
   version: [],

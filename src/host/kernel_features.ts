@@ -42,7 +42,8 @@ function keep(features: KernelFeatures, name: keyof KernelFeatures, probes: read
   return value;
 }
 
-function exists(probe: () => number): boolean {
+/** Whether a call that cannot succeed shows that there is such a call. */
+export function exists(probe: () => number): boolean {
   try {
     probe();
     return true;

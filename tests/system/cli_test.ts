@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { exec, exists, REDPAK, redpak, rootTest, Scratch } from "./_node.ts";
+import { exec, exists, isRoot, REDPAK, redpak, rootTest, Scratch } from "./_node.ts";
 
 /** The schemas that the binary prints, compiled. */
 const ajv = new Ajv2020();
@@ -63,6 +63,8 @@ Deno.test("every --json document follows its schema", () => {
   assert.equal(json("create", `${root}/x`, "--dry-run").data.dryRun, true);
   assert.equal(json("delete", child, "--yes").data.changed, true);
   for (const words of [["version"], ["help"], ["help", "run"], ["schema"], ["schema", "config"]]) json(...words);
+  if (isRoot) json("doctor", "--report");
+  json("probe", "facts");
 });
 
 Deno.test("an error is one JSON document on standard error, with its place", () => {

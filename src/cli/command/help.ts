@@ -1,6 +1,14 @@
 import { didYouMean } from "../../core/did_you_mean.ts";
 import { tableLines } from "../../view/table.ts";
-import { type CommandName, type CommandRow, COMMANDS, type FlagRow, GLOBAL_FLAGS, isCommand } from "../commands.ts";
+import {
+  type CommandName,
+  type CommandRow,
+  COMMANDS,
+  type FlagRow,
+  GLOBAL_FLAGS,
+  isCommand,
+  publicCommands,
+} from "../commands.ts";
 import { TOPICS } from "../help_topics.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { usage } from "../split_words.ts";
@@ -30,7 +38,7 @@ function overview(): string {
     "redpak COMMAND [NODE] [FLAGS] [-- PROGRAM…]",
     "",
     "Commands:",
-    ...tableLines(Object.entries(COMMANDS).map(([name, { brief }]) => [`  ${name}`, brief])),
+    ...tableLines(publicCommands().map(([name, { brief }]) => [`  ${name}`, brief])),
     "",
     "Flags of every command (each has a twin in the environment: REDPAK_JSON, REDPAK_ROOT, …):",
     ...flagLines(GLOBAL_FLAGS),
@@ -43,7 +51,7 @@ function overview(): string {
 function explain(subject: string): string {
   if (isCommand(subject)) return explainCommand(subject, COMMANDS[subject]);
   if (Object.hasOwn(TOPICS, subject)) return TOPICS[subject as keyof typeof TOPICS].text;
-  const meant = didYouMean(subject, [...Object.keys(COMMANDS), ...Object.keys(TOPICS)]);
+  const meant = didYouMean(subject, [...publicCommands().map(([name]) => name), ...Object.keys(TOPICS)]);
   throw usage(
     `Cannot explain "${subject}": there is no such command or topic`,
     ...meant === undefined ? [] : [`did you mean ${meant}?`],

@@ -1,0 +1,47 @@
+import "./launch_environment.ts"; // declares REDPAK_LAUNCH
+
+/** Leads to the file itself, whatever its name has become and whoever may reach that, proc_pid_exe(5). */
+const SELF = "/proc/self/exe";
+
+/** Milliseconds; a launch takes a tenth of a second, on a slow device a few. */
+const TIME_LIMIT = 20_000;
+
+export interface Ended {
+  readonly code: number;
+  readonly output: string;
+  /** What it said on standard error. */
+  readonly complaint: string;
+}
+
+/**
+ * Runs this very program in a child, in `/` and without an environment but `variables`. Needs the run and read
+ * permissions.
+ *
+ * @returns why it could not be run, where that is so: another user may not be able to reach the file
+ */
+export async function runSelf(
+  words: readonly string[],
+  { variables = {}, ...ids }: { uid?: number; gid?: number; variables?: Record<string, string> } = {},
+): Promise<Ended | string> {
+  const self = globalThis.REDPAK_LAUNCH === undefined
+    ? ["run", "--quiet", "--no-prompt", "--allow-all", Deno.mainModule]
+    : [];
+  try {
+    const { code, stdout, stderr } = await new Deno.Command(SELF, {
+      args: [...self, ...words],
+      cwd: "/",
+      clearEnv: true,
+      env: variables,
+      stdin: "null",
+      signal: AbortSignal.timeout(TIME_LIMIT),
+      ...ids,
+    }).output();
+    const decoder = new TextDecoder();
+    return { code, output: decoder.decode(stdout), complaint: decoder.decode(stderr) };
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotFound) {
+      return `redpak cannot be started: ${error.message}`;
+    }
+    throw error;
+  }
+}
