@@ -117,6 +117,16 @@ export const COMMANDS = {
     operands: { least: 2, most: 2, missing: "the two nodes or files to compare" },
     flags: { admin, expand: { brief: "with variables replaced" } },
   },
+  explain: {
+    brief: "say where a path in a node, or a value of its configuration, comes from",
+    usage: "NODE PATH|KEY [--admin]",
+    examples: [
+      ["explain /srv/nodes/nav /usr/lib", "which export shows it, and which ones do not"],
+      ["explain /srv/nodes/nav share_net", "a key; HOME for a variable, CAP_KILL for a capability"],
+    ],
+    operands: { least: 2, most: 2, missing: "the NODE, or the PATH or KEY to explain," },
+    flags: { admin },
+  },
   plan: {
     brief: "print every operation of a launch, and do none",
     usage: "NODE [--admin] [--compat] [--format text|json|bwrap] [-- COMMAND…]",

@@ -122,6 +122,21 @@ const DATA = {
     },
     { report: object({ program: anything, uid: number, facts: hostFacts, environment: texts }) },
   ),
+  Explanation: object({
+    node: string,
+    admin: boolean,
+    subject: string,
+    value: nullable(string),
+    statements: array(
+      object({ node: string, part: string, where: position, says: string, counts: boolean, because: string }),
+    ),
+    refused: array(problem),
+  }, {
+    mode: nullable(string),
+    source: nullable(string),
+    access: { enum: ["read-only", "writable", null] },
+    onHost: nullable(string),
+  }),
   Help: object({ subject: nullable(string), text: string }),
   HostFacts: hostFacts,
   Links: object({ target: string, links: array(string), dryRun: boolean }),

@@ -15,6 +15,7 @@ export const LOADERS: Loaders = {
   show: () => import("./command/show.ts").then((module) => module.show),
   check: () => import("./command/check.ts").then((module) => module.check),
   diff: () => import("./command/diff.ts").then((module) => module.diff),
+  explain: () => import("./command/explain.ts").then((module) => module.explain),
   plan: () => import("./command/plan.ts").then((module) => module.plan),
   run: () => import("./command/run.ts").then((module) => module.run),
   ps: () => import("./command/ps.ts").then((module) => module.ps),

@@ -14,6 +14,7 @@ const NEEDS = {
   show: ["read", "sys"],
   check: ["read", "write", "sys", "ffi"],
   diff: ["read", "sys"],
+  explain: ["read", "sys"],
   plan: ["read", "sys"],
   run: ["read", "write", "sys", "ffi", "run"],
   ps: ["read", "ffi"],

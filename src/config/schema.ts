@@ -90,6 +90,9 @@ export const BIND_MODES: readonly ExportMode[] = [
   "PrivateFile",
 ];
 
+/** Those of them that let nobody write. */
+export const READ_ONLY_MODES: readonly ExportMode[] = ["Restricted", "PrivateRestricted", "RestrictedFile"];
+
 export const ENVIRON_MODES = ["Default", "Static", "Execfd", "Remove", "Inherit"] as const;
 export type EnvironMode = (typeof ENVIRON_MODES)[number];
 

@@ -1,5 +1,5 @@
 import type { MergedExport, Sourced } from "../config/merged.ts";
-import { BIND_MODES, type ExportMode } from "../config/schema.ts";
+import { BIND_MODES, type ExportMode, READ_ONLY_MODES } from "../config/schema.ts";
 import { isWithin, normalizePath } from "../core/path.ts";
 
 /** What a node can do with a path of the host, by strength. */
@@ -17,8 +17,6 @@ export interface Bind {
   /** What of it the node does not see, because something else is mounted there. */
   readonly holes: readonly { readonly path: string; readonly line: ExportLine }[];
 }
-
-const READ_ONLY: readonly ExportMode[] = ["Restricted", "PrivateRestricted", "RestrictedFile"];
 
 /** Modes that mount something, and so hide what lies below. The others add entries to what is there. */
 const COVERS: readonly ExportMode[] = [...BIND_MODES, "Tmpfs", "Procfs", "Mqueue"];
@@ -40,7 +38,7 @@ export function listBinds(exports: readonly ExportLine[], covers: (line: ExportL
       return {
         line,
         source,
-        access: READ_ONLY.includes(mode) ? ACCESS.read : ACCESS.write,
+        access: READ_ONLY_MODES.includes(mode) ? ACCESS.read : ACCESS.write,
         holes: above
           .filter((other) =>
             isWithin(other.value.mount, mount) && (other.value.mount !== mount || follows(other, line))

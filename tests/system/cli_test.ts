@@ -58,6 +58,8 @@ Deno.test("every --json document follows its schema", () => {
   assert.equal(json("check", root, "--fix").data.repair.changed, false);
   assert.deepEqual(json("diff", root, root).data.differences, []);
   assert.equal(json("plan", child).data.alias, "navigation");
+  assert.equal(json("explain", child, "/usr/bin").data.access, "read-only");
+  assert.equal(json("explain", child, "hostname").data.value, "navigation");
   assert.equal(json("disable", child).data.changed, true);
   assert.equal(json("disable", child).data.changed, false);
   assert.equal(json("create", `${root}/x`, "--dry-run").data.dryRun, true);

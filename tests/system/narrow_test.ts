@@ -21,7 +21,7 @@ function kept(command: CommandName, flags: Readonly<Record<string, boolean>> = {
 }
 
 Deno.test("a command that only looks can neither write, run, call the kernel nor reach the network", () => {
-  for (const command of ["tree", "show", "check", "diff", "plan"] as const) {
+  for (const command of ["tree", "show", "check", "diff", "explain", "plan"] as const) {
     assert.deepEqual(kept(command, { fix: false }).filter((kind) => kind !== "sys"), ["read"], command);
   }
 });

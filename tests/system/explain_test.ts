@@ -1,0 +1,44 @@
+/** `redpak explain`: what it says is what a node sees. */
+import assert from "node:assert/strict";
+import { PATH, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
+
+// deno-lint-ignore no-explicit-any -- the schema says what it is
+function explain(node: string, subject: string, ...flags: string[]): any {
+  const { code, stdout, stderr } = redpak(["explain", "--json", node, subject, ...flags]);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout).data;
+}
+
+rootTest("the source that is named is what the program sees", () => {
+  using scratch = new Scratch();
+  const parent = scratch.node("p", SYSTEM + PATH);
+  const child = scratch.node("p/c", `exports:\n  - { mode: Restricted, mount: /data, path: $NODE_PATH/d }\n`);
+  const file = scratch.file("p/c/d/sub/f", "hello\n");
+  const { source, access, onHost } = explain(child, "/data/sub/f");
+  assert.deepEqual({ source, access, onHost }, { source: file, access: "read-only", onHost: "file" });
+  assert.equal(redpak(["run", child, "--", "cat", "/data/sub/f"]).stdout, "hello\n");
+  assert.equal(explain(parent, "/data/sub/f").mode, null);
+});
+
+Deno.test("what a parent forbids is said with the value that is refused", () => {
+  using scratch = new Scratch();
+  scratch.node("p", "config:\n  share_net: disabled\n");
+  const child = scratch.node("p/c", "exports:\n  - mode: Public\n    mount: /etc\nconfig:\n  share_all: enabled\n");
+  assert.equal(explain(child, "/etc/x").refused[0].code, "E_LOOSENED_EXPORT");
+  assert.equal(explain(child, "share_pid").refused[0].code, "E_LOOSENED_NAMESPACE");
+  assert.deepEqual(explain(child, "hostname").refused, []);
+});
+
+Deno.test("files of the admin mode count when asked for", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", "config: { hostname: a }\n", "config: { hostname: b }\n");
+  assert.equal(explain(node, "hostname").value, "a");
+  assert.equal(explain(node, "hostname", "--admin").value, "b");
+});
+
+Deno.test("what is no key is refused, with what was meant", () => {
+  using scratch = new Scratch();
+  const { code, stderr } = redpak(["explain", scratch.node("n", ""), "hostnme"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /did you mean hostname\?/);
+});
