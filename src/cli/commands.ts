@@ -209,6 +209,16 @@ export const COMMANDS = {
     operands: { least: 0, most: 0, missing: "" },
     flags: { report: { brief: "add what is known of the machine and the caller's environment, without secrets" } },
   },
+  completions: {
+    brief: "print the script that lets a shell complete redpak's command lines",
+    usage: "bash|zsh|fish",
+    examples: [
+      ["completions bash | tee /usr/share/bash-completion/completions/redpak", "for all users"],
+      ["completions fish | source", "for this shell"],
+    ],
+    operands: { least: 1, most: 1, missing: "the shell (bash, zsh or fish)" },
+    flags: {},
+  },
   schema: {
     brief: "print the JSON schema of a file or of a --json document",
     usage: "[KIND]",
@@ -228,6 +238,14 @@ export const COMMANDS = {
     usage: "",
     examples: [["version", ""], ["version --json", ""]],
     operands: { least: 0, most: 0, missing: "" },
+    flags: {},
+  },
+  complete: {
+    brief: "what the last word of a command line could become",
+    usage: "[WORD…]",
+    examples: [],
+    operands: { least: 0, most: Infinity, missing: "" },
+    hidden: true,
     flags: {},
   },
   probe: {

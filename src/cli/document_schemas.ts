@@ -84,6 +84,7 @@ const DATA = {
     directories: array(string),
     inheritEnvironment: boolean,
   }),
+  Candidates: array(object({ word: string, meaning: string })),
   Change: object({ action: string, node: string, dryRun: boolean, changed: boolean }),
   Check: object(
     { nodes: array(object({ path: string, ok: boolean, problems: array(problem), warnings: array(problem) })) },
@@ -96,6 +97,7 @@ const DATA = {
       }),
     },
   ),
+  Completions: object({ shell: string, script: string }),
   ConfigDiff: object({
     before: string,
     after: string,

@@ -24,6 +24,8 @@ export const LOADERS: Loaders = {
   audit: () => import("./command/audit.ts").then((module) => module.audit),
   stop: () => import("./command/stop.ts").then((module) => module.stop),
   "install-links": () => import("./command/install_links.ts").then((module) => module.installLinks),
+  complete: () => import("./command/complete.ts").then((module) => module.complete),
+  completions: () => import("./command/completions.ts").then((module) => module.completions),
   doctor: () => import("./command/doctor.ts").then((module) => module.doctor),
   probe: () => import("./command/probe.ts").then((module) => module.probe),
   schema: () => import("./command/schema.ts").then((module) => module.schema),

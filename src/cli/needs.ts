@@ -23,6 +23,8 @@ const NEEDS = {
   audit: ["read", "ffi"],
   stop: ["read", "ffi"],
   "install-links": ["read", "write"],
+  complete: ["read"],
+  completions: [],
   doctor: ["read", "sys", "run"],
   probe: ["read", "sys", "ffi"],
   schema: [],

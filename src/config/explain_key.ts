@@ -18,7 +18,8 @@ const SHARES: readonly (keyof MergedSharing)[] = ["user", "cgroup", "net", "pid"
 const SEARCH_PATHS = ["path", "ldpath"] as const;
 const LIMITS = Object.entries(CGROUP_KEYS).flatMap(([name, fields]) => fields.map((field) => `${name}.${field}`));
 
-const KEYS: readonly string[] = [
+/** Keys of `config`, capabilities aside. */
+export const EXPLAINABLE_KEYS: readonly string[] = [
   ...SCALAR_KEYS,
   ...SHARES.map((name) => `share_${name}`),
   ...SEARCH_PATHS,
@@ -43,7 +44,7 @@ export function explainKey(key: string, { family, merged }: Question): Explanati
   if (/^(?:CAP_\w+|ALL)$/i.test(capability)) return explainCapability(capability.toUpperCase(), family, merged);
   const variable = explainVariable(key.replace(/^environ\./, ""), family, merged);
   if (variable.statements.length > 0 || key.startsWith("environ.") || /^[A-Z_][A-Z0-9_]*$/.test(key)) return variable;
-  const meant = didYouMean(name, [...KEYS, ...merged.environ.map(({ value }) => value.key)]);
+  const meant = didYouMean(name, [...EXPLAINABLE_KEYS, ...merged.environ.map(({ value }) => value.key)]);
   return meant === undefined ? {} : { meant };
 }
 

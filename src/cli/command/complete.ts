@@ -1,0 +1,84 @@
+import { EXPLAINABLE_KEYS } from "../../config/explain_key.ts";
+import { eachNode, findTree } from "../../store/find_tree.ts";
+import { isNode } from "../../store/load_family.ts";
+import { publicCommands } from "../commands.ts";
+import { DOCUMENT_KINDS } from "../document_schemas.ts";
+import { FILE_SCHEMAS } from "../file_schemas.ts";
+import { TOPICS } from "../help_topics.ts";
+import type { Invocation, Output } from "../invocation.ts";
+import { type Candidate, wantedWords } from "../wanted_words.ts";
+
+/** `redpak complete`, for the scripts of `redpak completions`: a line for each word that could stand last. */
+export async function complete({ operands, globals }: Invocation<"complete">): Promise<Output> {
+  const wanted = wantedWords(operands);
+  const found = [...wanted.words];
+  for (const name of wanted.operands) {
+    found.push(...await LIVE[name]?.(wanted.start, wanted.root ?? globals.root) ?? []);
+  }
+  const data = found.filter(({ word }) => word.startsWith(wanted.start) && HARMLESS.test(word));
+  return {
+    kind: "Candidates",
+    data,
+    text: () => data.map(({ word, meaning }) => `${word}\t${meaning}`).join("\n"),
+  };
+}
+
+/** Nothing that a shell or a terminal would act on: the word goes to the command line as it is. */
+const HARMLESS = /^[\p{L}\p{N}\p{M}._/@%+,=-]*$/u;
+
+type Finder = (start: string, root: string | undefined) => readonly Candidate[] | Promise<readonly Candidate[]>;
+
+const nodes: Finder = async (start, root) => [...await listAliases(start, root), ...listPaths(start, "directories")];
+const files: Finder = (start) => listPaths(start, "all");
+const nodesAndFiles: Finder = async (start, root) => [...await listAliases(start, root), ...listPaths(start, "all")];
+const words = (list: readonly string[], meaning: string): Finder => () => list.map((word) => ({ word, meaning }));
+
+/** By the names of operands and values in the command table; of others nothing is known. */
+const LIVE: Readonly<Record<string, Finder>> = {
+  NODE: nodes,
+  A: nodesAndFiles,
+  B: nodesAndFiles,
+  DIR: (start) => listPaths(start, "directories"),
+  TEMPLATE: (start) => [...["root", "leaf", "full"].map((word) => ({ word, meaning: "" })), ...listPaths(start, "all")],
+  FILE: files,
+  KEY: words(EXPLAINABLE_KEYS, "a key of config"),
+  KIND: words([...Object.keys(FILE_SCHEMAS), ...DOCUMENT_KINDS], ""),
+  COMMAND: () => publicCommands().map(([word, { brief }]) => ({ word, meaning: brief })),
+  TOPIC: () => Object.entries(TOPICS).map(([word, { brief }]) => ({ word, meaning: brief })),
+};
+
+async function listAliases(start: string, root: string | undefined): Promise<Candidate[]> {
+  if (root === undefined || start.includes("/")) return [];
+  try {
+    return [...eachNode((await findTree(root)).nodes)].flatMap(({ node, path }) =>
+      node === undefined ? [] : [{ word: node.normal.config.headers.alias, meaning: path }]
+    );
+  } catch {
+    // Nobody has asked for anything yet that could be answered with an error.
+    return [];
+  }
+}
+
+function listPaths(start: string, which: "directories" | "all"): Candidate[] {
+  const directory = start.slice(0, start.lastIndexOf("/") + 1);
+  const hidden = start.slice(directory.length).startsWith(".");
+  try {
+    return [...Deno.readDirSync(directory || ".")].filter(({ name }) => hidden || !name.startsWith("."))
+      .flatMap(({ name }): Candidate[] => {
+        const path = directory + name;
+        if (isDirectory(path)) return [{ word: `${path}/`, meaning: isNode(path) ? "a node" : "" }];
+        return which === "all" ? [{ word: path, meaning: "" }] : [];
+      })
+      .sort((a, b) => a.word < b.word ? -1 : 1);
+  } catch {
+    return [];
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}

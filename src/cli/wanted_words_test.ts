@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { publicCommands } from "./commands.ts";
+import { operandNames, wantedWords } from "./wanted_words.ts";
+
+/** The words that could stand there, and the operands in capitals. */
+function wanted(...words: string[]): string[] {
+  const { words: fixed, operands } = wantedWords(words);
+  return [...fixed.map(({ word }) => word), ...operands];
+}
+
+Deno.test("the first word is a command, and none that people do not use", () => {
+  assert.deepEqual(wanted(""), publicCommands().map(([name]) => name));
+  assert.deepEqual(wanted("--json", "").length, publicCommands().length);
+});
+
+Deno.test("operands are those of the usage, in their order", () => {
+  assert.deepEqual(wanted("check", ""), ["NODE", "DIR"]);
+  assert.deepEqual(wanted("diff", "a", ""), ["B"]);
+  assert.deepEqual(wanted("diff", "a", "b", ""), []);
+  assert.deepEqual(wanted("completions", ""), ["bash", "zsh", "fish"]);
+  assert.deepEqual(wanted("explain", "n", "--admin", ""), ["PATH", "KEY"]);
+  assert.deepEqual(wanted("version", ""), []);
+});
+
+Deno.test("flags are the command's and everybody's, those that are there already left out", () => {
+  const flags = wanted("show", "n", "--admin", "--");
+  assert(flags.includes("--merged") && flags.includes("--json") && !flags.includes("--admin"));
+  assert(!wanted("show", "-").includes("--recursive"));
+});
+
+Deno.test("a flag's value is one of its choices, or what its name stands for", () => {
+  assert.deepEqual(wanted("plan", "n", "--format", ""), ["text", "json", "bwrap"]);
+  assert.deepEqual(wanted("create", "n", "--template", "ro"), ["TEMPLATE"]);
+  assert.deepEqual(wanted("--color", ""), ["auto", "always", "never"]);
+  assert.deepEqual(wanted("tree", "--root", ""), ["DIR"]);
+});
+
+Deno.test("what follows the program is its own", () => {
+  assert.deepEqual(wanted("run", "n", "ls", "--"), []);
+  assert.deepEqual(wanted("run", "n", "--", ""), []);
+  assert.deepEqual(wanted("show", "--", "-"), []);
+});
+
+Deno.test("nothing is known of commands that do not exist", () => {
+  assert.deepEqual(wanted("nonsense", ""), []);
+});
+
+Deno.test("the root that stands on the line counts", () => {
+  assert.equal(wantedWords(["--root", "/srv", "run", "n"]).root, "/srv");
+});
+
+Deno.test("every usage names as many operands as the command takes", () => {
+  for (const [name, row] of publicCommands()) {
+    const most = row.program ? 1 : row.operands.most;
+    assert.equal(operandNames(row).length, most, name);
+  }
+});
