@@ -219,6 +219,13 @@ export const COMMANDS = {
     operands: { least: 1, most: 1, missing: "the shell (bash, zsh or fish)" },
     flags: {},
   },
+  man: {
+    brief: "print the manual page of redpak or of a command",
+    usage: "[COMMAND]",
+    examples: [["man run | man -l -", "reads it"], ["man | tee /usr/share/man/man1/redpak.1", "installs it"]],
+    operands: { least: 0, most: 1, missing: "" },
+    flags: {},
+  },
   schema: {
     brief: "print the JSON schema of a file or of a --json document",
     usage: "[KIND]",

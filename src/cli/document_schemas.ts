@@ -142,6 +142,7 @@ const DATA = {
   Help: object({ subject: nullable(string), text: string }),
   HostFacts: hostFacts,
   Links: object({ target: string, links: array(string), dryRun: boolean }),
+  ManualPage: object({ name: string, roff: string }),
   MergedConfig: object(
     { node: string, admin: boolean, expanded: boolean, config: { type: "object" }, pending: array(pending) },
     { origins },

@@ -27,6 +27,7 @@ const NEEDS = {
   completions: [],
   doctor: ["read", "sys", "run"],
   probe: ["read", "sys", "ffi"],
+  man: [],
   schema: [],
   help: [],
   version: [],

@@ -66,7 +66,7 @@ Deno.test("every --json document follows its schema", () => {
   assert.equal(json("delete", child, "--yes").data.changed, true);
   for (const words of [["version"], ["help"], ["help", "run"], ["schema"], ["schema", "config"]]) json(...words);
   if (isRoot) json("doctor", "--report");
-  for (const words of [["probe", "facts"], ["completions", "bash"], ["complete", "he"]]) json(...words);
+  for (const words of [["probe", "facts"], ["completions", "bash"], ["complete", "he"], ["man"]]) json(...words);
 });
 
 Deno.test("an error is one JSON document on standard error, with its place", () => {

@@ -27,7 +27,7 @@ Deno.test("a command that only looks can neither write, run, call the kernel nor
 });
 
 Deno.test("what only prints texts of redpak's own can do nothing at all", () => {
-  for (const command of ["help", "version", "schema", "completions"] as const) {
+  for (const command of ["help", "version", "schema", "completions", "man"] as const) {
     assert.deepEqual(kept(command), [], command);
   }
 });
