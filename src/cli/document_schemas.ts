@@ -37,7 +37,12 @@ const hostFacts = object({
   seccomp: boolean,
   sysctls: { type: "object", additionalProperties: nullable(string) },
   modules: nullable(array(string)),
-  cgroups: object({ mountPoint: nullable(string), controllers: array(string), version1: boolean }),
+  cgroups: object({
+    own: nullable(string),
+    controllers: array(string),
+    version1: array(string),
+    delegated: boolean,
+  }),
   writable: { type: "object", additionalProperties: nullable(string) },
   confinement: texts,
 });

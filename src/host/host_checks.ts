@@ -124,26 +124,25 @@ function checkKernel({ kernel, missingCalls, landlock, seccomp, modules, confine
 
 const CONTROLLERS = ["cpu", "cpuset", "io", "memory", "pids"];
 
-function checkCgroups({ cgroups: { mountPoint, controllers, version1 } }: HostFacts): Check {
-  const id = "D-CGROUPS";
-  const why = "limits of a node: cgroups in its configuration";
+function checkCgroups({ cgroups: { own, controllers, version1, delegated } }: HostFacts): Check {
+  const check = { id: "D-CGROUPS", status: "warn", why: "limits of a node: cgroups in its configuration" } as const;
   const missing = CONTROLLERS.filter((name) => !controllers.includes(name));
-  if (mountPoint === null) {
-    const fix = "mount -t cgroup2 cgroup2 /sys/fs/cgroup";
-    return { id, status: "warn", seen: "version 2 is not mounted", why, fix };
+  if (own === null) {
+    return { ...check, seen: "version 2 is not mounted", fix: "mount -t cgroup2 cgroup2 /sys/fs/cgroup" };
   }
-  if (missing.length === 0) {
-    return { id, status: "ok", seen: `version 2 with ${controllers.join(", ")}`, why, fix: null };
+  if (missing.some((name) => version1.includes(name))) {
+    const fix = "start the machine with version 2 alone: cgroup_no_v1=all (systemd.unified_cgroup_hierarchy=1)";
+    return { ...check, seen: `version 2 without ${missing.join(", ")}: version 1 has them`, fix };
   }
-  return {
-    id,
-    status: "warn",
-    seen: `version 2 without ${missing.join(", ")}${version1 ? ": version 1 is mounted too" : ""}`,
-    why,
-    fix: version1
-      ? "start the machine with version 2 alone: cgroup_no_v1=all (systemd.unified_cgroup_hierarchy=1)"
-      : `have them delegated from above: see cgroup.subtree_control above ${mountPoint}`,
-  };
+  if (missing.length > 0) {
+    const fix = `have them delegated from above (systemd: Delegate=yes): see cgroup.subtree_control above ${own}`;
+    return { ...check, seen: `${own} has no ${missing.join(", ")}`, fix };
+  }
+  if (!delegated) {
+    const fix = "start redpak in a group of its own: systemd-run --scope -p Delegate=yes redpak …";
+    return { ...check, seen: `${own} is not delegated to this user`, fix };
+  }
+  return { ...check, status: "ok", seen: `${own} with ${CONTROLLERS.join(", ")}`, fix: null };
 }
 
 function checkWritable(path: string, errno: string | null): Check {

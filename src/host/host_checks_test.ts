@@ -10,7 +10,7 @@ const GOOD: HostFacts = {
   seccomp: true,
   sysctls: { "fs.protected_symlinks": "1", "vm.memfd_noexec": "1", "user.max_user_namespaces": "100" },
   modules: ["capability", "landlock"],
-  cgroups: { mountPoint: "/cg", controllers: ["cpu", "cpuset", "io", "memory", "pids"], version1: false },
+  cgroups: { own: "/cg", controllers: ["cpu", "cpuset", "io", "memory", "pids"], version1: [], delegated: true },
   writable: { "/run": null },
   confinement: { Seccomp: "0" },
 };
@@ -68,14 +68,16 @@ Deno.test("an old Landlock is better than none", () => {
 });
 
 Deno.test("controllers that are missing are named, with what keeps them away", () => {
-  const cgroups = { mountPoint: "/cg", controllers: ["cpu", "io", "pids"], version1: false };
-  assert.equal(check("D-CGROUPS", { cgroups })?.seen, "version 2 without cpuset, memory");
-  assert.match(check("D-CGROUPS", { cgroups })?.fix ?? "", /cgroup\.subtree_control above \/cg$/);
-  assert.match(check("D-CGROUPS", { cgroups: { ...cgroups, version1: true } })?.fix ?? "", /cgroup_no_v1=all/);
-  assert.equal(
-    check("D-CGROUPS", { cgroups: { mountPoint: null, controllers: [], version1: true } })?.seen,
-    "version 2 is not mounted",
-  );
+  const cgroups = { own: "/cg/a", controllers: ["cpu", "io", "pids"], version1: [], delegated: true };
+  assert.equal(check("D-CGROUPS", { cgroups })?.seen, "/cg/a has no cpuset, memory");
+  assert.match(check("D-CGROUPS", { cgroups })?.fix ?? "", /cgroup\.subtree_control above \/cg\/a$/);
+  assert.match(check("D-CGROUPS", { cgroups: { ...cgroups, version1: ["memory"] } })?.fix ?? "", /cgroup_no_v1=all/);
+  assert.equal(check("D-CGROUPS", { cgroups: { ...cgroups, own: null } })?.seen, "version 2 is not mounted");
+});
+
+Deno.test("a group with all controllers is of no use to who may not hand them on", () => {
+  const found = check("D-CGROUPS", { cgroups: { ...GOOD.cgroups, delegated: false } });
+  assert.deepEqual([found?.status, found?.seen], ["warn", "/cg is not delegated to this user"]);
 });
 
 Deno.test("a setting that is wrong comes with the command that sets it, now and at the next start", () => {

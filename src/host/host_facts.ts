@@ -3,8 +3,8 @@ import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { libc } from "../../ffi/libc/libc.ts";
 import { SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { cgroupDirectory, findCgroupTree } from "./cgroup_tree.ts";
 import { exists, kernelFeatures } from "./kernel_features.ts";
-import { parseMountInfo } from "./mount_info.ts";
 import { readSpecial } from "./read_special.ts";
 
 /** What a machine is like, as far as launches depend on it. Plain data: a child finds it out and prints it as JSON. */
@@ -22,12 +22,14 @@ export interface HostFacts {
   /** Security modules in the kernel's order; null where that cannot be seen. */
   readonly modules: readonly string[] | null;
   readonly cgroups: {
-    /** Where version 2 is mounted. */
-    readonly mountPoint: string | null;
-    /** Controllers that version 2 has. */
+    /** The directory of this process's group of version 2; null where there is none. */
+    readonly own: string | null;
+    /** Controllers that the group has. */
     readonly controllers: readonly string[];
-    /** Version 1 is mounted too, and keeps the controllers it has. */
-    readonly version1: boolean;
+    /** Controllers that version 1 keeps for itself. */
+    readonly version1: readonly string[];
+    /** This process may hand controllers on to groups in its own. */
+    readonly delegated: boolean;
   };
   /** Directories that were tried: null where a file could be made in it, else the errno. */
   readonly writable: Readonly<Record<string, string | null>>;
@@ -46,8 +48,8 @@ const CONFINING = ["Seccomp", "NoNewPrivs", "CapEff", "CapBnd"];
 /** Looks at this machine. Needs `ffi`; changes nothing. Throws SystemCallError where there is no /proc. */
 export function gatherHostFacts({ sysctls, directories }: HostQuestions, kernel: Kernel = libc()): HostFacts {
   const read = (path: string) => readIfThere(path, kernel);
-  const mounts = parseMountInfo(readSpecial("/proc/self/mountinfo", kernel));
-  const mountPoint = mounts.find(({ type }) => type === "cgroup2")?.mountPoint ?? null;
+  const tree = findCgroupTree(kernel);
+  const own = tree.own === undefined ? null : cgroupDirectory(tree, tree.own) ?? null;
   return {
     kernel: readSpecial("/proc/sys/kernel/osrelease", kernel).trim(),
     missingCalls: findMissingCalls(kernel),
@@ -58,9 +60,10 @@ export function gatherHostFacts({ sysctls, directories }: HostQuestions, kernel:
     ),
     modules: read("/sys/kernel/security/lsm")?.trim().split(",") ?? null,
     cgroups: {
-      mountPoint,
-      controllers: words(mountPoint && read(`${mountPoint}/cgroup.controllers`)),
-      version1: mounts.some(({ type }) => type === "cgroup"),
+      own,
+      controllers: words(own && read(`${own}/cgroup.controllers`)),
+      version1: [...tree.version1].filter((name) => !name.startsWith("name=")),
+      delegated: own !== null && canOpenForWriting(`${own}/cgroup.subtree_control`, kernel),
     },
     writable: Object.fromEntries(directories.map((path) => [path, whyNotWritable(path, kernel)])),
     confinement: Object.fromEntries(
@@ -104,6 +107,13 @@ function whyNotWritable(path: string, kernel: Kernel): string | null {
   return errnoOf(() => {
     using _file = new Descriptor(kernel, kernel.openat(AT_FDCWD, path, O.TMPFILE | O.WRONLY | O.CLOEXEC, 0o600));
   });
+}
+
+/** Opens, and writes nothing. */
+function canOpenForWriting(path: string, kernel: Kernel): boolean {
+  return errnoOf(() => {
+    using _file = new Descriptor(kernel, kernel.openat(AT_FDCWD, path, O.WRONLY | O.CLOEXEC, 0));
+  }) === null;
 }
 
 function errnoOf(attempt: () => unknown): string | null {
