@@ -25,7 +25,8 @@ export interface Moment {
 
 /** What the plan would object to (an unknown capability, say) is for the plan to report. */
 export function toEffective(merged: MergedConfig, moment: Moment): Effective {
-  const context = new BuildContext(merged, { arguments: [], ...moment });
+  // As root launches it, who can share more than others: the answer must not depend on who asks.
+  const context = new BuildContext(merged, { arguments: [], ...moment, facts: { ...moment.facts, uid: 0 } });
   return {
     merged: { ...merged, exports: merged.exports.map((line) => withPlainMount(line, context)) },
     namespaces: chooseNamespaces(context),
