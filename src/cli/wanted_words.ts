@@ -42,12 +42,16 @@ export function wantedWords(words: readonly string[]): Wanted {
   if (row === undefined) {
     return { ...nothing, words: publicCommands().map(([word, { brief }]) => ({ word, meaning: brief })) };
   }
-  return { ...nothing, root, ...ofOperand(operandNames(row)[operands.length] ?? "") };
+  const names = operandNames(row);
+  const repeated = row.operands.most === Infinity ? names.at(-1) : undefined;
+  return { ...nothing, root, ...ofOperand(names[operands.length] ?? repeated ?? "") };
 }
 
 /** The operands of a command as its usage names them, without flags and what follows them. */
 export function operandNames({ usage }: CommandRow): string[] {
-  return usage.replace(/ ?\[?--.*$/, "").split(" ").map((name) => name.replace(/^\[|\]$/g, "")).filter((name) => name);
+  return usage.replace(/ ?\[?--.*$/, "").split(" ").map((name) => name.replace(/^\[|…?\]$/g, "")).filter((name) =>
+    name
+  );
 }
 
 function trySplit(words: readonly string[]): SplitWords | undefined {
