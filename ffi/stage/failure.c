@@ -33,6 +33,7 @@
     X(OP_LOCK, "lock", "") \
     X(OP_NEST_USER_NAMESPACE, "create namespaces", "user") \
     X(OP_FORK, "start", "program") \
+    X(OP_LANDLOCK, "restrict", "access by Landlock") \
     X(OP_CHDIR, "enter directory", "") \
     X(OP_IDENTITY, "change to", "") \
     X(OP_RESET_ATTRIBUTES, "reset", "process attributes") \
@@ -82,6 +83,8 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
     X(OP_SECUREBITS, EPERM, "it takes CAP_SETPCAP, and no bits that the caller has locked") \
     X(OP_SECCOMP, ENOSYS, "") \
     X(OP_SECCOMP, EINVAL, "this kernel has no filters of system calls (CONFIG_SECCOMP_FILTER)") \
+    X(OP_LANDLOCK, ENOSYS, "") \
+    X(OP_LANDLOCK, EOPNOTSUPP, "this kernel has no Landlock, or an older one than asked for (landlock(7), lsm= at boot)") \
     X(OP_EXEC, EACCES, "it must be an executable file, and not on a noexec mount") \
     X(OP_LOCK, EAGAIN, "another process holds it") \
     X(0, EAGAIN, "see RLIMIT_NPROC, and pids.max of the cgroup") \

@@ -101,6 +101,7 @@ enum plan_operation {
     OP_SECCOMP = 43, /* profile, filter */
     OP_EXEC = 30, /* arguments, environment */
     OP_REPORT = 31, /* descriptor */
+    OP_LANDLOCK = 50, /* minimum, limitBind, limitConnect, scopeSockets, scopeSignals, readable, writable, bind, connect */
     OP_SMACK = 32, /* label */
     OP_CGROUP = 33, /* root, path, controllers, settings, optional */
     OP_ENTER_CGROUP = 34, /* source, levels, settings, optional */
@@ -148,6 +149,7 @@ enum plan_operation {
     X(SECCOMP, "seccomp", 43, "tb") \
     X(EXEC, "exec", 30, "TT") \
     X(REPORT, "report", 31, "n") \
+    X(LANDLOCK, "landlock", 50, "nffffTTNN") \
     X(SMACK, "smack", 32, "t") \
     X(CGROUP, "cgroup", 33, "tTTTf") \
     X(ENTER_CGROUP, "enter-cgroup", 34, "SnTf") \

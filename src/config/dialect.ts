@@ -54,7 +54,7 @@ export function sharingWord(text: string): (typeof SHARING_WORDS)[number] | unde
 }
 
 /** C notation: decimal, `0x` hexadecimal or `0` octal. */
-function parseInteger(value: string, minimum: number, maximum: number, refuse: Refuse): number {
+export function parseInteger(value: string, minimum: number, maximum: number, refuse: Refuse): number {
   const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.exec(value.trim());
   const digits = match?.[2] ?? "";
   const octal = digits.length > 1 && /^0[0-7]+$/.test(digits);

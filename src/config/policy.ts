@@ -6,7 +6,8 @@ import { quote } from "../core/quote.ts";
 import { STRICT } from "./dialect.ts";
 import type { Locate } from "./node.ts";
 import { parseAs } from "./parse.ts";
-import { BIND_MODES, keyword, optionalText, schemasOf, shown, text, written } from "./schema.ts";
+import { BIND_MODES, schemasOf } from "./schema.ts";
+import { keyword, optionalText, shown, text, written } from "./schema_parts.ts";
 
 /**
  * The schema of the host policy: what no node of the machine may exceed. It has the keys of a node's configuration that
@@ -51,6 +52,8 @@ const settings = z.pick(schemasOf(STRICT).config, {
   "inherit-env": true,
   gpgcheck: true,
   seccomp: true,
+  landlock: true,
+  "landlock-abi": true,
 }).check(z.superRefine((given, context) => {
   if (given["set-group"] === undefined || given["set-user"] !== undefined) return;
   context.addIssue({ code: "custom", message: `set-group needs a "set-user"`, params: { missing: "set-user" } });

@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
-import { BOOLEAN_WORDS, type Dialect, type Read, SHARING_WORDS } from "./dialect.ts";
+import { CONFINEMENT_SCALARS, makeConfinement } from "./confinement_schema.ts";
+import { BOOLEAN_WORDS, type Dialect, SHARING_WORDS } from "./dialect.ts";
+import { INTEGER_SHOWN, keyword, optionalText, shown, text, written } from "./schema_parts.ts";
 
 /**
  * The schema of the three files of a node: the only source of their types, their validation and the JSON schema for
@@ -14,47 +16,7 @@ import { BOOLEAN_WORDS, type Dialect, type Read, SHARING_WORDS } from "./dialect
  * those with, and each part is made once.
  */
 
-/** What a JSON schema says of `schema` to editors, who see the types that YAML gives to unquoted scalars. */
-export function shown<S extends z.ZodMiniType>(schema: S, json: Record<string, unknown>): S {
-  z.globalRegistry.add(schema, json);
-  return schema;
-}
-
-/** Text as written: an empty scalar is the empty text, not an absent value. */
-export const text = shown(z.string(), { type: ["string", "number", "boolean", "null"] });
-export const optionalText = z.optional(text);
-
-/** A value that is written as a text. */
-export function written<T>(read: Read<T>) {
-  return z.pipe(
-    z.string(),
-    z.transform((value, { issues }) =>
-      read(value, (message, words = [], instead) => {
-        issues.push({ code: "custom", message, input: value, params: { words, instead } });
-        return z.NEVER;
-      })
-    ),
-  );
-}
-
-const INTEGER_SHOWN = { type: ["integer", "string"], pattern: "^[+-]?[0-9][0-9a-fA-FxX]*$" };
 const BOOLEAN_SHOWN = { type: ["boolean", "string", "integer"], enum: [true, false, ...BOOLEAN_WORDS, 0, 1] };
-
-/** One of `names` in any case, or the text of a number that stands for one; the canonical name results. */
-export function keyword<const N extends readonly [string, ...string[]]>(
-  names: N,
-  numbers: readonly N[number][] = [],
-  numbered: (text: string) => N[number] | undefined = () => undefined,
-) {
-  const canonical = (value: unknown) => {
-    if (typeof value !== "string") return value;
-    return names.find((name) => name.toLowerCase() === value.toLowerCase()) ?? numbered(value) ?? value;
-  };
-  return shown(z.pipe(z.transform(canonical), z.enum(names)), {
-    type: numbers.length > 0 ? ["string", "integer"] : "string",
-    enum: [...names, ...numbers.keys()],
-  });
-}
 
 export const EXPORT_MODES = [
   "Public",
@@ -209,8 +171,11 @@ const SCALARS = {
   chdir: "text",
   cgrouproot: "text",
 } as const;
-export type ScalarKey = keyof typeof SCALARS;
-export const SCALAR_KEYS = Object.keys(SCALARS) as ScalarKey[];
+export type ScalarKey = keyof typeof SCALARS | (typeof CONFINEMENT_SCALARS)[number];
+export const SCALAR_KEYS: readonly ScalarKey[] = [
+  ...Object.keys(SCALARS) as (keyof typeof SCALARS)[],
+  ...CONFINEMENT_SCALARS,
+];
 
 function makeScalars(dialect: Dialect) {
   // Of a number without a name, redpak 2.5 looks at the bit of `Enabled`.
@@ -223,8 +188,8 @@ function makeScalars(dialect: Dialect) {
     option: z.optional(keyword(OPTIONS, OPTION_NUMBERS, numbered)),
     filter: z.optional(keyword(SECCOMP_PROFILES)),
   };
-  return Object.fromEntries(SCALAR_KEYS.map((key) => [key, kinds[SCALARS[key]]])) as {
-    [K in ScalarKey]: (typeof kinds)[(typeof SCALARS)[K]];
+  return Object.fromEntries(Object.entries(SCALARS).map(([key, kind]) => [key, kinds[kind]])) as {
+    [K in keyof typeof SCALARS]: (typeof kinds)[(typeof SCALARS)[K]];
   };
 }
 
@@ -253,6 +218,7 @@ function makeConfig(dialect: Dialect) {
     path: optionalText,
     ldpath: optionalText,
     ...makeScalars(dialect),
+    ...makeConfinement(),
     share_all: sharing,
     share_user: sharing,
     share_cgroup: sharing,

@@ -48,6 +48,10 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.hostname": "Host name inside, in a UTS namespace of its own; variables are expanded.",
   "config.chdir": "Initial working directory inside; variables are expanded.",
   "config.cgrouproot": "Control group below which those of the family are made.",
+  "config.landlock":
+    "Second lock on what the exports show, by the Landlock security module: auto where the kernel has it, " +
+    "required, or off.",
+  "config.landlock-abi": "Lowest version of the kernel's Landlock interface that will do; see landlock(7).",
   "config.share_all": "Default of the other share keys except share_time.",
   "config.share_user": "User namespace: of the launcher, new, or that of a file.",
   "config.share_cgroup": "Cgroup namespace: of the launcher, new, or that of a file.",
@@ -126,6 +130,8 @@ export const POLICY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "limits.config.inherit-env": "false: no node may start from the launcher's environment.",
   "limits.config.seccomp": "default or strict: no node may have a looser filter of system calls.",
   "limits.config.gpgcheck": "true: every node's packages must be signed.",
+  "limits.config.landlock": "auto or required: every node has to be restricted by Landlock, at least that much.",
+  "limits.config.landlock-abi": "Lowest version of Landlock that nodes may be content with.",
   "commands": "forbid: no configuration may have commands, $(...) or Execfd. They are allowed when absent.",
   "owners": "Users, by name or number, who may own the files of nodes beside root; the launching user when absent.",
 };

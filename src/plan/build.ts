@@ -6,6 +6,7 @@ import { BuildContext, origin, type PlanRequest } from "./build_context.ts";
 import { chooseCapabilities } from "./capabilities.ts";
 import { buildCgroups } from "./cgroups.ts";
 import { chooseIdentity, type Identity } from "./identity.ts";
+import { buildLandlock } from "./landlock.ts";
 import { buildMounts } from "./mount_operations.ts";
 import { chooseNamespaces, clonedNamespaces, JOIN_ORDER, type NamespaceChoices } from "./namespaces.ts";
 import type { Operation } from "./operation.ts";
@@ -68,6 +69,8 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
       ? []
       : [{ operation: "nest-user-namespace", phase: "init", ...identity.nested } as const]),
     { operation: "fork", phase: "init" },
+    // INVARIANT: before the capabilities go, and all that reading its rules' paths may take.
+    ...buildLandlock(context, namespaces, capabilities, [...mounts.early, ...mounts.late]),
     ...buildProcess(context, identity, capabilities, umask),
   ];
   refuseProblems(context);

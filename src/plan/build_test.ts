@@ -17,6 +17,7 @@ Deno.test("a node without configuration gets a whole sandbox, in this order", ()
     "init detach-old-root",
     "init loopback",
     "init fork",
+    "init landlock",
     "init umask",
     "init rlimit",
     "init rlimit",
@@ -45,7 +46,7 @@ Deno.test("for who is not root all is the stage's: directories of the host first
     [
       "ensure-directory report exit-status reset-attributes session-keyring clone make-private root bind tmpfs bind… devpts pivot-root detach-old-root",
       "loopback nest-user-namespace fork",
-      "umask rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
+      "landlock umask rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
     ].join(" "),
   );
 });
@@ -78,7 +79,7 @@ Deno.test("all operations have their place", () => {
       "unshare make-private ensure-directory root bind",
       "report reset-attributes session-keyring identity join join join clone pivot-root procfs protect…",
       "detach-old-root hostname loopback lock unshare fork",
-      "umask rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
+      "landlock umask rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
     ].join(" "),
   );
 });

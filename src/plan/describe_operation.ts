@@ -83,6 +83,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "no-new-privileges": () => [],
   "close-descriptors": ({ from }) => [`from ${from}`],
   "seccomp": ({ profile, filter }) => [showText(profile), `${filter.length} instructions`],
+  "landlock": showLandlock,
   "exec": (operation) => [operation.arguments.map(showText).join(" ")],
   "report": ({ descriptor }) => [`to descriptor ${descriptor}`],
   "smack": ({ label }) => [showText(label)],
@@ -181,6 +182,22 @@ function showCapabilities(operation: Operation<"capabilities">): string[] {
   const sets = SETS.map((set) => showCapabilitySet(operation[set]));
   if (new Set(sets).size === 1) return [sets[0]!];
   return [SETS.map((set, index) => `${set} ${sets[index]}`).join("; ")];
+}
+
+function showLandlock(operation: Operation<"landlock">): string[] {
+  const { minimum, readable, writable, limitBind, bind, limitConnect, connect, scopeSignals, scopeSockets } = operation;
+  const below = (what: string, paths: readonly string[]) =>
+    paths.length === 0 ? "" : `${what}=${paths.map(showText).join(":")}`;
+  const ports = (what: string, list: readonly number[]) => `${what}=${list.length === 0 ? "none" : list.join(":")}`;
+  return [
+    minimum === 0 ? "where the kernel has it" : `version ${minimum} or later`,
+    below("read", readable),
+    below("write", writable),
+    limitBind ? ports("bind", bind) : "",
+    limitConnect ? ports("connect", connect) : "",
+    scopeSignals ? "own-signals" : "",
+    scopeSockets ? "own-sockets" : "",
+  ];
 }
 
 function showCapabilitySet(set: readonly Capability[]): string {

@@ -105,6 +105,27 @@ export const OPERATIONS = {
   "exec": { code: 30, operands: { arguments: "texts", environment: "texts" } },
   /** Where the launcher reports `started`, `setup-failed` and `exited` as lines of JSON. */
   "report": { code: 31, operands: { descriptor: "number" } },
+  /**
+   * Restricts the program, and all that it starts, by landlock(7): what lies below `readable` can be read and executed,
+   * what lies below `writable` changed as well, and nothing else of the file system be opened; TCP ports are limited to
+   * `bind` and `connect` where `limitBind` and `limitConnect` say so; `scopeSignals` and `scopeSockets` leave signals and
+   * abstract sockets among the restricted. `minimum` is the lowest version of Landlock's interface that will do; 0 takes
+   * what the kernel has.
+   */
+  "landlock": {
+    code: 50,
+    operands: {
+      minimum: "number",
+      limitBind: "flag",
+      limitConnect: "flag",
+      scopeSockets: "flag",
+      scopeSignals: "flag",
+      readable: "texts",
+      writable: "texts",
+      bind: "numbers",
+      connect: "numbers",
+    },
+  },
   /** Gives the launcher, and so everything that comes from it, a label of the Smack security module. */
   "smack": { code: 32, operands: { label: "text" } },
   // Control groups.

@@ -31,44 +31,45 @@ before: commands of the configuration
 host phase: the launcher
   unshare            mount
   make-private
-  ensure-directory   /usr/bin                                 mode=0755,uid=1000,gid=100                 # /n/etc/redpak.yaml:1:1
+  ensure-directory   /usr/bin                                 mode=0755,uid=1000,gid=100                  # /n/etc/redpak.yaml:1:1
   root               /                                        mode=0755,uid=1000,gid=100
-  bind               /usr/bin → /bin                          ro,nosuid,nodev                            # /n/etc/redpak.yaml:1:1
-  file               output of "getent passwd" → /etc/passwd  mode=0666,uid=1000,gid=100                 # /n/etc/redpak.yaml:2:1
-  symlink            /lib → usr/lib                                                                      # /n/etc/redpak.yaml:3:1
-  bind               "/my file" → "/my file"                  ro,nosuid,nodev,optional,file              # /n/etc/redpak.yaml:4:1
+  bind               /usr/bin → /bin                          ro,nosuid,nodev                             # /n/etc/redpak.yaml:1:1
+  file               output of "getent passwd" → /etc/passwd  mode=0666,uid=1000,gid=100                  # /n/etc/redpak.yaml:2:1
+  symlink            /lib → usr/lib                                                                       # /n/etc/redpak.yaml:3:1
+  bind               "/my file" → "/my file"                  ro,nosuid,nodev,optional,file               # /n/etc/redpak.yaml:4:1
 
 init phase: the supervisor
   report             to descriptor 4
   reset-attributes
   session-keyring
-  join               net of /run/netns/a                                                                 # /n/etc/redpak.yaml:1:1
-  clone              mount,cgroup,uts,ipc,user,pid            uid 1000→1000,gid 100→100,die-with-parent  # /n/etc/redpak.yaml:1:1
+  join               net of /run/netns/a                                                                  # /n/etc/redpak.yaml:1:1
+  clone              mount,cgroup,uts,ipc,user,pid            uid 1000→1000,gid 100→100,die-with-parent   # /n/etc/redpak.yaml:1:1
 
 init phase: the node's init
   pivot-root
-  procfs             /proc                                                                               # /n/etc/redpak.yaml:5:1
-  protect            /proc/sys                                ro                                         # /n/etc/redpak.yaml:5:1
-  protect            /proc/sysrq-trigger                      ro                                         # /n/etc/redpak.yaml:5:1
-  protect            /proc/irq                                ro                                         # /n/etc/redpak.yaml:5:1
-  protect            /proc/bus                                ro                                         # /n/etc/redpak.yaml:5:1
-  protect            /proc/fs                                 ro                                         # /n/etc/redpak.yaml:5:1
-  protect            /proc/acpi                               ro                                         # /n/etc/redpak.yaml:5:1
-  protect            /proc/scsi                               ro                                         # /n/etc/redpak.yaml:5:1
-  protect            /proc/dynamic_debug                      ro                                         # /n/etc/redpak.yaml:5:1
+  procfs             /proc                                                                                # /n/etc/redpak.yaml:5:1
+  protect            /proc/sys                                ro                                          # /n/etc/redpak.yaml:5:1
+  protect            /proc/sysrq-trigger                      ro                                          # /n/etc/redpak.yaml:5:1
+  protect            /proc/irq                                ro                                          # /n/etc/redpak.yaml:5:1
+  protect            /proc/bus                                ro                                          # /n/etc/redpak.yaml:5:1
+  protect            /proc/fs                                 ro                                          # /n/etc/redpak.yaml:5:1
+  protect            /proc/acpi                               ro                                          # /n/etc/redpak.yaml:5:1
+  protect            /proc/scsi                               ro                                          # /n/etc/redpak.yaml:5:1
+  protect            /proc/dynamic_debug                      ro                                          # /n/etc/redpak.yaml:5:1
   detach-old-root
-  hostname           box                                                                                 # /n/etc/redpak.yaml:1:1
+  hostname           box                                                                                  # /n/etc/redpak.yaml:1:1
   fork
 
 init phase: the program's process
+  landlock           where the kernel has it                  read=/,write=/etc/passwd:/proc,own-sockets
   umask              0022
   rlimit             nofile                                   soft=1024,hard=unchanged
   rlimit             core                                     soft=0,hard=0
   session
-  identity           1000:100                                 drop-groups                                # /n/etc/redpak.yaml:1:1
+  identity           1000:100                                 drop-groups                                 # /n/etc/redpak.yaml:1:1
   chdir              /work or /
   securebits         noroot                                   locked=noroot
-  capabilities       CAP_CHOWN                                                                           # /n/etc/redpak.yaml:1:1
+  capabilities       CAP_CHOWN                                                                            # /n/etc/redpak.yaml:1:1
   no-new-privileges
   close-descriptors  from 3
   seccomp            default                                  271 instructions

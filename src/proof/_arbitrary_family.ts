@@ -33,6 +33,7 @@ const keys = fc.record({
   "inherit-env": fc.boolean(),
   gpgcheck: fc.boolean(),
   seccomp: fc.constantFrom("none" as const, "default" as const, "strict" as const),
+  landlock: fc.constantFrom("off", "auto", "required"),
 }, { requiredKeys: [] });
 /** Few things at once, so that not every family is refused. */
 export const few: fc.Arbitrary<Files> = fc.record({

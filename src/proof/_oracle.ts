@@ -40,6 +40,9 @@ export function looserDimensions(child: MergedConfig, ancestor: MergedConfig, br
   const filter = (value = "default") => filters.indexOf(value);
   if (filter(mine.seccomp?.value) < filter(theirs.seccomp?.value)) looser.push("seccomp");
   if (mine.gpgcheck?.value !== true && theirs.gpgcheck?.value === true) looser.push("gpgcheck");
+  const LANDLOCK = ["off", "auto", "required"];
+  const landlock = (value = holds(child, "CAP_SYS_ADMIN") ? "off" : "auto") => LANDLOCK.indexOf(value);
+  if (landlock(mine.landlock?.value) < landlock(theirs.landlock?.value)) looser.push("landlock");
   return looser;
 }
 

@@ -6,6 +6,7 @@ import { compareCapabilities } from "./compare_capabilities.ts";
 import { compareExports } from "./compare_exports.ts";
 import { compareIdentity } from "./compare_identity.ts";
 import { compareLabel } from "./compare_label.ts";
+import { compareLandlock } from "./compare_landlock.ts";
 import { compareNamespaces } from "./compare_namespaces.ts";
 import { compareSeccomp } from "./compare_seccomp.ts";
 import { compareSettings } from "./compare_settings.ts";
@@ -32,6 +33,7 @@ export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[
   compareLabel,
   compareSettings,
   compareSeccomp,
+  compareLandlock,
 ];
 
 /**

@@ -340,6 +340,27 @@ const SWITCHES: readonly [child: Keys, parent: Keys, code: string, message: stri
     "Cannot set seccomp to default: strict by",
     "seccomp can be strict or left out here",
   ],
+  [
+    { landlock: "off" },
+    {},
+    "E_LOOSENED_LANDLOCK",
+    "Cannot set landlock to off: auto by",
+    "landlock can be auto or left out here",
+  ],
+  [
+    { landlock: "auto" },
+    { landlock: "required" },
+    "E_LOOSENED_LANDLOCK",
+    "Cannot set landlock to auto: required by",
+    "landlock can be required or left out here",
+  ],
+  [
+    { "landlock-abi": 4 },
+    { "landlock-abi": 5 },
+    "E_LOOSENED_LANDLOCK",
+    "Cannot set landlock-abi to 4: 5 by",
+    "landlock-abi can be 5 or left out here",
+  ],
 ];
 
 for (const [child, parent, code, message, hint] of SWITCHES) {

@@ -1,0 +1,107 @@
+/** What a node's program cannot do although the exports alone would let it. */
+import assert from "node:assert/strict";
+import { compile } from "./_compile.ts";
+import { exec, PATH, REDPAK, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
+
+const PROBE = await compile("confinement_probe.c", "-static");
+
+interface Setting {
+  /** Lines after the usual `config`. */
+  readonly config?: string;
+  readonly exports?: string;
+  /** Shell code around the launch, which it has as `"$@"`. */
+  readonly shell?: string;
+}
+
+/** A node whose /data is the read-only directory of the probe, and the launch of a shell script in it. */
+class ProbeNode implements Disposable {
+  readonly scratch = new Scratch();
+  readonly #node: string;
+
+  constructor(private readonly setting: Setting = {}) {
+    const { path } = this.scratch;
+    for (const name of ["data", "shared"]) Deno.mkdirSync(`${path}/${name}`);
+    Deno.copyFileSync(PROBE, `${path}/data/probe`);
+    Deno.chmodSync(`${path}/data/probe`, 0o755);
+    assert.equal(exec("mkfifo", ["-m", "666", `${path}/data/fifo`]).code, 0);
+    const exports = SYSTEM +
+      `  - { mode: Restricted, mount: /data, path: ${path}/data }\n` +
+      `  - { mode: Public, mount: /shared, path: ${path}/shared }\n${setting.exports ?? ""}`;
+    this.#node = this.scratch.node("n", exports + PATH + (setting.config ?? ""));
+  }
+
+  run(script: string): Result {
+    const launch = [REDPAK, "run", this.#node, "--", "sh", "-c", script];
+    return exec("sh", ["-c", this.setting.shell ?? 'exec "$@"', this.scratch.path, ...launch]);
+  }
+
+  [Symbol.dispose](): void {
+    this.scratch[Symbol.dispose]();
+  }
+}
+
+/** What the kernel answers to each attempt. */
+function probe(attempts: string, setting?: Setting): readonly string[] {
+  using node = new ProbeNode(setting);
+  const { code, stdout, stderr } = node.run(`/data/probe ${attempts}`);
+  assert.equal(code, 0, stderr);
+  return stdout.trim().split("\n");
+}
+
+rootTest("a fifo of a read-only export cannot be written", () => {
+  assert.deepEqual(probe("write /data/fifo read /data/fifo"), ["EACCES", "ok"]);
+  assert.deepEqual(probe("write /data/fifo", { config: "  landlock: off\n" }), ["ENXIO"]);
+});
+
+rootTest("a directory of the host as standard input opens nothing of it", () => {
+  const shell = 'exec "$@" <"$0"';
+  const attempts = "read data/probe create new";
+  assert.deepEqual(probe(attempts, { shell }), ["EACCES", "EACCES"]);
+  assert.deepEqual(probe(attempts, { shell, config: "  landlock: off\n" }), ["ok", "ok"]);
+});
+
+rootTest("what ordinary programs do goes on under Landlock", () => {
+  using node = new ProbeNode({ shell: 'exec "$@" >"$0/shared/output"', config: "  landlock: required\n" });
+  const { code, stderr } = node.run(`set -e
+      echo one >/dev/stdout; echo two >/dev/null; head -c 3 /dev/urandom >/tmp/random
+      mkdir /tmp/a /tmp/b; echo x >/tmp/a/f; mv /tmp/a/f /tmp/b/f; ln /tmp/b/f /tmp/a/g; mkfifo /tmp/fifo; ln -s f /tmp/b/l
+      echo y >/dev/shm/y; echo z >/shared/z; : >/shared/z; rm /shared/z; echo 1000 >/proc/self/oom_score_adj
+      cat /proc/self/status /usr/bin/env >/dev/null; script -qc 'stty -a >/tmp/tty' /dev/null </dev/null >/dev/null`);
+  assert.equal(code, 0, stderr);
+  assert.equal(Deno.readTextFileSync(`${node.scratch.path}/shared/output`), "one\n");
+});
+
+rootTest("abstract sockets of a shared network are out of reach", () => {
+  const name = `redpak-test-${Deno.pid}`;
+  using _ = Deno.listen({ transport: "unix", path: `\0${name}` });
+  const config = "  share_net: enabled\n";
+  assert.deepEqual(probe(`abstract ${name}`, { config }), ["EPERM"]);
+  assert.deepEqual(probe(`abstract ${name}`, { config: config + "  landlock: off\n" }), ["ok"]);
+});
+
+rootTest("a later version of Landlock than the kernel's is refused", () => {
+  using node = new ProbeNode({ config: "  landlock-abi: 99\n" });
+  const { code, stderr } = node.run("true");
+  assert.equal(code, 125);
+  assert.match(stderr, /^redpak: Cannot restrict "access by Landlock": not supported \(EOPNOTSUPP\)\n/);
+  assert.match(stderr, /redpak\.yaml:\d+:\d+\n {2}hint: this kernel has no Landlock, or an older one/);
+});
+
+rootTest("processes that share the process ids get no signal from the node", () => {
+  const attempts = `signal ${Deno.pid}`;
+  const config = "  share_pid: enabled\n";
+  assert.deepEqual(probe(attempts, { config }), ["EPERM"]);
+  assert.deepEqual(probe(attempts, { config: config + "  landlock: off\n" }), ["ok"]);
+});
+
+rootTest("a kernel without Landlock is enough unless it is required", async () => {
+  const enosys = await compile("enosys.c");
+  const launch = (config: string) => {
+    using node = new ProbeNode({ config, shell: `exec ${enosys} 444 -- "$@"` });
+    return node.run("echo started");
+  };
+  assert.equal(launch("").stdout, "started\n");
+  const { code, stderr } = launch("  landlock: required\n");
+  assert.equal(code, 125);
+  assert.match(stderr, /^redpak: Cannot restrict "access by Landlock": not implemented by this kernel \(ENOSYS\)\n/);
+});
