@@ -64,20 +64,16 @@ static int enter_first(struct stage *stage, struct reader *operands) {
     return first_error;
 }
 
-/* The table's contract: the maximum size keeps the hard limit as it is; a soft limit never exceeds the hard one. */
-#define AS_IT_IS (~(uint64_t)0)
-
+/* A limit is met where the caller's is tighter; the maximum size so keeps the hard limit as it is. */
 static int set_limit(struct stage *stage, struct reader *operands) {
     (void)stage;
     uint32_t resource = take_number(operands);
     struct { uint64_t soft, hard; } limits, current;
     limits.soft = take_size(operands);
     limits.hard = take_size(operands);
-    if (limits.hard == AS_IT_IS) {
-        int error = CALL(prlimit64, 0, resource, NULL, &current);
-        if (error) return error;
-        limits.hard = current.hard;
-    }
+    int error = CALL(prlimit64, 0, resource, NULL, &current);
+    if (error) return error;
+    if (limits.hard > current.hard) limits.hard = current.hard;
     if (limits.soft > limits.hard) limits.soft = limits.hard;
     return CALL(prlimit64, 0, resource, &limits, NULL);
 }

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { parseInteger } from "./dialect.ts";
+import { readLimit, type Resource, RESOURCES } from "./resource_limits.ts";
 import { INTEGER_SHOWN, keyword, shown, written } from "./schema_parts.ts";
 
 /**
@@ -15,10 +16,20 @@ export const LANDLOCK_MODES = ["off", "auto", "required"] as const;
 export function makeConfinement() {
   return {
     landlock: z.optional(keyword(LANDLOCK_MODES)),
-    "landlock-abi": integerFrom(1, 99),
+    "landlock-abi": z.optional(integerFrom(1, 99)),
+    network: z.optional(z.strictObject({
+      bind: z.optional(z.array(integerFrom(0, MAX_PORT))),
+      connect: z.optional(z.array(integerFrom(1, MAX_PORT))),
+    })),
+    rlimits: z.optional(z.strictObject(Object.fromEntries(RESOURCES.map((name) => [name, limit])) as LimitShape)),
   };
 }
 
+const MAX_PORT = 65_535;
+
+const limit = z.optional(shown(written(readLimit), { type: ["string", "integer"] }));
+type LimitShape = { [R in Resource]: typeof limit };
+
 function integerFrom(minimum: number, maximum: number) {
-  return z.optional(shown(written((value, refuse) => parseInteger(value, minimum, maximum, refuse)), INTEGER_SHOWN));
+  return shown(written((value, refuse) => parseInteger(value, minimum, maximum, refuse)), INTEGER_SHOWN);
 }

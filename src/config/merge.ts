@@ -5,6 +5,7 @@ import { mergeCgroups } from "./merge_cgroups.ts";
 import { MergeContext, type MergeOptions } from "./merge_context.ts";
 import { mergeEnviron } from "./merge_environ.ts";
 import { mergeExports } from "./merge_exports.ts";
+import { mergeFields } from "./merge_fields.ts";
 import { mergePath } from "./merge_paths.ts";
 import { applyIdentity, expandScalars, overrideScalars, pickScalars } from "./merge_scalars.ts";
 import { mergeSharing } from "./merge_sharing.ts";
@@ -22,7 +23,8 @@ export type { MergeOptions, ScalarOverrides } from "./merge_context.ts";
  */
 export function mergeFamily(family: Family, options: MergeOptions): MergedConfig {
   const nodes = visitNodes(family, options.admin);
-  const written = pickScalars(visitParts(family, options.admin), options.compat);
+  const parts = visitParts(family, options.admin);
+  const written = pickScalars(parts, options.compat);
   const picked = overrideScalars(written, options.overrides ?? {}, family[0]);
   const context = new MergeContext(family[0], options);
   // First of all: `$UID` and `$GID` of every text depend on it.
@@ -38,6 +40,8 @@ export function mergeFamily(family: Family, options: MergeOptions): MergedConfig
     ldpath: mergePath("ldpath", nodes, context),
     sharing: mergeSharing(nodes, context),
     capabilities: mergeCapabilities(nodes, context),
+    network: mergeFields("network", parts),
+    rlimits: mergeFields("rlimits", parts),
     cgroups: mergeCgroups(family, options.admin),
     pending: context.pending,
     warnings: context.warnings,

@@ -2,6 +2,7 @@ import type { Position } from "../core/error.ts";
 import { locateLimit } from "./merge_cgroups.ts";
 import type { MergedConfig, Sourced } from "./merged.ts";
 import type { Part } from "./node.ts";
+import { showLimit } from "./resource_limits.ts";
 import { type Cgroups, SCALAR_KEYS, type ScalarKey, type Sharing } from "./schema.ts";
 
 /** Where a value of the merged configuration was won. */
@@ -65,6 +66,8 @@ export function toConfig(merged: MergedConfig): MergedDocument {
     const source = merged.sharing[name];
     if (source !== undefined) writer.set(["config", `share_${name}`], sharingText(source.value), source);
   }
+  writeFields("network", merged.network, (ports) => ports, writer);
+  writeFields("rlimits", merged.rlimits, showLimit, writer);
   writeCgroups(merged, writer);
   writeScalars(LAST_SCALARS, merged, writer);
   merged.capabilities.forEach((source, index) => {
@@ -86,6 +89,20 @@ function writeScalars(keys: readonly ScalarKey[], { scalars }: MergedConfig, wri
   for (const key of keys) {
     const source = scalars[key];
     if (source !== undefined) writer.set(["config", key], source.value, source);
+  }
+}
+
+function writeFields<T>(
+  key: string,
+  fields: Readonly<Record<string, Sourced<T> | undefined>>,
+  show: (value: T) => Plain,
+  writer: DocumentWriter,
+): void {
+  for (const [field, source] of Object.entries(fields)) {
+    if (source === undefined) continue;
+    const value = show(source.value);
+    writer.set(["config", key, field], Array.isArray(value) ? [] : value, source);
+    if (Array.isArray(value)) value.forEach((item, index) => writer.set(["config", key, field, index], item, source));
   }
 }
 

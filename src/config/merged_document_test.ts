@@ -13,7 +13,13 @@ const FAMILY = makeFamily(
     normal: {
       exports: [{ mode: "Tmpfs", mount: "/tmp" }],
       environ: [{ mode: "Remove", key: "X", value: "ignored" }],
-      config: { cgroups: { mem: { high: "1", max: "2" } }, path: "/b", chdir: "/", share_net: { join: "/ns" } },
+      config: {
+        cgroups: { mem: { high: "1", max: "2" } },
+        path: "/b",
+        chdir: "/",
+        share_net: { join: "/ns" },
+        network: { bind: [80] },
+      },
     },
     admin: { config: { cgroups: { mem: { max: "3" } }, capabilities: [{ cap: "cap_kill", add: true, info: "i" }] } },
   },
@@ -21,7 +27,15 @@ const FAMILY = makeFamily(
     path: "/a",
     normal: {
       exports: [{ mode: "Restricted", mount: "/lib", path: "/usr/lib", warn: "w" }],
-      config: { path: "/a:/b", cachedir: "/c", umask: "027", verbose: 1, gpgcheck: true, share_all: "disabled" },
+      config: {
+        path: "/a:/b",
+        cachedir: "/c",
+        umask: "027",
+        verbose: 1,
+        gpgcheck: true,
+        share_all: "disabled",
+        rlimits: { nproc: { soft: 1n, hard: 2n } },
+      },
     },
   },
 );
@@ -43,6 +57,8 @@ Deno.test("the merged configuration is printed as a file, keys in their order", 
       share_net: "/ns",
       share_pid: "disabled",
       share_ipc: "disabled",
+      network: { bind: [80] },
+      rlimits: { nproc: "1:2" },
       cgroups: { mem: { max: "3", high: "1" } },
       chdir: "/",
       capabilities: [{ cap: "CAP_KILL", add: 1, info: "i" }],
@@ -65,6 +81,8 @@ Deno.test("every value knows the files it comes from", () => {
   deepEqual(places("config", "cgroups", "mem", "max"), ["/a/b admin"]);
   deepEqual(places("config", "cgroups", "mem", "high"), ["/a/b normal"]);
   deepEqual(places("config", "capabilities", 0, "cap"), ["/a/b admin"]);
+  deepEqual(places("config", "network", "bind"), ["/a/b normal"]);
+  deepEqual(places("config", "rlimits", "nproc"), ["/a normal"]);
   deepEqual(places("config"), []);
   deepEqual(origins(["config", "umask"])[0]?.where, { file: "/a/etc/redpak.yaml", line: 1, column: 2 });
 });

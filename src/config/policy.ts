@@ -54,6 +54,8 @@ const settings = z.pick(schemasOf(STRICT).config, {
   seccomp: true,
   landlock: true,
   "landlock-abi": true,
+  network: true,
+  rlimits: true,
 }).check(z.superRefine((given, context) => {
   if (given["set-group"] === undefined || given["set-user"] !== undefined) return;
   context.addIssue({ code: "custom", message: `set-group needs a "set-user"`, params: { missing: "set-user" } });

@@ -1,5 +1,6 @@
 import type { Facts } from "../config/facts.ts";
 import type { MergedConfig, MergedEnviron, MergedExport, Sourced } from "../config/merged.ts";
+import type { Resource, ResourceLimit } from "../config/resource_limits.ts";
 import type { RedNode } from "../config/node.ts";
 import type { CapabilityEntry, ScalarKey, Scalars, Sharing } from "../config/schema.ts";
 import type { RedpakError } from "../core/error.ts";
@@ -15,6 +16,8 @@ export interface ConfigFixture {
   readonly capabilities?: readonly CapabilityEntry[];
   readonly scalars?: Scalars;
   readonly sharing?: { readonly [K in keyof MergedConfig["sharing"]]?: Sharing };
+  readonly network?: { readonly bind?: number[]; readonly connect?: number[] };
+  readonly rlimits?: { readonly [R in Resource]?: ResourceLimit };
   readonly path?: readonly string[];
   readonly ldpath?: readonly string[];
   readonly rest?: Partial<MergedConfig>;
@@ -49,6 +52,8 @@ export function merged(fixture: ConfigFixture = {}): MergedConfig {
     exports: list(fixture.exports),
     path: list(fixture.path),
     ldpath: list(fixture.ldpath),
+    network: source(fixture.network ?? {}),
+    rlimits: source(fixture.rlimits ?? {}),
     cgroups: [],
     pending: [],
     warnings: [],

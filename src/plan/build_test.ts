@@ -21,6 +21,7 @@ Deno.test("a node without configuration gets a whole sandbox, in this order", ()
     "init umask",
     "init rlimit",
     "init rlimit",
+    "init rlimit",
     "init session",
     "init identity",
     "init chdir",
@@ -46,7 +47,7 @@ Deno.test("for who is not root all is the stage's: directories of the host first
     [
       "ensure-directory report exit-status reset-attributes session-keyring clone make-private root bind tmpfs bind… devpts pivot-root detach-old-root",
       "loopback nest-user-namespace fork",
-      "landlock umask rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
+      "landlock umask rlimit rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
     ].join(" "),
   );
 });
@@ -79,7 +80,7 @@ Deno.test("all operations have their place", () => {
       "unshare make-private ensure-directory root bind",
       "report reset-attributes session-keyring identity join join join clone pivot-root procfs protect…",
       "detach-old-root hostname loopback lock unshare fork",
-      "landlock umask rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
+      "landlock umask rlimit rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
     ].join(" "),
   );
 });
@@ -183,14 +184,17 @@ Deno.test("umask is octal, 022 by default", () => {
   }
 });
 
-Deno.test("the limit on open files is reset, its ceiling kept", () => {
-  const files = all(plan(), "rlimit").find(({ resource }) => resource === 7);
-  assert.deepEqual([files?.soft, files?.hard], [1024n, 0xffff_ffff_ffff_ffffn]);
-});
-
-Deno.test("no memory of a program is dumped, and no program can change that", () => {
-  const core = all(plan(), "rlimit").find(({ resource }) => resource === 4);
-  assert.deepEqual([core?.soft, core?.hard], [0n, 0n]);
+Deno.test("limits are the customary ones unless the configuration says otherwise", () => {
+  const limits = (config: ConfigFixture) =>
+    all(plan(config), "rlimit").map(({ resource, soft, hard, origin }) => [resource, soft, hard, origin?.line]);
+  const most = 0xffff_ffff_ffff_ffffn;
+  assert.deepEqual(limits({}), [[4, 0n, 0n, undefined], [7, 1024n, most, undefined], [14, 0n, 0n, undefined]]);
+  assert.deepEqual(limits({ rlimits: { nofile: { soft: 5n, hard: 6n }, nproc: { soft: 7n, hard: 8n } } }), [
+    [4, 0n, 0n, undefined],
+    [6, 7n, 8n, 1],
+    [7, 5n, 6n, 1],
+    [14, 0n, 0n, undefined],
+  ]);
 });
 
 Deno.test("uid 0 is a user like others; all is locked where there is no capability to keep", () => {

@@ -1,3 +1,4 @@
+import { RESOURCES } from "../config/resource_limits.ts";
 import { showText } from "./_show_text.ts";
 import { MAX_SIZE } from "./binary_format.ts";
 import {
@@ -107,26 +108,6 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     cgroups.length > 0 ? "its cgroups" : "",
   ],
 };
-
-/** By number, `asm-generic/resource.h`. */
-export const RESOURCES = [
-  "cpu",
-  "fsize",
-  "data",
-  "stack",
-  "core",
-  "rss",
-  "nproc",
-  "nofile",
-  "memlock",
-  "as",
-  "locks",
-  "sigpending",
-  "msgqueue",
-  "nice",
-  "rtprio",
-  "rttime",
-];
 
 function list(names: readonly string[]): string {
   return names.length === 0 ? "none" : names.join(",");

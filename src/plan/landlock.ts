@@ -1,6 +1,6 @@
 import type { MergedConfig } from "../config/merged.ts";
 import type { LANDLOCK_MODES } from "../config/confinement_schema.ts";
-import type { Position } from "../core/error.ts";
+import { formatPosition, type Position } from "../core/error.ts";
 import { isWithin } from "../core/path.ts";
 import { type BuildContext, origin } from "./build_context.ts";
 import type { NamespaceChoices } from "./namespaces.ts";
@@ -18,12 +18,21 @@ export interface LandlockChoice {
  * `auto` where no file says anything, but for nodes that hold CAP_SYS_ADMIN: under Landlock nobody can mount, and that is
  * what they have it for.
  */
-export function chooseLandlock({ scalars }: MergedConfig, capabilities: ReadonlySet<Capability>): LandlockChoice {
+export function chooseLandlock(
+  { scalars, network }: MergedConfig,
+  capabilities: ReadonlySet<Capability>,
+): LandlockChoice {
   const { landlock, "landlock-abi": abi } = scalars;
-  const mode = landlock?.value ?? (capabilities.has("CAP_SYS_ADMIN") ? "off" : "auto");
-  const minimum = mode === "off" ? 0 : abi?.value ?? (mode === "required" ? 1 : 0);
-  return { mode, minimum, where: landlock?.where ?? abi?.where };
+  const ports = network.bind ?? network.connect;
+  const isAutomatic = ports !== undefined || !capabilities.has("CAP_SYS_ADMIN");
+  const mode = landlock?.value ?? (isAutomatic ? "auto" : "off");
+  const asked = abi?.value ?? (mode === "required" ? 1 : 0);
+  const minimum = mode === "off" ? 0 : Math.max(asked, ports === undefined ? 0 : PORTS_SINCE);
+  return { mode, minimum, where: landlock?.where ?? abi?.where ?? ports?.where };
 }
+
+/** The version of Landlock that knows TCP ports, Linux 6.7. */
+const PORTS_SINCE = 4;
 
 /**
  * The second lock on the doors that the mounts are: what they show can be read, what they show writable be written, and
@@ -32,28 +41,45 @@ export function chooseLandlock({ scalars }: MergedConfig, capabilities: Readonly
  * @param mounts all operations that make the node's mount tree
  */
 export function buildLandlock(
-  { merged }: BuildContext,
+  context: BuildContext,
   { pid, net }: NamespaceChoices,
   capabilities: readonly Capability[],
   mounts: readonly Operation[],
 ): Operation[] {
+  const { merged } = context;
+  const { bind, connect } = merged.network;
   const { mode, minimum, where } = chooseLandlock(merged, new Set(capabilities));
-  if (mode === "off") return [];
+  if (mode === "off") {
+    refusePorts(context);
+    return [];
+  }
   return [{
     operation: "landlock",
     phase: "init",
     ...origin(where),
     minimum,
-    limitBind: false,
-    limitConnect: false,
+    limitBind: bind !== undefined,
+    limitConnect: connect !== undefined,
     // In namespaces of its own a node meets nobody else.
     scopeSockets: net.kind !== "new",
     scopeSignals: pid.kind !== "new",
     readable: ["/"],
     writable: listWritable(mounts),
-    bind: [],
-    connect: [],
+    bind: bind?.value ?? [],
+    connect: connect?.value ?? [],
   }];
+}
+
+/** Nothing else limits ports. */
+function refusePorts({ merged: { network, scalars }, problems }: BuildContext): void {
+  const ports = network.bind ?? network.connect;
+  if (ports === undefined) return;
+  problems.push({
+    code: "E_NETWORK_LANDLOCK",
+    message: `Cannot limit TCP ports: Landlock is off by ${formatPosition(scalars.landlock?.where ?? ports.where)}`,
+    where: ports.where,
+    hints: ["landlock can be auto or required here"],
+  });
 }
 
 /** Without those that lie below others. Landlock cannot take away below what it grants above: there the mounts do. */

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { all, type ConfigFixture, only, plan } from "./_fixtures.ts";
+import { all, type ConfigFixture, failure, only, plan } from "./_fixtures.ts";
 
 const landlock = (config: ConfigFixture = {}) => only(plan(config), "landlock");
 
@@ -35,6 +35,20 @@ Deno.test("what is asked for has to be there, what is not asked for may be missi
   assert.equal(minimum({ landlock: "required" }), 1);
   assert.equal(minimum({ landlock: "required", "landlock-abi": 6 }), 6);
   assert.equal(minimum({ "landlock-abi": 5 }), 5);
+});
+
+Deno.test("TCP ports are limited by the lists that there are, and only by a kernel that can", () => {
+  const none = landlock();
+  assert.deepEqual([none.limitBind, none.limitConnect], [false, false]);
+  const { minimum, limitBind, bind, limitConnect, connect } = landlock({ network: { bind: [80, 443], connect: [] } });
+  assert.deepEqual([minimum, limitBind, bind, limitConnect, connect], [4, true, [80, 443], true, []]);
+  assert.equal(landlock({ network: { bind: [1] }, scalars: { "landlock-abi": 6 } }).minimum, 6);
+  assert.equal(landlock({ network: { bind: [1] }, capabilities: [{ cap: "CAP_SYS_ADMIN", add: true }] }).minimum, 4);
+});
+
+Deno.test("ports cannot be limited without Landlock", () => {
+  const { code, where } = failure(() => plan({ network: { bind: [80] }, scalars: { landlock: "off" } }));
+  assert.deepEqual([code, where?.line], ["E_NETWORK_LANDLOCK", 1]);
 });
 
 Deno.test("landlock is left out where it is off, and where a capability to mount would be of no use", () => {

@@ -77,8 +77,8 @@ export const OPERATIONS = {
   // The program's process.
   "umask": { code: 22, operands: { mask: "number" } },
   /**
-   * `resource` is the number of getrlimit(2) on x86_64 and aarch64 alike. The maximum size means "as it is" for `hard`
-   * and "no limit" for `soft`; a `soft` above the hard limit becomes the hard limit.
+   * `resource` is the number of getrlimit(2) on x86_64 and aarch64 alike. A `hard` above that of the caller, such as
+   * the maximum size, leaves it as it is; a `soft` above the hard limit becomes the hard limit.
    */
   "rlimit": { code: 23, operands: { resource: "number", soft: "size", hard: "size" } },
   "session": { code: 24, operands: {} },

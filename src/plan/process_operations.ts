@@ -1,9 +1,9 @@
 import { quote } from "../core/quote.ts";
-import { MAX_SIZE } from "./binary_format.ts";
 import { type BuildContext, origin } from "./build_context.ts";
 import { buildEnvironment } from "./environment.ts";
 import type { Identity } from "./identity.ts";
 import { type Capability, type Operation, SECUREBITS } from "./operation.ts";
+import { buildLimits } from "./resource_limits.ts";
 import { buildSeccomp } from "./seccomp/build_seccomp.ts";
 
 /**
@@ -24,10 +24,7 @@ export function buildProcess(
   const phase = "init";
   return [
     { operation: "umask", phase, ...origin(scalars.umask?.where), mask: umask },
-    // The launcher's JavaScript runtime raises the soft limit for itself; the program gets the customary one.
-    { operation: "rlimit", phase, resource: RLIMIT_NOFILE, soft: 1024n, hard: MAX_SIZE },
-    // A handler of the host, run as root, would read the program's memory (core_pattern in core(5)).
-    { operation: "rlimit", phase, resource: RLIMIT_CORE, soft: 0n, hard: 0n },
+    ...buildLimits(context.merged),
     ...(scalars["new-session"]?.value === "Disabled"
       ? []
       : [{ operation: "session", phase, ...origin(scalars["new-session"]?.where) } as const]),
@@ -67,10 +64,6 @@ export function buildProcess(
     },
   ];
 }
-
-/** Numbers of limits, `asm-generic/resource.h`. */
-const RLIMIT_CORE = 4;
-const RLIMIT_NOFILE = 7;
 
 /**
  * Uid 0 is a user like others, for good. Where there is no capability, nothing will ever bring one; where there are some,

@@ -63,8 +63,9 @@ init phase: the node's init
 init phase: the program's process
   landlock           where the kernel has it                  read=/,write=/etc/passwd:/proc,own-sockets
   umask              0022
-  rlimit             nofile                                   soft=1024,hard=unchanged
   rlimit             core                                     soft=0,hard=0
+  rlimit             nofile                                   soft=1024,hard=unchanged
+  rlimit             rtprio                                   soft=0,hard=0
   session
   identity           1000:100                                 drop-groups                                 # /n/etc/redpak.yaml:1:1
   chdir              /work or /

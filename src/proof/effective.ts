@@ -1,4 +1,5 @@
 import type { CommandOutputs, Facts } from "../config/facts.ts";
+import type { FieldsKey } from "../config/merge_fields.ts";
 import type { MergedConfig, MergedExport, Sourced } from "../config/merged.ts";
 import type { ScalarKey } from "../config/schema.ts";
 import type { Position } from "../core/error.ts";
@@ -60,4 +61,10 @@ export function allowedValue(key: ScalarKey, value: string | number, { limiter }
 /** Where a key of `config` got its value; the enclosing section of the node's own file where nobody gave one. */
 export function scalarPlace({ merged }: Effective, key: ScalarKey): Position {
   return merged.scalars[key]?.where ?? merged.leaf.normal.locate(["config", key]);
+}
+
+/** Where a field of `network` or `rlimits` got its value; as {@link scalarPlace}. */
+export function fieldPlace({ merged }: Effective, key: FieldsKey, field: string): Position {
+  const fields: Readonly<Record<string, { readonly where: Position } | undefined>> = merged[key];
+  return fields[field]?.where ?? merged.leaf.normal.locate(["config", key, field]);
 }

@@ -1,5 +1,5 @@
 import { MAX_SIZE } from "../plan/binary_format.ts";
-import { RESOURCES } from "../plan/describe_operation.ts";
+import { RESOURCES } from "../config/resource_limits.ts";
 import type { Limit, LiveNode, LiveProcess } from "../plan/live_node.ts";
 import {
   CAPABILITIES,
@@ -80,7 +80,7 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
   "rlimit": ({ resource, soft, hard }, live) => {
     const given = live.processes[0]?.limits[resource];
     if (given === undefined) return [];
-    const most = hard === MAX_SIZE ? given.hard : hard;
+    const most = hard > given.hard ? given.hard : hard;
     return program(live).flatMap((process) => {
       return diffLimit(process, resource, { soft: soft > most ? most : soft, hard: most });
     });

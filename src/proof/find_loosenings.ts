@@ -7,7 +7,9 @@ import { compareExports } from "./compare_exports.ts";
 import { compareIdentity } from "./compare_identity.ts";
 import { compareLabel } from "./compare_label.ts";
 import { compareLandlock } from "./compare_landlock.ts";
+import { compareLimits } from "./compare_limits.ts";
 import { compareNamespaces } from "./compare_namespaces.ts";
+import { compareNetwork } from "./compare_network.ts";
 import { compareSeccomp } from "./compare_seccomp.ts";
 import { compareSettings } from "./compare_settings.ts";
 import { type Comparison, type Moment, toEffective } from "./effective.ts";
@@ -34,6 +36,8 @@ export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[
   compareSettings,
   compareSeccomp,
   compareLandlock,
+  compareNetwork,
+  compareLimits,
 ];
 
 /**

@@ -371,6 +371,34 @@ for (const [child, parent, code, message, hint] of SWITCHES) {
   });
 }
 
+Deno.test("network: a child uses some of its parent's ports, or none", () => {
+  deepEqual(keys({ network: { bind: [80, 81, 82] } }, { network: { bind: [80] } }), [[
+    "E_LOOSENED_NETWORK",
+    `Cannot listen on TCP port 81, 82: not allowed by ${PARENT}:1:3`,
+    `${CHILD}:1:3`,
+    "bind can have 80 here",
+  ]]);
+  deepEqual(keys({ network: { connect: [1] } }, { network: { connect: [] } }).map(([code, , , hint]) => [code, hint]), [
+    ["E_LOOSENED_NETWORK", "connect has to be empty here"],
+  ]);
+  deepEqual(keys({ network: { bind: [] } }, { network: { bind: [80] } }), []);
+  deepEqual(keys({ network: { connect: [1] } }, { network: { bind: [80] } }), []);
+  deepEqual(keys({ network: { connect: [1] } }, {}), []);
+});
+
+Deno.test("rlimits: a child raises no hard limit of its parent, also where that is a default", () => {
+  const files = (soft: bigint, hard: bigint) => ({ rlimits: { nofile: { soft, hard } } });
+  deepEqual(keys(files(1n, 2048n), files(1024n, 1024n)), [[
+    "E_LOOSENED_RLIMIT",
+    `Cannot raise the limit nofile to 2048: 1024 by ${PARENT}:1:3`,
+    `${CHILD}:1:3`,
+    "nofile can be at most 1024 here",
+  ]]);
+  deepEqual(keys(files(1024n, 1024n), files(1n, 1024n)), []);
+  deepEqual(keys(files(1n, 1n), {}), []);
+  deepEqual(keys({ rlimits: { core: { soft: 0n, hard: 1n } } }, {}).map(([code]) => code), ["E_LOOSENED_RLIMIT"]);
+});
+
 Deno.test("smack: the label of a labelled parent stays", () => {
   deepEqual(keys({ smack: "B" }, { smack: "A" }), [[
     "E_LOOSENED_SMACK",

@@ -105,3 +105,26 @@ rootTest("a kernel without Landlock is enough unless it is required", async () =
   assert.equal(code, 125);
   assert.match(stderr, /^redpak: Cannot restrict "access by Landlock": not implemented by this kernel \(ENOSYS\)\n/);
 });
+
+rootTest("only the TCP ports that are listed can be used", () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const config = (lists: string) => `  share_net: enabled\n  network: { ${lists} }\n`;
+  const attempts = `bind 40000 bind 40001 connect ${port} connect 1`;
+  assert.deepEqual(probe(attempts, { config: config(`bind: [40000], connect: [${port}]`) }), [
+    "ok",
+    "EACCES",
+    "ok",
+    "EACCES",
+  ]);
+  assert.deepEqual(probe(attempts, { config: config("bind: []") }), ["EACCES", "EACCES", "ok", "ECONNREFUSED"]);
+});
+
+rootTest("limits of processes are those of the configuration, and never above the launcher's", () => {
+  const config = "  rlimits: { nofile: 100:200, nproc: 7, memlock: 64K, fsize: unlimited }\n";
+  const attempts = "limit 4 limit 6 limit 7 limit 8 limit 14";
+  const answers = probe(attempts, { config }).filter((answer) => answer !== "ok");
+  assert.deepEqual(answers, ["0:0", "7:7", "100:200", "65536:65536", "0:0"]);
+  const shell = 'ulimit -n 150 && exec "$@"';
+  assert.deepEqual(probe("limit 7", { config, shell }), ["100:150", "ok"]);
+});
