@@ -50,8 +50,8 @@ int bind(struct stage *stage, struct reader *operands) {
  * Before Linux 5.12. Without fdinfo of this process, unlike remount.c: with ids of its own in a new user namespace, init
  * may not be allowed to read it.
  */
-static int protect_by_path(struct stage *stage, const char *path, int place) {
-    int error = mount_descriptors(stage, place, place, MS_BIND | MS_REC);
+static int cover_by_path(struct stage *stage, const char *path, int source, int place) {
+    int error = mount_descriptors(stage, source, place, MS_BIND | MS_REC);
     if (error < 0) return error;
     /* `place` stands for what is now covered: only its path leads to the new mount. */
     int fd = open_destination(stage, path, MISSING_FAILS);
@@ -61,15 +61,33 @@ static int protect_by_path(struct stage *stage, const char *path, int place) {
     return error;
 }
 
+/* Covers a place with a mount of `source` by which nobody can change anything. */
+static int cover(struct stage *stage, const char *path, int source, int place) {
+    int tree = take_detached(source, PROTECTION);
+    int error = tree < 0 ? tree : attach_mount(stage, tree, place);
+    if (tree >= 0) close_descriptor(tree);
+    return tree == -ENOSYS ? cover_by_path(stage, path, source, place) : error;
+}
+
 int protect(struct stage *stage, struct reader *operands) {
     const char *path = take_text(operands);
     int place = open_destination(stage, path, MISSING_FAILS);
     if (place == -ENOENT) return 0;
     if (place < 0) return place;
-    int tree = take_detached(place, PROTECTION);
-    int error = tree < 0 ? tree : attach_mount(stage, tree, place);
-    if (tree >= 0) close_descriptor(tree);
-    if (tree == -ENOSYS) error = protect_by_path(stage, path, place);
+    int error = cover(stage, path, place, place);
+    close_descriptor(place);
+    return error;
+}
+
+/* The caller's /dev/null: as nodev it is not to be opened, nor would be whatever else there is by that name. */
+int mask(struct stage *stage, struct reader *operands) {
+    const char *path = take_text(operands);
+    int place = open_destination(stage, path, MISSING_FAILS);
+    if (place == -ENOENT) return 0;
+    if (place < 0) return place;
+    int null = open_source(stage, &(struct source){.kind = SOURCE_PATH, .path = "/dev/null"});
+    int error = null < 0 ? null : cover(stage, path, null, place);
+    if (null >= 0) close_descriptor(null);
     close_descriptor(place);
     return error;
 }

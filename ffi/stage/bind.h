@@ -7,5 +7,6 @@
 int bind(struct stage *stage, struct reader *operands);
 /* Binds a destination on itself, read-only. */
 int protect(struct stage *stage, struct reader *operands);
+int mask(struct stage *stage, struct reader *operands);
 
 #endif

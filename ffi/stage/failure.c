@@ -26,6 +26,7 @@
     X(OP_SYMLINK, "create link", "") \
     X(OP_FILE, "create file", "") \
     X(OP_PROTECT, "protect", "") \
+    X(OP_MASK, "hide", "") \
     X(OP_PIVOT_ROOT, "change to", "new root") \
     X(OP_DETACH_OLD_ROOT, "detach", "old root") \
     X(OP_LOOPBACK, "bring up", "lo") \

@@ -154,6 +154,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_MQUEUE] = mount_filesystem,
     [OP_BIND] = bind,
     [OP_PROTECT] = protect,
+    [OP_MASK] = mask,
     [OP_DIRECTORY] = make_directory,
     [OP_SYMLINK] = make_symlink,
     [OP_FILE] = make_file,

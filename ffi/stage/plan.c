@@ -25,6 +25,7 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_DEVPTS] = BUILDER | INIT,
     [OP_MQUEUE] = BUILDER | INIT,
     [OP_PROTECT] = BUILDER | INIT,
+    [OP_MASK] = BUILDER | INIT,
     [OP_PROCFS] = INIT,
     [OP_PIVOT_ROOT] = INIT,
     [OP_DETACH_OLD_ROOT] = INIT,

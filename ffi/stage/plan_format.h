@@ -79,6 +79,7 @@ enum plan_operation {
     OP_PROCFS = 11, /* destination */
     OP_MQUEUE = 12, /* destination */
     OP_PROTECT = 13, /* destination */
+    OP_MASK = 51, /* destination */
     OP_RESET_ATTRIBUTES = 40,
     OP_SESSION_KEYRING = 41,
     OP_JOIN = 14, /* namespace, source */
@@ -127,6 +128,7 @@ enum plan_operation {
     X(PROCFS, "procfs", 11, "t") \
     X(MQUEUE, "mqueue", 12, "t") \
     X(PROTECT, "protect", 13, "t") \
+    X(MASK, "mask", 51, "t") \
     X(RESET_ATTRIBUTES, "reset-attributes", 40, "") \
     X(SESSION_KEYRING, "session-keyring", 41, "") \
     X(JOIN, "join", 14, "pS") \

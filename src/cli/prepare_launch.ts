@@ -78,6 +78,7 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
       return buildPlan(complete(outputs), {
         arguments: request.program,
         facts,
+        compat: compat === "full",
         ...outputs === undefined ? {} : { outputs },
         ...reportDescriptor === undefined ? {} : { reportDescriptor },
         ...exitStatus === undefined ? {} : { exitStatus },

@@ -52,6 +52,7 @@ const settings = z.pick(schemasOf(STRICT).config, {
   "inherit-env": true,
   gpgcheck: true,
   seccomp: true,
+  unsafe: true,
   landlock: true,
   "landlock-abi": true,
   network: true,

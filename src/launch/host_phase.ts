@@ -119,6 +119,9 @@ const TAKE: Steps = {
   },
 };
 
+/** As nodev, a device is not to be opened whatever it is. */
+const MASK_OPTIONS = ["ro", "nosuid", "nodev", "noexec"] as const;
+
 const BUILD: Steps = {
   root(state, { mode, uid, gid }, attempt) {
     const { host, mounter, plan: { node } } = state;
@@ -165,6 +168,17 @@ const BUILD: Steps = {
       using source = place.descriptor;
       using taken = state.mounter.take(source);
       state.mounter.bind(taken, ["ro", "nosuid", "nodev", "noexec"], place);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+    }
+  },
+  mask(state, { destination }, attempt) {
+    try {
+      const place = newRoot(state).place(destination, "nothing", attempt);
+      using _ = place.descriptor;
+      using source = openSource(state.host, { path: "/dev/null" }, attempt);
+      using taken = state.mounter.take(source);
+      state.mounter.bind(taken, MASK_OPTIONS, place);
     } catch (error) {
       if (!isErrno(error, "ENOENT")) throw error;
     }
@@ -263,6 +277,8 @@ function words(operation: Operation): readonly [verb: string, object: string] {
     case "devpts":
     case "mqueue":
       return ["mount", operation.destination];
+    case "mask":
+      return ["hide", operation.destination];
     case "protect":
       return ["protect", operation.destination];
     case "smack":

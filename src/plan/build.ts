@@ -12,6 +12,7 @@ import { chooseNamespaces, clonedNamespaces, JOIN_ORDER, type NamespaceChoices }
 import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 import { buildProcess, chooseUmask } from "./process_operations.ts";
+import { refuseExposing } from "./refuse_exposing.ts";
 import { buildSmack } from "./smack.ts";
 
 export type { PlanRequest } from "./build_context.ts";
@@ -25,6 +26,7 @@ export type { PlanRequest } from "./build_context.ts";
  */
 export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
   const context = new BuildContext(merged, request);
+  refuseExposing(context);
   const namespaces = chooseNamespaces(context);
   const capabilities = chooseCapabilities(context);
   const identity = chooseIdentity(context, namespaces, capabilities);

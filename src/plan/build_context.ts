@@ -9,6 +9,8 @@ export interface PlanRequest {
   readonly facts: Facts;
   /** Outputs of the configuration's commands, as far as they have been run. */
   readonly outputs?: CommandOutputs;
+  /** What redpak 2.5 let pass is not refused. */
+  readonly compat?: boolean;
   /** Where the stage reports what happens; nowhere when absent. */
   readonly reportDescriptor?: number;
   /** What the launcher ends with, whatever becomes of the program; as that does when absent. */

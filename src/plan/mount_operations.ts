@@ -130,6 +130,11 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
         ...place(mount),
         destination: `${mount.destination}/${name}`,
       })),
+      ...MASKED_IN_PROC.map((name): Operation => ({
+        operation: "mask",
+        ...place(mount),
+        destination: `${mount.destination}/${name}`,
+      })),
     ];
   },
   Devfs: ({ destination, phase, origin, owner, context }) =>
@@ -140,6 +145,28 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
 
 /** Where a write could change the host, whatever the capabilities of who writes. */
 const PROTECTED_IN_PROC = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "dynamic_debug"];
+
+/** What tells of the host's kernel, its memory, its keys, and of all that happens on the machine. */
+const MASKED_IN_PROC = [
+  "cmdline",
+  "config.gz",
+  "interrupts",
+  "iomem",
+  "ioports",
+  "kallsyms",
+  "kcore",
+  "key-users",
+  "keys",
+  "kmsg",
+  "kpagecgroup",
+  "kpagecount",
+  "kpageflags",
+  "latency_stats",
+  "sched_debug",
+  "slabinfo",
+  "timer_list",
+  "vmallocinfo",
+];
 
 function place({ phase, origin, destination }: Mount) {
   return { phase, origin, destination };

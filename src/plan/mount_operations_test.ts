@@ -136,12 +136,27 @@ const PROTECTED = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "
   `/proc/${name}`
 );
 
-Deno.test("Procfs is mounted by the node's init and protected", () => {
+const MASKED = [
+  ...["cmdline", "config.gz", "interrupts", "iomem", "ioports", "kallsyms", "kcore", "key-users", "keys", "kmsg"],
+  ...[
+    "kpagecgroup",
+    "kpagecount",
+    "kpageflags",
+    "latency_stats",
+    "sched_debug",
+    "slabinfo",
+    "timer_list",
+    "vmallocinfo",
+  ],
+].map((name) => `/proc/${name}`);
+
+Deno.test("Procfs is mounted by the node's init, protected, and shows nothing of the kernel's inside", () => {
   const { host, init } = mounts(plan({ exports: [{ mode: "Procfs", mount: "/proc", path: "/proc" }] }));
   assert.deepEqual(host, []);
   assert.deepEqual(init.map(({ origin: _, ...operation }) => operation), [
     { operation: "procfs", phase: "init", destination: "/proc" },
     ...PROTECTED.map((destination) => ({ operation: "protect", phase: "init", destination })),
+    ...MASKED.map((destination) => ({ operation: "mask", phase: "init", destination })),
   ]);
 });
 
@@ -161,6 +176,7 @@ Deno.test("Procfs without own process ids is the host's, protected", () => {
         isFile: false,
       },
       ...PROTECTED.map((destination) => ({ operation: "protect", phase: "host", destination })),
+      ...MASKED.map((destination) => ({ operation: "mask", phase: "host", destination })),
     ]);
   }
 });
@@ -232,7 +248,7 @@ Deno.test("what lies below a mount of the node's init waits for it, and belongs 
     ],
   }));
   const show = (operations: typeof host) =>
-    operations.filter(({ operation }) => operation !== "protect").map((operation) => [
+    operations.filter(({ operation }) => operation !== "protect" && operation !== "mask").map((operation) => [
       operation.operation,
       "destination" in operation && operation.destination,
       "uid" in operation ? operation.uid : undefined,

@@ -47,6 +47,8 @@ export const OPERATIONS = {
   "mqueue": { code: 12, operands: { destination: "text" } },
   /** Binds what is at `destination` onto itself read-only; a missing destination is nothing to protect. */
   "protect": { code: 13, operands: { destination: "text" } },
+  /** Puts something that nobody can open in the place of the file at `destination`; a missing one is nothing to hide. */
+  "mask": { code: 51, operands: { destination: "text" } },
   // Namespaces and processes.
   /**
    * What a process has from its caller besides credentials: personality(2), scheduling policy, nice value, I/O priority and

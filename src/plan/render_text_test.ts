@@ -56,6 +56,24 @@ init phase: the node's init
   protect            /proc/acpi                               ro                                          # /n/etc/redpak.yaml:5:1
   protect            /proc/scsi                               ro                                          # /n/etc/redpak.yaml:5:1
   protect            /proc/dynamic_debug                      ro                                          # /n/etc/redpak.yaml:5:1
+  mask               /proc/cmdline                                                                        # /n/etc/redpak.yaml:5:1
+  mask               /proc/config.gz                                                                      # /n/etc/redpak.yaml:5:1
+  mask               /proc/interrupts                                                                     # /n/etc/redpak.yaml:5:1
+  mask               /proc/iomem                                                                          # /n/etc/redpak.yaml:5:1
+  mask               /proc/ioports                                                                        # /n/etc/redpak.yaml:5:1
+  mask               /proc/kallsyms                                                                       # /n/etc/redpak.yaml:5:1
+  mask               /proc/kcore                                                                          # /n/etc/redpak.yaml:5:1
+  mask               /proc/key-users                                                                      # /n/etc/redpak.yaml:5:1
+  mask               /proc/keys                                                                           # /n/etc/redpak.yaml:5:1
+  mask               /proc/kmsg                                                                           # /n/etc/redpak.yaml:5:1
+  mask               /proc/kpagecgroup                                                                    # /n/etc/redpak.yaml:5:1
+  mask               /proc/kpagecount                                                                     # /n/etc/redpak.yaml:5:1
+  mask               /proc/kpageflags                                                                     # /n/etc/redpak.yaml:5:1
+  mask               /proc/latency_stats                                                                  # /n/etc/redpak.yaml:5:1
+  mask               /proc/sched_debug                                                                    # /n/etc/redpak.yaml:5:1
+  mask               /proc/slabinfo                                                                       # /n/etc/redpak.yaml:5:1
+  mask               /proc/timer_list                                                                     # /n/etc/redpak.yaml:5:1
+  mask               /proc/vmallocinfo                                                                    # /n/etc/redpak.yaml:5:1
   detach-old-root
   hostname           box                                                                                  # /n/etc/redpak.yaml:1:1
   fork

@@ -14,7 +14,7 @@ interface Setting<K extends ScalarKey> {
 /**
  * The switches that confine a node and that its program cannot turn itself: terminal input of the caller
  * (`new-session`), life after redpak (`die-with-parent`), the caller's environment (`inherit-env`), unsigned packages
- * (`gpgcheck`). Not among them: `umask`, which any program may change for itself; `map-root-user`, for the capabilities
+ * (`gpgcheck`), exports that give power over the host (`unsafe`). Not among them: `umask`, which any program may change for itself; `map-root-user`, for the capabilities
  * of uid 0 in a user namespace of its own are bounded like everybody's; cgroups, whose nesting the kernel enforces.
  */
 const SETTINGS: { readonly [K in ScalarKey]?: Setting<K> } = {
@@ -32,6 +32,12 @@ const SETTINGS: { readonly [K in ScalarKey]?: Setting<K> } = {
   },
   "inherit-env": {
     code: "E_LOOSENED_INHERIT_ENV",
+    confines: (value) => value !== true,
+    tight: "false",
+    loose: "true",
+  },
+  unsafe: {
+    code: "E_LOOSENED_UNSAFE",
     confines: (value) => value !== true,
     tight: "false",
     loose: "true",

@@ -126,7 +126,8 @@ function expectedMounts({ operations }: Plan, live: LiveNode): Expected[] {
         return [{ operation, mountPoint: place(operation.destination, links), type, options: options ?? [] }];
       }
       case "protect":
-        // What is not there is not protected.
+      case "mask":
+        // What is not there is not covered.
         return [{ operation, mountPoint: place(operation.destination, links), options: options ?? [], optional: true }];
       default:
         return [];
@@ -141,6 +142,7 @@ const ALWAYS: Partial<Record<Operation["operation"], readonly MountOption[]>> = 
   mqueue: ["nosuid", "nodev", "noexec"],
   procfs: ["nosuid", "nodev", "noexec"],
   protect: ["ro", "nosuid", "nodev", "noexec"],
+  mask: ["ro", "nosuid", "nodev", "noexec"],
 };
 
 /** Where a destination is behind the links that the plan makes. */

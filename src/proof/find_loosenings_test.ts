@@ -341,6 +341,13 @@ const SWITCHES: readonly [child: Keys, parent: Keys, code: string, message: stri
     "seccomp can be strict or left out here",
   ],
   [
+    { unsafe: true },
+    {},
+    "E_LOOSENED_UNSAFE",
+    "Cannot set unsafe to true: false by",
+    "unsafe can be false or left out here",
+  ],
+  [
     { landlock: "off" },
     {},
     "E_LOOSENED_LANDLOCK",

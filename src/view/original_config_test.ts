@@ -1,3 +1,4 @@
+import { makeConfinement } from "../config/confinement_schema.ts";
 import * as assert from "node:assert/strict";
 import { STRICT } from "../config/dialect.ts";
 import { schemasOf } from "../config/schema.ts";
@@ -91,7 +92,7 @@ config:
 
 Deno.test("every key of the file format is printed", () => {
   const names = Object.keys(schemasOf(STRICT).configSchema.shape.config.def.innerType.shape).filter((name) =>
-    !["cgroups", "capabilities", "maxage", "inherit", "seccomp"].includes(name)
+    !["cgroups", "capabilities", "maxage", "inherit", "seccomp", ...Object.keys(makeConfinement())].includes(name)
   );
   const text = originalConfigYaml({
     headers: { alias: "a" },

@@ -29,6 +29,10 @@ const DIFFERENCES: readonly Difference[] = [
     level: ({ mounts }) => ({ mounts: mounts.filter((text) => !/^\/proc\/\S+ \/\S+ proc ro,/.test(text)) }),
   },
   {
+    reason: "redpak hides what a procfs tells of the kernel and the machine",
+    level: ({ mounts }) => ({ mounts: mounts.filter((text) => !/^\/proc\/\S+ \/null \S+ ro,/.test(text)) }),
+  },
+  {
     reason: "redpak mounts message queues nosuid, nodev, noexec",
     level: ({ mounts }) => ({ mounts: lines(mounts, /( mqueue rw),nosuid,nodev,noexec/, "$1") }),
   },

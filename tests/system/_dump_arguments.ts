@@ -192,6 +192,9 @@ function checkProc(sandbox: Sandbox, { mounts }: Expectation, place: string): vo
   for (const name of DELIBERATE.protected) {
     mounts.set(`${place}/${name}`, { type: "proc", options: ["ro", ...options], optional: name !== "sys" });
   }
+  for (const name of DELIBERATE.masked) {
+    mounts.set(`${place}/${name}`, { options: ["ro", ...options], optional: true });
+  }
   // The innermost pid namespace of the program is the one that this procfs shows.
   const pid = sandbox.status("NSpid").split(" ").at(-1);
   assert.equal(Deno.readTextFileSync(sandbox.path(`${place}/${pid}/comm`)), "probe\n");

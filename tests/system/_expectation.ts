@@ -23,6 +23,12 @@ export const DELIBERATE = {
   messageQueues: ["rw", "nosuid", "nodev", "noexec"],
   /** bubblewrap protects the first four, where the launcher could write them. */
   protected: ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "dynamic_debug"],
+  /** bubblewrap shows what the kernel tells of itself and of the machine. */
+  masked: [
+    ...["cmdline", "config.gz", "interrupts", "iomem", "ioports", "kallsyms", "kcore", "key-users", "keys", "kmsg"],
+    ...["kpagecgroup", "kpagecount", "kpageflags", "latency_stats", "sched_debug", "slabinfo", "timer_list"],
+    "vmallocinfo",
+  ],
 } as const;
 
 /** What the launcher brings along. */

@@ -1,7 +1,7 @@
 /** What a node's program cannot do although the exports alone would let it. */
 import assert from "node:assert/strict";
 import { compile } from "./_compile.ts";
-import { exec, PATH, REDPAK, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
+import { exec, exists, PATH, REDPAK, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
 
 const PROBE = await compile("confinement_probe.c", "-static");
 
@@ -127,4 +127,26 @@ rootTest("limits of processes are those of the configuration, and never above th
   assert.deepEqual(answers, ["0:0", "7:7", "100:200", "65536:65536", "0:0"]);
   const shell = 'ulimit -n 150 && exec "$@"';
   assert.deepEqual(probe("limit 7", { config, shell }), ["100:150", "ok"]);
+});
+
+rootTest("what /proc tells of the kernel, its memory and the machine cannot be opened", () => {
+  const names = ["cmdline", "interrupts", "iomem", "kallsyms", "kcore", "keys", "kmsg", "timer_list"].filter((name) =>
+    exists(`/proc/${name}`)
+  );
+  const attempts = names.flatMap((name) => [`read /proc/${name}`, `write /proc/${name}`]).join(" ");
+  for (const config of ["", "  share_pid: enabled\n"]) {
+    const answers = probe(`${attempts} read /proc/cpuinfo read /proc/self/maps`, { config });
+    assert.deepEqual([...new Set(answers.slice(0, -2))], ["EACCES"], config);
+    assert.deepEqual(answers.slice(-2), ["ok", "ok"]);
+  }
+});
+
+rootTest("what gives power over the host is not exported by mistake", () => {
+  const exports = "  - { mode: Restricted, mount: /host, path: / }\n";
+  using refused = new ProbeNode({ exports });
+  const { code, stderr } = refused.run("true");
+  assert.equal(code, 3);
+  assert.match(stderr, /Cannot export "\/": "\/proc" gives power over the host/);
+  using meant = new ProbeNode({ exports, config: "  unsafe: true\n" });
+  assert.equal(meant.run("test -d /host/sys").code, 0);
 });
