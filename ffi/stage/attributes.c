@@ -3,6 +3,8 @@
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
 
+#include "bytes.h"
+
 /* What the kernel gives the first process (init_task), in nanoseconds. */
 #define TIMER_SLACK 50000
 
@@ -42,4 +44,17 @@ int set_securebits(struct stage *stage, struct reader *operands) {
     if (error < 0) return error;
     stage->detail = DETAIL_VERIFY;
     return control_process(PR_GET_SECUREBITS, 0, 0) == bits ? 0 : -EPERM;
+}
+
+int set_oom_score(struct stage *stage, struct reader *operands) {
+    (void)stage;
+    int score = (int)take_number(operands) - 1000; /* the plan's numbers have no sign */
+    char text[16];
+    char *end = append(text, score < 0 ? "-" : "");
+    end = append_number(end, (uint32_t)(score < 0 ? -score : score), 10);
+    int fd = open_at(AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY);
+    if (fd < 0) return fd;
+    int written = CALL(write, fd, text, end - text);
+    close_descriptor(fd);
+    return written < 0 ? written : 0;
 }

@@ -6,6 +6,7 @@
 
 int reset_attributes(struct stage *stage, struct reader *operands);
 int replace_session_keyring(struct stage *stage, struct reader *operands);
+int set_oom_score(struct stage *stage, struct reader *operands);
 int set_securebits(struct stage *stage, struct reader *operands);
 
 #endif

@@ -13,6 +13,7 @@
     X(OP_UNSHARE, "create namespaces", "") \
     X(OP_CLONE, "create namespaces", "") \
     X(OP_ENTER, "enter", "namespaces of the node") \
+    X(OP_OOM_SCORE, "set", "oom score") \
     X(OP_JOIN, "join namespace", "") \
     X(OP_MAKE_PRIVATE, "make private", "/") \
     X(OP_ROOT, "mount", "/") \
@@ -75,6 +76,7 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
     X(OP_CLONE, EINVAL, "this kernel may lack one of them") \
     X(OP_ENTER, EPERM, "only root, and who has started a node, may enter it") \
     X(OP_ENTER, ESRCH, "the node has ended meanwhile") \
+    X(OP_OOM_SCORE, EACCES, "only a privileged caller can go below its own score") \
     X(OP_CAPABILITIES, EPERM, "a process can only keep what its caller holds") \
     X(OP_PIVOT_ROOT, EINVAL, "the caller's root file system may be an initramfs") \
     X(OP_DIRECTORY, EINVAL, "") \

@@ -139,6 +139,7 @@ static int hide_descriptors(struct stage *stage, struct reader *operands) {
 static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_RESET_ATTRIBUTES] = reset_attributes,
     [OP_SESSION_KEYRING] = replace_session_keyring,
+    [OP_OOM_SCORE] = set_oom_score,
     [OP_JOIN] = join,
     [OP_UNSHARE] = unshare,
     [OP_CLONE] = clone_init,

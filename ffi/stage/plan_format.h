@@ -82,6 +82,7 @@ enum plan_operation {
     OP_MASK = 51, /* destination */
     OP_RESET_ATTRIBUTES = 40,
     OP_SESSION_KEYRING = 41,
+    OP_OOM_SCORE = 52, /* score */
     OP_JOIN = 14, /* namespace, source */
     OP_CLONE = 15, /* namespaces, uidMaps, gidMaps, denySetgroups, dieWithParent */
     OP_PIVOT_ROOT = 16,
@@ -131,6 +132,7 @@ enum plan_operation {
     X(MASK, "mask", 51, "t") \
     X(RESET_ATTRIBUTES, "reset-attributes", 40, "") \
     X(SESSION_KEYRING, "session-keyring", 41, "") \
+    X(OOM_SCORE, "oom-score", 52, "n") \
     X(JOIN, "join", 14, "pS") \
     X(CLONE, "clone", 15, "Pmmff") \
     X(PIVOT_ROOT, "pivot-root", 16, "") \

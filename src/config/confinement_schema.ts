@@ -9,7 +9,7 @@ import { INTEGER_SHOWN, keyword, shown, written } from "./schema_parts.ts";
  */
 
 /** Those that merge as one value. */
-export const CONFINEMENT_SCALARS = ["landlock", "landlock-abi"] as const;
+export const CONFINEMENT_SCALARS = ["landlock", "landlock-abi", "oom-score"] as const;
 
 export const LANDLOCK_MODES = ["off", "auto", "required"] as const;
 
@@ -17,6 +17,7 @@ export function makeConfinement() {
   return {
     landlock: z.optional(keyword(LANDLOCK_MODES)),
     "landlock-abi": z.optional(integerFrom(1, 99)),
+    "oom-score": z.optional(integerFrom(-1000, 1000)),
     network: z.optional(z.strictObject({
       bind: z.optional(z.array(integerFrom(0, MAX_PORT))),
       connect: z.optional(z.array(integerFrom(1, MAX_PORT))),

@@ -55,6 +55,7 @@ const settings = z.pick(schemasOf(STRICT).config, {
   unsafe: true,
   landlock: true,
   "landlock-abi": true,
+  "oom-score": true,
   network: true,
   rlimits: true,
 }).check(z.superRefine((given, context) => {

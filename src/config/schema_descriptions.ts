@@ -52,6 +52,8 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Second lock on what the exports show, by the Landlock security module: auto where the kernel has it, " +
     "required, or off.",
   "config.landlock-abi": "Lowest version of the kernel's Landlock interface that will do; see landlock(7).",
+  "config.oom-score":
+    "Who is killed first when memory runs out: -1000 never to 1000 first; below the launcher's needs root.",
   "config.network": "TCP ports that the program may use; all where a list is absent. Needs Landlock 4 (Linux 6.7).",
   "config.network.bind": "Ports to listen on; 0 stands for those that the kernel chooses.",
   "config.network.connect": "Ports to connect to, of any machine.",
@@ -153,6 +155,7 @@ export const POLICY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "limits.config.unsafe": "false: no node may export what gives power over the host.",
   "limits.config.landlock": "auto or required: every node has to be restricted by Landlock, at least that much.",
   "limits.config.landlock-abi": "Lowest version of Landlock that nodes may be content with.",
+  "limits.config.oom-score": "The lowest oom-score that nodes may have.",
   "limits.config.network": "TCP ports that nodes may use at most.",
   "limits.config.network.bind": "The only ports that nodes may listen on.",
   "limits.config.network.connect": "The only ports that nodes may connect to.",

@@ -106,6 +106,8 @@ function buildSupervisor(
     // By the caller's privileges: the node's could not take back a low priority, and have a quota of keys.
     { operation: "reset-attributes", phase },
     { operation: "session-keyring", phase },
+    // INVARIANT: before there are other processes, which have it from this one.
+    ...buildOomScore(merged),
     ...(identity.dropGroupsBeforeJoin
       ? [{ operation: "identity", phase, uid, gid, groups: [], dropGroups: true } as const]
       : []),
@@ -130,6 +132,11 @@ function buildSupervisor(
       dieWithParent: merged.scalars["die-with-parent"]?.value === "Enabled",
     },
   ];
+}
+
+function buildOomScore({ scalars: { "oom-score": score } }: MergedConfig): Operation[] {
+  if (score === undefined) return [];
+  return [{ operation: "oom-score", phase: "init", origin: score.where, score: score.value + 1000 }];
 }
 
 /** What init does for the namespaces that it has for itself. */

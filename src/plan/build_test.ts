@@ -184,6 +184,14 @@ Deno.test("umask is octal, 022 by default", () => {
   }
 });
 
+Deno.test("an oom score is set before there are other processes", () => {
+  const { operations } = plan({ scalars: { "oom-score": -5 } });
+  const names = operations.map(({ operation }) => operation);
+  assert.ok(names.includes("oom-score") && names.indexOf("oom-score") < names.indexOf("clone"));
+  assert.equal(only(plan({ scalars: { "oom-score": -5 } }), "oom-score").score, 995);
+  assert.deepEqual(all(plan(), "oom-score"), []);
+});
+
 Deno.test("limits are the customary ones unless the configuration says otherwise", () => {
   const limits = (config: ConfigFixture) =>
     all(plan(config), "rlimit").map(({ resource, soft, hard, origin }) => [resource, soft, hard, origin?.line]);

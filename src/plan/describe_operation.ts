@@ -51,6 +51,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "procfs": ({ destination }) => [showText(destination)],
   "mqueue": ({ destination }) => [showText(destination)],
   "protect": ({ destination }) => [showText(destination), "ro"],
+  "oom-score": ({ score }) => [String(score - 1000)],
   "mask": ({ destination }) => [showText(destination)],
   "join": ({ namespace, source }) => [`${namespace} of ${showSource(source)}`],
   "clone": ({ namespaces, denySetgroups, dieWithParent, ...maps }) => [

@@ -57,6 +57,8 @@ export const OPERATIONS = {
   "reset-attributes": { code: 40, operands: {} },
   /** A session keyring with nothing in it instead of the caller's, keyrings(7). */
   "session-keyring": { code: 41, operands: {} },
+  /** `score` is above proc(5)'s oom_score_adj by 1000, to have no sign. */
+  "oom-score": { code: 52, operands: { score: "number" } },
   "join": { code: 14, operands: { namespace: "namespace", source: "source" } },
   /** Starts the node's init in the new namespaces, from here on the plan is its. */
   "clone": {

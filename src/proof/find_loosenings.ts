@@ -10,6 +10,7 @@ import { compareLandlock } from "./compare_landlock.ts";
 import { compareLimits } from "./compare_limits.ts";
 import { compareNamespaces } from "./compare_namespaces.ts";
 import { compareNetwork } from "./compare_network.ts";
+import { compareOomScore } from "./compare_oom_score.ts";
 import { compareSeccomp } from "./compare_seccomp.ts";
 import { compareSettings } from "./compare_settings.ts";
 import { type Comparison, type Moment, toEffective } from "./effective.ts";
@@ -38,6 +39,7 @@ export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[
   compareLandlock,
   compareNetwork,
   compareLimits,
+  compareOomScore,
 ];
 
 /**

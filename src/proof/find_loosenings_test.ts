@@ -341,6 +341,20 @@ const SWITCHES: readonly [child: Keys, parent: Keys, code: string, message: stri
     "seccomp can be strict or left out here",
   ],
   [
+    { "oom-score": -1 },
+    {},
+    "E_LOOSENED_OOM_SCORE",
+    "Cannot set oom-score to -1: 0 by",
+    "oom-score can be 0 or more or left out here",
+  ],
+  [
+    { "oom-score": 499 },
+    { "oom-score": 500 },
+    "E_LOOSENED_OOM_SCORE",
+    "Cannot set oom-score to 499: 500 by",
+    "oom-score can be 500 or more or left out here",
+  ],
+  [
     { unsafe: true },
     {},
     "E_LOOSENED_UNSAFE",

@@ -150,3 +150,8 @@ rootTest("what gives power over the host is not exported by mistake", () => {
   using meant = new ProbeNode({ exports, config: "  unsafe: true\n" });
   assert.equal(meant.run("test -d /host/sys").code, 0);
 });
+
+rootTest("the oom score is that of the configuration, for init and program alike", () => {
+  using node = new ProbeNode({ config: "  oom-score: 700\n" });
+  assert.equal(node.run("cat /proc/1/oom_score_adj /proc/self/oom_score_adj").stdout, "700\n700\n");
+});
