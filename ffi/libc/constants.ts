@@ -38,6 +38,8 @@ export const F_SEAL = { SEAL: 1, SHRINK: 2, GROW: 4, WRITE: 8 } as const;
 /** `linux/sched.h`. */
 export const CLONE = {
   NEWTIME: 0x80,
+  VM: 0x100,
+  VFORK: 0x4000,
   NEWNS: 0x20000,
   NEWCGROUP: 0x2000000,
   NEWUTS: 0x4000000,
@@ -66,7 +68,7 @@ export const MS = {
 
 export const OPEN_TREE = { CLONE: 1, CLOEXEC: O.CLOEXEC } as const;
 export const MOVE_MOUNT = { F_EMPTY_PATH: 4, T_EMPTY_PATH: 0x40 } as const;
-export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
+export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, IDMAP: 0x100000 } as const;
 export const FSOPEN = { CLOEXEC: 1 } as const;
 export const FSCONFIG = { SET_FLAG: 0, SET_STRING: 1, CMD_CREATE: 6 } as const;
 export const FSMOUNT = { CLOEXEC: 1 } as const;
@@ -106,6 +108,9 @@ export const SIGCONT = 18;
 
 /** `asm-generic/poll.h`. */
 export const POLLIN = 1;
+
+/** Waits for children of all kinds, `linux/wait.h`. */
+export const __WALL = 0x40000000;
 
 /** All tables by prefix, for printing flags by name. */
 export const TABLES = {

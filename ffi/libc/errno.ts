@@ -9,6 +9,7 @@ const ERRNO: Readonly<Record<number, readonly [name: string, reason: string]>> =
   7: ["E2BIG", "argument list too long"],
   8: ["ENOEXEC", "exec format error"],
   9: ["EBADF", "bad file descriptor"],
+  10: ["ECHILD", "no child processes"],
   11: ["EAGAIN", "resource temporarily unavailable"],
   12: ["ENOMEM", "cannot allocate memory"],
   13: ["EACCES", "permission denied"],

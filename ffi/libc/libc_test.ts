@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AT_FDCWD, O, RESOLVE } from "./constants.ts";
+import { __WALL, AT_FDCWD, O, RESOLVE } from "./constants.ts";
 import { Descriptor } from "./descriptor.ts";
 import { fileStatus, fileSystemStatus, isDirectory } from "./file_status.ts";
 import { libc, TRANSFER_SIZE } from "./libc.ts";
@@ -68,4 +68,11 @@ Deno.test("a descriptor is closed once, unless it was released", () => {
   owner[Symbol.dispose]();
   owner[Symbol.dispose]();
   assert.throws(() => kernel.close(number), { errno: "EBADF" });
+});
+
+Deno.test("a child that clone makes ends at once, and is there until it is waited for", () => {
+  const pid = kernel.clone(0);
+  assert.ok(pid > 0 && pid !== Deno.pid);
+  assert.equal(kernel.wait4(pid, null, __WALL, null), pid);
+  assert.throws(() => kernel.wait4(pid, null, __WALL, null), { errno: "ECHILD" });
 });

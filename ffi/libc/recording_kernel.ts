@@ -59,6 +59,8 @@ export function recordingKernel(host: Readonly<Record<string, FakeFile>>): Recor
     capget: (_, data) => void data.fill(0xff),
     umask: () => 0o022,
     geteuid: () => 0,
+    /** The id of the only child. */
+    clone: () => 77,
     openat(directory, path, flags, mode) {
       const target = at(directory, path);
       if ((flags & O.CREAT) !== 0) make("openat", target, "file", mode);

@@ -7,6 +7,11 @@ import type { Prefix } from "./constants.ts";
 export interface Kernel {
   /** `int capget(cap_user_header_t hdrp, cap_user_data_t datap)` */
   capget(header: Uint8Array, data: Uint8Array): number;
+  /**
+   * `int clone(int (*fn)(void *), void *stack, int flags, void *arg)` of libc with `fn` being `_exit`: a child that ends
+   * at once, for what the kernel has made for it.
+   */
+  clone(flags: number): number;
   /** `long clone3(struct clone_args *cl_args, size_t size)` */
   clone3(args: null, size: number): number;
   /** `int close(int fd)` */
@@ -37,8 +42,6 @@ export interface Kernel {
   fstatfs(fd: number, buf: Uint8Array): number;
   /** `ssize_t getdents64(int fd, void *dirp, size_t count)` */
   getdents64(fd: number, dirp: Uint8Array, count: number): number;
-  /** `gid_t getegid(void)` */
-  getegid(): number;
   /** `uid_t geteuid(void)` */
   geteuid(): number;
   /** `int kill(pid_t pid, int sig)` */
@@ -150,6 +153,7 @@ const OPEN_HOW_STRUCT: Parameter = { struct: { flags: flags("O"), mode: "octal",
 /** Numbers of `asm/unistd_64.h` and of `asm-generic/unistd.h`, which aarch64 uses. */
 export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   capget: [125, 90, ["in", "out"]],
+  clone: [56, 220, [flags("CLONE")]],
   clone3: [435, 435, ["in", "number"]],
   close: [3, 57, ["number"]],
   close_range: [436, 436, ["number", "number", "number"]],
@@ -165,7 +169,6 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   fsopen: [430, 430, ["text", flags("FSOPEN")]],
   fstatfs: [138, 44, ["number", "out"]],
   getdents64: [217, 61, ["number", "out", "number"]],
-  getegid: [108, 177, []],
   geteuid: [107, 175, []],
   kill: [62, 129, ["number", "number"]],
   landlock_create_ruleset: [444, 444, ["in", "number", flags("LANDLOCK_CREATE_RULESET")]],

@@ -10,7 +10,10 @@ static bool is_taken(const struct source *source) {
 }
 
 static int take_bound(struct stage *stage, const struct source *source, uint32_t options, struct taken *taken) {
+    bool maps_ids = options & OPTION_IDMAP;
+    options &= ~OPTION_IDMAP;
     if (is_taken(source)) {
+        /* The launcher has mapped its ids. */
         *taken = (struct taken){.descriptor = (int)source->descriptor};
         return options ? restrict_mounts(taken->descriptor, options) : 0;
     }
@@ -18,7 +21,7 @@ static int take_bound(struct stage *stage, const struct source *source, uint32_t
     if (fd < 0) return fd;
     int error = take_mount(stage, fd, options, taken);
     close_descriptor(fd);
-    return error;
+    return error == 0 && maps_ids ? map_mounts(stage, taken->descriptor) : error;
 }
 
 int bind(struct stage *stage, struct reader *operands) {

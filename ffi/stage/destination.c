@@ -3,6 +3,7 @@
 #include <asm-generic/statfs.h>
 
 #include "bytes.h"
+#include "files.h"
 
 #define ST_RDONLY 1
 
@@ -40,20 +41,20 @@ static int follow_in_root(struct walk *walk, const struct link *link) {
     return -ELOOP;
 }
 
-/* Makes an entry, of the node's owner where the file system is its own; elsewhere somebody could have replaced it. */
+/* Makes an entry. What gets the node's owner is certainly the new one, whoever else writes there. */
 static int create_in_root(struct walk *walk, int parent, const char *name, bool last) {
-    int fd = 0;
-    int error = 0;
+    struct stage *stage = walk->stage;
+    struct owner owner = stage->owner;
+    int error;
     if (last && walk->wants_file) {
-        fd = CALL(openat, parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
-        if (fd < 0) error = fd;
-        else close_descriptor(fd);
+        int fd = CALL(openat, parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+        error = fd < 0 ? fd : CALL(fchownat, fd, "", owner.uid, owner.gid, AT_EMPTY_PATH);
+        if (fd >= 0) close_descriptor(fd);
     } else {
-        error = CALL(mkdirat, parent, name, 0755);
+        error = create_directory(stage, parent, name, 0755, owner.uid, owner.gid);
     }
-    if (error == -EROFS) walk->stage->detail = DETAIL_READ_ONLY;
-    if (error < 0 || !is_own(walk->stage, parent)) return error;
-    return CALL(fchownat, parent, name, walk->stage->owner.uid, walk->stage->owner.gid, AT_SYMLINK_NOFOLLOW);
+    if (error == -EROFS) stage->detail = DETAIL_READ_ONLY;
+    return error;
 }
 
 int open_destination(struct stage *stage, const char *path, enum missing missing) {

@@ -16,6 +16,7 @@
     X(OP_OOM_SCORE, "set", "oom score") \
     X(OP_JOIN, "join namespace", "") \
     X(OP_MAKE_PRIVATE, "make private", "/") \
+    X(OP_ID_MAP, "create namespaces", "user") \
     X(OP_ROOT, "mount", "/") \
     X(OP_ENSURE_DIRECTORY, "create directory", "") \
     X(OP_BIND, "bind", "") \
@@ -47,6 +48,7 @@
     X(STEP(DETAIL_GID_MAP), "write", "gid_map") \
     X(STEP(DETAIL_CGROUP), "enter", "cgroup of the node") \
     X(STEP(DETAIL_HELPER), "map ids with", "newuidmap") \
+    X(STEP(DETAIL_ID_MAP), "map ids of", "") \
     X(STEP(DETAIL_GROUPS), "set", "supplementary groups")
 #define VERB_KEY(key, verb, object) key,
 #define VERB_WORDS(key, verb, object) verb "\0" object "\0"
@@ -67,6 +69,7 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
     X(STEP(DETAIL_HELPER), 0, "see newuidmap(1), /etc/subuid and /etc/subgid") \
     X(STEP(DETAIL_INTERPRETER), 0, "it exists, but the interpreter or loader that it names does not") \
     X(STEP(DETAIL_VERIFY), 0, "the kernel accepted it without applying it") \
+    X(STEP(DETAIL_ID_MAP), 0, "no id-mapped mounts here (Linux 5.12, not all file systems): export another, or share_user") \
     X(STEP(DETAIL_UID_MAP), 0, "") \
     X(STEP(DETAIL_GID_MAP), 0, "no overlap, and only ids that the caller may map") \
     X(OP_PROCFS, EPERM, "it needs a pid namespace of its own, and nothing mounted over the caller's /proc") \

@@ -60,15 +60,19 @@ static int map_by_helper(struct stage *stage, const char *helper, struct reader 
     return !status ? 0 : wait_exited(status) && wait_code(status) == ENOENT ? -ENOENT : -EPERM;
 }
 
+static int open_process(int pid) {
+    char path[24];
+    append_number(append(path, "/proc/"), (uint32_t)pid, 10);
+    return open_at(AT_FDCWD, path, O_PATH);
+}
+
 /* INVARIANT: setgroups before gid_map, the kernel demands it of callers without privileges (user_namespaces(7)). */
 int write_init_maps(struct stage *stage, struct reader *maps) {
     struct reader gid_maps = *maps;
     skip_id_maps(&gid_maps);
     struct reader flags = gid_maps;
     skip_id_maps(&flags);
-    char path[24];
-    append_number(append(path, "/proc/"), (uint32_t)stage->init, 10);
-    int process = open_at(AT_FDCWD, path, O_PATH);
+    int process = open_process(stage->init);
     if (process < 0) return process;
     uint32_t uid = (uint32_t)CALL(geteuid);
 
@@ -94,4 +98,22 @@ int nest_user_namespace(struct stage *stage, struct reader *operands) {
     if ((error = write_map(stage->process, "uid_map", operands)) < 0) return error;
     stage->detail = DETAIL_GID_MAP;
     return write_map(stage->process, "gid_map", operands);
+}
+
+/* Until it is waited for, a child that has ended still has the user namespace that it was made with. */
+int make_id_map(struct stage *stage, struct reader *operands) {
+    int pid = (int)CALL(clone, NAMESPACE_USER, NULL, NULL, NULL, NULL, 0);
+    if (pid == 0) leave(0);
+    if (pid < 0) return pid;
+    int process = open_process(pid);
+    int error = process;
+    stage->detail = DETAIL_UID_MAP;
+    if (error >= 0) error = write_map(process, "uid_map", operands);
+    if (error == 0) stage->detail = DETAIL_GID_MAP;
+    if (error == 0) error = write_map(process, "gid_map", operands);
+    if (error == 0) stage->detail = DETAIL_NONE;
+    if (error == 0) error = stage->id_map = open_at(process, "ns/user", O_RDONLY);
+    close_descriptor(process);
+    CALL(wait4, pid, NULL, WALL, NULL);
+    return error < 0 ? error : 0;
 }

@@ -67,8 +67,9 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     if (!keeps_uid && (error = change_ids(first_uid, first_gid)) < 0) return error;
     if ((error = die_with_supervisor(stage)) < 0) return error;
 
-    stage->host = stage->process = stage->root = -1; /* the supervisor's, in other namespaces */
+    stage->host = stage->process = stage->id_map = stage->root = -1; /* the supervisor's, in other namespaces */
     stage->own_count = 0;
+    stage->owner = (struct owner){UNCHANGED, UNCHANGED};
     stage->init = (int)CALL(getpid);
     return stage->init == 1 ? 0 : adopt_orphans(stage);
 }

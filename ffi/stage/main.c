@@ -147,6 +147,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_ENTER] = enter_node,
 
     [OP_MAKE_PRIVATE] = make_private,
+    [OP_ID_MAP] = make_id_map,
     [OP_ENSURE_DIRECTORY] = ensure_directory,
     [OP_ROOT] = mount_root,
     [OP_TMPFS] = mount_filesystem,
@@ -213,7 +214,7 @@ static int take_signals(struct stage *stage) {
 
 __attribute__((used)) _Noreturn void stage_main(const long *stack) {
     struct stage stage = {.exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .host = -1,
-                          .process = -1, .root = -1, .cgroup = -1, .children = -1, .processes = -1};
+                          .process = -1, .id_map = -1, .root = -1, .cgroup = -1, .children = -1, .processes = -1};
     if (open_standard_descriptors() < 0) leave(EXIT_LAUNCH); /* there may be nowhere to say it */
     /* Root reads and writes the files of a process that is not dumpable, others do so only once the maps are written. */
     if (CALL(geteuid) == 0) control_process(PR_SET_DUMPABLE, 0, 0);

@@ -9,6 +9,7 @@ _Static_assert(OPTION_RO == MS_RDONLY && OPTION_RO == MOUNT_ATTR_RDONLY, "ro");
 _Static_assert(OPTION_NOSUID == MS_NOSUID && OPTION_NOSUID == MOUNT_ATTR_NOSUID, "nosuid");
 _Static_assert(OPTION_NODEV == MS_NODEV && OPTION_NODEV == MOUNT_ATTR_NODEV, "nodev");
 _Static_assert(OPTION_NOEXEC == MS_NOEXEC && OPTION_NOEXEC == MOUNT_ATTR_NOEXEC, "noexec");
+_Static_assert(OPTION_IDMAP == MOUNT_ATTR_IDMAP, "idmap");
 
 /*
  * What covers the root directory: paths still begin below it, and only ".." from there leads on top (follow_dotdot of
@@ -32,6 +33,16 @@ int mount_descriptors(struct stage *stage, int source, int target, unsigned long
 int restrict_mounts(int fd, uint32_t options) {
     struct mount_attr attributes = {.attr_set = options, .propagation = MS_PRIVATE};
     return CALL(mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
+}
+
+int map_mounts(struct stage *stage, int fd) {
+    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint32_t)stage->id_map};
+    stage->detail = DETAIL_ID_MAP;
+    /* Only who has made the file system may: init, in the node's user namespace, has not. */
+    if (stage->id_map < 0) return -EOPNOTSUPP;
+    int error = CALL(mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
+    if (error == 0) stage->detail = DETAIL_NONE;
+    return error;
 }
 
 int attach_mount(struct stage *stage, int fd, int place) {

@@ -24,6 +24,9 @@ int take_detached(int source, uint32_t options);
 /* Restricts a mount and all mounts below it, -ENOSYS before Linux 5.12; what is restricted already stays so. */
 int restrict_mounts(int fd, uint32_t options);
 
+/* Gives a mount that is not attached, and all mounts below it, the maps of `id-map`; -ENOSYS before Linux 5.12. */
+int map_mounts(struct stage *stage, int fd);
+
 /* Covers `place`. */
 int attach_mount(struct stage *stage, int fd, int place);
 int attach_taken(struct stage *stage, const struct taken *taken, int place);

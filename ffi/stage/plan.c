@@ -17,6 +17,7 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_CLONE] = SUPERVISOR | BUILDER,
     [OP_UNSHARE] = SUPERVISOR | INIT,
     [OP_MAKE_PRIVATE] = BUILDER | INIT,
+    [OP_ID_MAP] = BUILDER,
     [OP_ROOT] = BUILDER | INIT,
     [OP_BIND] = BUILDER | INIT,
     [OP_TMPFS] = BUILDER | INIT,

@@ -48,7 +48,8 @@
 #define OPTION_NOSUID 2u
 #define OPTION_NODEV 4u
 #define OPTION_NOEXEC 8u
-#define OPTIONS_ALL 15u
+#define OPTION_IDMAP 1048576u
+#define OPTIONS_ALL 1048591u
 
 /* Namespaces are the bits of clone(2). */
 #define NAMESPACE_TIME 0x80u
@@ -68,6 +69,7 @@
 enum plan_operation {
     OP_UNSHARE = 1, /* namespaces */
     OP_MAKE_PRIVATE = 2,
+    OP_ID_MAP = 44, /* uidMaps, gidMaps */
     OP_ROOT = 3, /* mode, uid, gid */
     OP_ENSURE_DIRECTORY = 4, /* path, mode, uid, gid, smack */
     OP_BIND = 5, /* source, destination, options, optional, isFile */
@@ -118,6 +120,7 @@ enum plan_operation {
 #define PLAN_OPERATIONS(X) \
     X(UNSHARE, "unshare", 1, "P") \
     X(MAKE_PRIVATE, "make-private", 2, "") \
+    X(ID_MAP, "id-map", 44, "mm") \
     X(ROOT, "root", 3, "nnn") \
     X(ENSURE_DIRECTORY, "ensure-directory", 4, "tnnnt") \
     X(BIND, "bind", 5, "Stoff") \

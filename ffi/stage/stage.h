@@ -22,6 +22,9 @@
 /* File systems that are known to be the node's own. */
 #define OWN_FILESYSTEMS 32
 
+/* For chown(2): whoever made it. */
+#define UNCHANGED 0xffffffffu
+
 struct owner {
     uint32_t uid;
     uint32_t gid;
@@ -44,6 +47,7 @@ struct stage {
     int signals; /* signalfd */
     int host; /* the caller's root directory, which sources are in */
     int process; /* this process in the caller's /proc: to name descriptors in calls that take a path, and for id maps */
+    int id_map; /* user namespace whose maps mounts get */
     int root; /* of the node; negative where it was staged by the launcher and has not been changed to */
     struct owner owner; /* of what is made for destinations */
     uint64_t own[OWN_FILESYSTEMS]; /* devices of file systems that only this process could have written to */
@@ -90,6 +94,7 @@ enum detail {
     DETAIL_VERIFY,
     DETAIL_INTERPRETER,
     DETAIL_CGROUP,
+    DETAIL_ID_MAP,
 };
 
 /*

@@ -29,6 +29,8 @@ export interface LaunchRequest {
   readonly overrides?: ScalarOverrides;
   /** Exports of directories that are missing on the host are left out, instead of making the directories. */
   readonly skipMissing?: boolean;
+  /** Ids inside are those of the host, as they are with `compat: "full"`. */
+  readonly hostIds?: boolean;
   /** A configuration with commands is refused. */
   readonly noExec?: boolean;
 }
@@ -79,6 +81,7 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
         arguments: request.program,
         facts,
         compat: compat === "full",
+        hostIds: compat === "full" || request.hostIds === true,
         ...outputs === undefined ? {} : { outputs },
         ...reportDescriptor === undefined ? {} : { reportDescriptor },
         ...exitStatus === undefined ? {} : { exitStatus },

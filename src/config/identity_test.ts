@@ -34,7 +34,9 @@ Deno.test("a user without a group brings its own, never the launcher's", () => {
 });
 
 Deno.test("unknown users and groups are errors with their place", () => {
-  for (const name of ["bob", "", "-1", "1.5", "0x10", "4294967295", "99999999999999999999"]) {
+  for (
+    const name of ["bob", "", "-1", "+0", " 1", "1 ", "1.5", "1e3", "0x0", "0x10", "４", "4294967295", "4294967296"]
+  ) {
     const { problems } = resolveIdentity(sourced(name), sourced(name), FACTS);
     assert.deepEqual(problems.map(({ code, where }) => [code, where?.line]), [
       ["E_USER_UNKNOWN", 7],

@@ -31,6 +31,7 @@ export function mergeFamily(family: Family, options: MergeOptions): MergedConfig
   applyIdentity(picked, context);
   const merged: MergedConfig = {
     leaf: context.leaf,
+    familyPath: family.at(-1)!.path,
     admin: options.admin,
     ids: { uid: context.facts.uid, gid: context.facts.gid },
     exports: mergeExports(nodes, context),

@@ -56,8 +56,10 @@ export interface Ids {
 /** One effective configuration of a family, every value with the place that it comes from. */
 export interface MergedConfig {
   readonly leaf: RedNode;
+  /** Directory of the family's topmost node, which all the others lie in. */
+  readonly familyPath: string;
   readonly admin: boolean;
-  /** Who the program is, in the launcher's user namespace. */
+  /** Who the program is, before `map-root-user`: ids inside the node where it has ids of its own, else the launcher's. */
   readonly ids: Ids;
   readonly scalars: { readonly [K in ScalarKey]?: Sourced<NonNullable<Scalars[K]>> };
   readonly sharing: MergedSharing;

@@ -189,7 +189,7 @@ for (const time of ["-1", "9007199254740992", "0x20000000000000", "1.5", "", "20
 
 Deno.test("a status file has its own keys", async () => {
   assert.deepEqual(await statusProblems("headers: {alias: a}\nstate: Enabled\n"), [
-    `1:1 E_KEY_UNKNOWN Cannot read "f": unknown key "headers"; hint: known keys: realpath, info, timestamp, state`,
+    `1:1 E_KEY_UNKNOWN Cannot read "f": unknown key "headers"; hint: known keys: realpath, info, timestamp, ids, state`,
     `1:1 E_KEY_MISSING Cannot read "f": key "realpath" is missing`,
     `1:1 E_KEY_MISSING Cannot read "f": key "timestamp" is missing`,
     `2:8 E_VALUE_ENUM Cannot read "state": unknown value "Enabled"; hint: did you mean "Enable"?; hint: allowed values: Enable, Disable, Unknown, Error`,

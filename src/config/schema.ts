@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { CONFINEMENT_SCALARS, makeConfinement } from "./confinement_schema.ts";
-import { BOOLEAN_WORDS, type Dialect, SHARING_WORDS } from "./dialect.ts";
+import { BOOLEAN_WORDS, type Dialect, type Read, SHARING_WORDS } from "./dialect.ts";
+import { ID_BASES, isIdBase } from "./id_range.ts";
 import { INTEGER_SHOWN, keyword, optionalText, shown, text, written } from "./schema_parts.ts";
 
 /**
@@ -15,6 +16,11 @@ import { INTEGER_SHOWN, keyword, optionalText, shown, text, written } from "./sc
  * Every launch has to build the schema first. So it is zod's mini form, whose objects without methods cost a third of
  * those with, and each part is made once.
  */
+
+const readIdBase: Read<number> = (text, refuse) => {
+  const id = /^[1-9][0-9]*$/.test(text) ? Number(text) : 0;
+  return isIdBase(id) ? id : refuse(`expected ${ID_BASES}`);
+};
 
 const BOOLEAN_SHOWN = { type: ["boolean", "string", "integer"], enum: [true, false, ...BOOLEAN_WORDS, 0, 1] };
 
@@ -252,6 +258,8 @@ function makeSchemas(dialect: Dialect) {
       info: optionalText,
       /** Milliseconds since 1970-01-01 UTC. */
       timestamp: shown(written(dialect.timestamp), INTEGER_SHOWN),
+      /** The id of the host that is 0 inside the node; redpak 2.5 does not know this key. */
+      ids: z.optional(shown(written(readIdBase), INTEGER_SHOWN)),
       /** Only an enabled node whose ancestors are all enabled can be run. */
       state: keyword(STATES, STATE_NUMBERS, (value) => dialect.numbered(value, STATE_NUMBERS, () => "Unknown")),
     }),

@@ -119,6 +119,8 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
 export const STATUS_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "realpath": "Path of the node when it was created.",
   "info": "Free text.",
+  "ids": "The id of the host that is 0 inside the node when root launches it: a multiple of 65536 from 1879048192 to " +
+    "2147287040. One that follows from the node's path where there is none.",
   "timestamp": "Time of the last change in milliseconds since 1970-01-01 UTC.",
   "state": "Only a node that is enabled, like all of its ancestors, can be run.",
 };

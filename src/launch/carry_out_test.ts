@@ -16,6 +16,9 @@ const HOST: Readonly<Record<string, FakeFile>> = {
   "/var": "directory",
   "/run": "directory",
   "/run/ns": "file",
+  "/proc/77/uid_map": "file",
+  "/proc/77/gid_map": "file",
+  "/proc/77/ns/user": "file",
   "/proc/self/attr/smack/current": { content: "App" },
 };
 
@@ -33,6 +36,9 @@ const bind = (source: string, destination: string, phase: "host" | "init" = "hos
   isFile: false,
 });
 
+const MAPS = [{ inside: 0, outside: 0x7000_0000, count: 65_536 }];
+const mapped = { ...bind("/var", "/mapped"), options: ["nosuid", "idmap"] } as Operation<"bind">;
+
 /** One of everything. */
 const OPERATIONS: readonly Operation[] = [
   { operation: "unshare", phase: "host", namespaces: ["mount"] },
@@ -42,6 +48,8 @@ const OPERATIONS: readonly Operation[] = [
   bind("/usr", "/usr"),
   bind("/etc/hosts", "/etc/hosts"),
   bind("/var/data/node", "/data"),
+  { operation: "id-map", phase: "host", uidMaps: MAPS, gidMaps: MAPS },
+  mapped,
   { operation: "tmpfs", destination: "/dev", mode: 0o755, options: ["nosuid"], ...own },
   { operation: "directory", destination: "/dev/shm", mode: 0o755, ...own },
   { operation: "symlink", phase: "host", target: "usr/lib", destination: "/lib" },
@@ -111,6 +119,40 @@ Deno.test("a mount is restricted before it is attached", () => {
   assert(restricted >= 0 && restricted < calls.findLastIndex((call) => call.startsWith("move_mount")));
 });
 
+Deno.test("a mount has its id map before anything can reach it, and the map's child is waited for", () => {
+  const { calls } = run(OPERATIONS);
+  const at = (pattern: RegExp) => calls.findIndex((call) => pattern.test(call));
+  const order = [
+    at(/^clone\(CLONE_NEWUSER\)/),
+    at(/^openat\(-100, "\/proc\/77\/ns\/user"/),
+    at(/^wait4\(77, /),
+    at(/attr_set=MOUNT_ATTR_IDMAP/),
+    at(/^move_mount\(\d/),
+  ];
+  assert.deepEqual(order, order.filter((index) => index >= 0).toSorted((a, b) => a - b));
+});
+
+Deno.test("a file system without id-mapped mounts stops the launch, and the error tells what to do", () => {
+  const without = (name: string, args: readonly unknown[], proceed: () => number) => {
+    if (name === "mount_setattr" && JSON.stringify(args[3]).includes('"attr_set":1048576')) {
+      throw new SystemCallError(name, "EINVAL");
+    }
+    return proceed();
+  };
+  const { code, exit, where, hints } = refusal(OPERATIONS, without);
+  assert.deepEqual([code, exit, where], ["E_KERNEL_FEATURE", 125, WHERE]);
+  assert.match(hints.join("\n"), /share_user: enabled/);
+  const old = refusal(OPERATIONS, (name, _, proceed) => {
+    if (name === "mount_setattr") throw new SystemCallError(name, "ENOSYS");
+    return proceed();
+  });
+  assert.deepEqual([old.code, old.errno], ["E_KERNEL_FEATURE", "ENOSYS"]);
+});
+
+Deno.test("an option for an id map without one is a defect of the plan", () => {
+  assert.equal(refusal([...OPERATIONS.slice(0, 2), mapped]).code, "E_PLAN");
+});
+
 Deno.test("what the stage continues with stays open, all else is closed on exec", () => {
   const { calls, descriptors } = run(OPERATIONS);
   const inherited = calls.flatMap((call) => /^fcntl\((\d+), 2, 0\)$/.exec(call)?.[1] ?? []).map(Number);
@@ -125,7 +167,8 @@ Deno.test("what the stage continues with stays open, all else is closed on exec"
 Deno.test("the image is written completely and sealed before it is started", () => {
   const { calls } = run(OPERATIONS);
   const written = calls.flatMap((call) => /^write\(\d+, <(\d+) bytes>/.exec(call)?.[1] ?? []).map(Number);
-  assert.equal(written.reduce((sum, size) => sum + size), 300_000 + "content".length + "App".length);
+  const others = ["content", "App", "0 1879048192 65536\n", "0 1879048192 65536\n"].join("").length;
+  assert.equal(written.reduce((sum, size) => sum + size), 300_000 + others);
   assert.match(calls.findLast((call) => /^fcntl\(\d+, 1033, /.test(call)) ?? "", /, 15\)$/);
 });
 

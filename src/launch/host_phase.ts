@@ -12,6 +12,7 @@ import type { Host } from "./host.ts";
 import { openHostPath, openSource, refuseDirectory } from "./host_source.ts";
 import { requireInherited } from "./inherited_descriptors.ts";
 import { type Attempt, attempt, refuse } from "./launch_error.ts";
+import { makeIdMap, mapIds } from "./id_map.ts";
 import { makeDirectory } from "./make_directory.ts";
 import { restrictMounts } from "./mount_options.ts";
 import { type FileSystem, type Mounter, mounterFor } from "./mounter.ts";
@@ -40,6 +41,7 @@ export function runHostPhase(host: Host, plan: Plan): HostPhaseResult {
     mounter: mounterFor(host),
     taken: new Map(),
     descriptors: new Map(),
+    idMap: undefined,
     root: undefined,
     smack: undefined,
   };
@@ -57,6 +59,8 @@ interface State {
   readonly mounter: Mounter;
   readonly taken: Map<Operation, Descriptor>;
   readonly descriptors: Map<Operation, number | undefined>;
+  /** The user namespace that mounts get their id maps from; open until this process becomes the stage. */
+  idMap: Descriptor | undefined;
   root: NewRoot | undefined;
   /** The label that the node runs with, where it has one. */
   smack: string | undefined;
@@ -83,6 +87,11 @@ function newRoot({ root, plan }: State): NewRoot {
   throw refuse({ verb: "launch", object: plan.node }, { code: "E_PLAN", reason: "the plan mounts no root" });
 }
 
+function idMap({ idMap }: State, attempt: Attempt): Descriptor {
+  if (idMap !== undefined) return idMap;
+  throw refuse(attempt, { code: "E_PLAN", reason: "the plan has no id map before it" });
+}
+
 type Steps = { readonly [N in OperationName]?: (state: State, operation: Operation<N>, attempt: Attempt) => void };
 
 const TAKE: Steps = {
@@ -92,6 +101,9 @@ const TAKE: Steps = {
   "make-private": ({ host: { kernel } }) => {
     kernel.mount(null, "/", null, MS.REC | MS.PRIVATE, null);
   },
+  "id-map": (state, operation) => {
+    state.idMap = makeIdMap(state.host.kernel, operation);
+  },
   "ensure-directory": ({ host }, operation, attempt) => ensureDirectory(host, operation, attempt),
   bind(state, operation, attempt) {
     const { host, mounter } = state;
@@ -99,6 +111,7 @@ const TAKE: Steps = {
       using source = openSource(host, operation.source, attempt);
       if (operation.isFile) refuseDirectory(host, source, attempt);
       const taken = mounter.take(source);
+      if (operation.options.includes("idmap")) mapIds(host, taken, idMap(state, attempt), attempt);
       if (operation.phase === "host") state.taken.set(operation, taken);
       else state.descriptors.set(operation, prepareForStage(host, operation, taken, attempt));
     } catch (error) {
@@ -261,6 +274,8 @@ function words(operation: Operation): readonly [verb: string, object: string] {
       return ["unshare", operation.namespaces.join(", ")];
     case "make-private":
       return ["make private", "/"];
+    case "id-map":
+      return ["map ids of mounts to those from", String(operation.uidMaps[0]?.outside)];
     case "root":
       return ["mount", "/"];
     case "ensure-directory":

@@ -41,7 +41,7 @@ export function explain(attempt: Attempt, error: unknown): unknown {
   if (!(error instanceof SystemCallError)) return error;
   const { call, errno } = error;
   const hints = HINTS.filter((hint) => hint.errno === errno && (hint.calls?.includes(call) ?? true));
-  const code = errno === "EPERM" && call === "unshare" ? "E_NOT_PERMITTED" : "E_LAUNCH";
+  const code = errno === "EPERM" && (call === "unshare" || call === "clone") ? "E_NOT_PERMITTED" : "E_LAUNCH";
   return refuse(attempt, {
     code,
     reason: errnoReason(errno),
@@ -69,6 +69,11 @@ const HINTS: readonly { readonly errno: string; readonly calls?: readonly string
     errno: "ENOSPC",
     calls: ["unshare"],
     text: "the limit of namespaces is reached: see /proc/sys/user/max_mnt_namespaces",
+  },
+  {
+    errno: "ENOSPC",
+    calls: ["clone"],
+    text: "the limit of namespaces is reached: see /proc/sys/user/max_user_namespaces",
   },
   { errno: "ENOTDIR", calls: MOUNTING, text: "a directory can only be bound on a directory, a file only on a file" },
   { errno: "ENODEV", calls: ["fsopen", "mount"], text: "this kernel has no such file system" },

@@ -11,6 +11,8 @@ const ATTRIBUTES = {
   nosuid: MOUNT_ATTR.NOSUID,
   nodev: MOUNT_ATTR.NODEV,
   noexec: MOUNT_ATTR.NOEXEC,
+  // Takes a user namespace, and is given to a mount before the others (id_map.ts).
+  idmap: 0,
 };
 
 /** Options for fsmount(2). */

@@ -7,6 +7,7 @@ import { baseName, parentPath } from "../core/path.ts";
 import type { Host } from "./host.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
 import type { Place } from "./mounter.ts";
+import { makeDirectory } from "./make_directory.ts";
 import { type Link, readLink, walk } from "./walk.ts";
 
 export interface Owner {
@@ -24,12 +25,9 @@ export type Missing = "directory" | "file" | "nothing";
 export class NewRoot {
   /** Devices of the file systems made for this node: until it runs, nobody else can change them. */
   readonly #own = new Set<string>();
-  /** What the launcher makes belongs to the owner as it is. */
-  readonly #isLauncher: boolean;
 
   /** @param owner of the directories and files that are made for destinations */
   constructor(private readonly host: Host, readonly directory: Descriptor, private readonly owner: Owner) {
-    this.#isLauncher = owner.uid === host.kernel.geteuid() && owner.gid === host.kernel.getegid();
     this.addOwn(directory);
   }
 
@@ -82,7 +80,7 @@ export class NewRoot {
       ...(missing === "nothing" ? {} : {
         create: (parent: number, name: string, last: boolean) => {
           try {
-            this.make(parent, name, last ? missing : "directory");
+            this.make(parent, name, last ? missing : "directory", attempt);
           } catch (error) {
             throw isErrno(error, "EROFS") ? readOnly(name, destination, attempt) : error;
           }
@@ -104,24 +102,21 @@ export class NewRoot {
     });
   }
 
-  /** Makes an entry that does not exist, of the node's owner where the file system is its own. */
-  make(parent: number, name: string, kind: "directory" | "file"): void {
+  /** Makes an entry that does not exist. What gets the node's owner is certainly the new one, whoever else writes there. */
+  make(parent: number, name: string, kind: "directory" | "file", attempt: Attempt): void {
     const { kernel } = this.host;
-    try {
-      if (kind === "directory") kernel.mkdirat(parent, name, 0o755);
-      else {
-        const flags = O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW | O.CLOEXEC;
-        new Descriptor(kernel, kernel.openat(parent, name, flags, 0o444))[Symbol.dispose]();
-      }
-    } catch (error) {
-      if (isErrno(error, "EEXIST")) return;
-      throw error;
+    const { uid, gid } = this.owner;
+    if (kind === "directory") {
+      makeDirectory(kernel, parent, name, { mode: 0o755, uid, gid }, attempt);
+      return;
     }
-    if (this.#isLauncher) return;
-    // Elsewhere somebody could have replaced it meanwhile: there it stays the launcher's.
-    if (!this.#own.has(fileStatus(kernel, parent).device)) return;
-    using made = new Descriptor(kernel, kernel.openat(parent, name, O.PATH | O.NOFOLLOW | O.CLOEXEC, 0));
-    kernel.fchownat(made.number, "", this.owner.uid, this.owner.gid, AT.EMPTY_PATH);
+    const flags = O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW | O.CLOEXEC;
+    try {
+      using file = new Descriptor(kernel, kernel.openat(parent, name, flags, 0o444));
+      kernel.fchownat(file.number, "", uid, gid, AT.EMPTY_PATH);
+    } catch (error) {
+      if (!isErrno(error, "EEXIST")) throw error;
+    }
   }
 }
 

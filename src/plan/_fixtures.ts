@@ -4,6 +4,7 @@ import type { Resource, ResourceLimit } from "../config/resource_limits.ts";
 import type { RedNode } from "../config/node.ts";
 import type { CapabilityEntry, ScalarKey, Scalars, Sharing } from "../config/schema.ts";
 import type { RedpakError } from "../core/error.ts";
+import { idBase } from "../config/id_range.ts";
 import { resolveIdentity } from "../config/identity.ts";
 import { buildPlan, type PlanRequest } from "./build.ts";
 import type { Operation, OperationName } from "./operation.ts";
@@ -32,6 +33,9 @@ const NODE: RedNode = {
   normal: { part: "normal", file: FILE, config: { headers: { alias: "a" } }, locate, written: () => undefined },
 };
 
+/** The id of the host that is 0 inside, in the nodes that root launches here. */
+export const BASE = idBase(NODE);
+
 export function sourced<T>(value: T, index = 0): Sourced<T> {
   return { value, node: NODE, part: "normal", where: { file: FILE, line: index + 1, column: 1 } };
 }
@@ -43,6 +47,7 @@ export function merged(fixture: ConfigFixture = {}): MergedConfig {
     Object.fromEntries(Object.entries(record).map(([key, value]) => [key, sourced(value)]));
   return {
     leaf: NODE,
+    familyPath: NODE.path,
     admin: false,
     ids: { uid: 0, gid: 0 },
     scalars: source(fixture.scalars ?? {}) as { [K in ScalarKey]?: Sourced<NonNullable<Scalars[K]>> },

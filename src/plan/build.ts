@@ -7,7 +7,7 @@ import { chooseCapabilities } from "./capabilities.ts";
 import { buildCgroups } from "./cgroups.ts";
 import { chooseIdentity, type Identity } from "./identity.ts";
 import { buildLandlock } from "./landlock.ts";
-import { buildMounts } from "./mount_operations.ts";
+import { buildMounts, type MountOperations } from "./mount_operations.ts";
 import { chooseNamespaces, clonedNamespaces, JOIN_ORDER, type NamespaceChoices } from "./namespaces.ts";
 import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
@@ -44,6 +44,7 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
       ? [
         { operation: "unshare", phase: "host", namespaces: ["mount"] } as const,
         { operation: "make-private", phase: "host" } as const,
+        ...buildIdMap(identity, mounts),
         ...mounts.sources,
         // From here on the label counts: what it must not reach, no export can show.
         ...smack,
@@ -85,6 +86,12 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
     warnings: [...merged.warnings, ...context.warnings],
     operations,
   };
+}
+
+/** A user namespace costs a process: it is made where mounts need one. */
+function buildIdMap({ mountMaps }: Identity, { early, late }: MountOperations): Operation[] {
+  const isNeeded = [...early, ...late].some((mount) => mount.operation === "bind" && mount.options.includes("idmap"));
+  return mountMaps === undefined || !isNeeded ? [] : [{ operation: "id-map", phase: "host", ...mountMaps }];
 }
 
 /** Up to the moment where there are two processes. */

@@ -13,6 +13,8 @@ export interface PlanRequest {
   readonly compat?: boolean;
   /** Where the stage reports what happens; nowhere when absent. */
   readonly reportDescriptor?: number;
+  /** Ids inside are those of the host, as with redpak 2.5. Otherwise a node that root launches has ids of its own. */
+  readonly hostIds?: boolean;
   /** What the launcher ends with, whatever becomes of the program; as that does when absent. */
   readonly exitStatus?: number;
 }

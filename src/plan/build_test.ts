@@ -245,7 +245,7 @@ Deno.test("a directory that is not absolute is refused", () => {
 Deno.test("a Smack label is applied after directories are made and before anything is exported", () => {
   const { operations } = plan({ exports: [{ mode: "Public", mount: "/d", path: "/d" }], scalars: { smack: "App" } });
   const names = operations.map(({ operation }) => operation);
-  assert.deepEqual(names.slice(0, 6), ["unshare", "make-private", "ensure-directory", "smack", "root", "bind"]);
+  assert.deepEqual(names.slice(0, 6), ["unshare", "make-private", "id-map", "ensure-directory", "smack", "root"]);
   assert.deepEqual(
     operations.flatMap((each) => each.operation === "ensure-directory" ? [each.smack] : []),
     ["App"],

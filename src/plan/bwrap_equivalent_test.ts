@@ -4,7 +4,10 @@ import { equivalentLaunch } from "./bwrap_equivalent.ts";
 import { renderBwrapScript } from "./render_bwrap.ts";
 
 function equivalent(fixture: ConfigFixture, facts = FACTS) {
-  const { before, options } = equivalentLaunch(plan(fixture, { facts }), merged(fixture), { arguments: [], facts });
+  const { before, options } = equivalentLaunch(plan(fixture, { facts, hostIds: true }), merged(fixture), {
+    arguments: [],
+    facts,
+  });
   return { before: before.join(" "), options: options.join(" ") };
 }
 

@@ -28,6 +28,7 @@ export function describeOperation(operation: Operation): Description {
 const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => readonly string[] } = {
   "unshare": ({ namespaces }) => [list(namespaces)],
   "make-private": () => [],
+  "id-map": (maps) => ["", ...showIdMaps(maps)],
   "root": (operation) => ["/", ...permissions(operation)],
   "ensure-directory": (operation) => [
     showText(operation.path),

@@ -1,3 +1,4 @@
+import { idBase, IDS_PER_NODE } from "../config/id_range.ts";
 import type { Ids } from "../config/merged.ts";
 import type { Position } from "../core/error.ts";
 import type { BuildContext } from "./build_context.ts";
@@ -12,8 +13,12 @@ export interface Identity {
   readonly maker: Ids;
   /** In the program's user namespace. */
   readonly inside: Ids;
+  /** On the disks of the host: the owner of directories that are made there. */
+  readonly onDisk: Ids;
   /** Of the user namespace of the node's init; empty where the node makes none. */
   readonly maps: IdMaps;
+  /** Of mounts that show the node the owners that are on the disk, where it has ids of its own. */
+  readonly mountMaps: IdMaps | undefined;
   /** Of another one inside that, where the program cannot be in the same as init. */
   readonly nested: IdMaps | undefined;
   /** Only a privileged launcher may leave setgroups(2) allowed in a new user namespace (user_namespaces(7)). */
@@ -31,8 +36,13 @@ export interface IdMaps {
 }
 
 /**
- * `set-user` and `set-group` name the ids outside; a new user namespace maps exactly these, to 0 on request. In one that
- * is joined they name its ids. What those are outside is known to nobody here: there, what is made stays the launcher's.
+ * Root gives each node a range of ids that nothing else on the host has: id 0 inside is nobody in particular outside, and
+ * what the kernel lets uid 0 do to the host (core_pattern, other sysctls) is out of reach. `set-user` and `set-group` name
+ * ids inside.
+ *
+ * Everybody else has one id to give, which a new user namespace maps, to 0 on request; likewise root where the ids are to
+ * be the host's. In a user namespace that is joined the keys name its ids. What those are outside is known to nobody here:
+ * there, what is made stays the launcher's.
  */
 export function chooseIdentity(
   context: BuildContext,
@@ -53,15 +63,23 @@ export function chooseIdentity(
     });
   }
   const joins = namespaces.user.kind === "join";
-  const outside = joins ? { uid: facts.uid, gid: facts.gid } : ids;
   const inside = asRoot && isNew ? ROOT : ids;
+  const base = privileged && isNew && context.request.hostIds !== true ? idBase(context.merged.leaf) : undefined;
+  if (base !== undefined) refuseOutOfRange(context, inside);
+  const outside = joins
+    ? { uid: facts.uid, gid: facts.gid }
+    : base === undefined
+    ? ids
+    : { uid: base + inside.uid, gid: base + inside.gid };
   const nests = !privileged && mustNest(context, inside, capabilities);
   const maker = nests ? ROOT : inside;
   return {
     outside,
     maker,
     inside,
-    maps: isNew ? mapIds(maker, outside) : { uidMaps: [], gidMaps: [] },
+    onDisk: base === undefined ? outside : inside,
+    maps: !isNew ? NO_MAPS : base === undefined ? mapIds(maker, outside) : mapRange(base),
+    mountMaps: base === undefined ? undefined : mapRange(base, LAUNCHER),
     nested: nests ? mapIds(inside, maker) : undefined,
     denySetgroups: isNew && !privileged,
     dropGroups: privileged && !joins,
@@ -71,6 +89,19 @@ export function chooseIdentity(
 }
 
 const ROOT: Ids = { uid: 0, gid: 0 };
+
+const NO_MAPS: IdMaps = { uidMaps: [], gidMaps: [] };
+
+/**
+ * A mount makes nothing for whom it has no id. The launcher, which is 0 outside, makes directories and files in exports
+ * before they get their owner: in between, they have an id on the disk that no node has.
+ */
+const LAUNCHER: IdMap = { inside: IDS_PER_NODE, outside: 0, count: 1 };
+
+function mapRange(base: number, ...others: readonly IdMap[]): IdMaps {
+  const maps = [{ inside: 0, outside: base, count: IDS_PER_NODE }, ...others];
+  return { uidMaps: maps, gidMaps: maps };
+}
 
 function mapIds(inside: Ids, outside: Ids): IdMaps {
   return {
@@ -97,4 +128,17 @@ function refuseOthers(context: BuildContext, where: Position | undefined): void 
     where,
     "remove set-user and set-group, or start it as root",
   );
+}
+
+function refuseOutOfRange(context: BuildContext, { uid, gid }: Ids): void {
+  const { scalars } = context.merged;
+  for (const [kind, id, key] of [["user", uid, "set-user"], ["group", gid, "set-group"]] as const) {
+    if (id < IDS_PER_NODE) continue;
+    context.problems.push({
+      code: "E_ID_RANGE",
+      message: `Cannot run as ${kind} ${id}: the ids inside the node go from 0 to ${IDS_PER_NODE - 1}`,
+      where: scalars[key]?.where ?? scalars["set-user"]?.where,
+      hints: [`set ${key} to one of these`],
+    });
+  }
 }

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { all, type ConfigFixture, failure, only, plan } from "./_fixtures.ts";
+import { all, BASE, type ConfigFixture, failure, only, plan } from "./_fixtures.ts";
 
 function identity(config: ConfigFixture, facts: { uid: number; gid: number } = { uid: 0, gid: 0 }) {
   const result = plan(config, { facts });
@@ -11,17 +11,51 @@ function identity(config: ConfigFixture, facts: { uid: number; gid: number } = {
 
 const map = (inside: number, outside: number) => [{ inside, outside, count: 1 }];
 
-Deno.test("root is mapped to itself, alone, without groups", () => {
+const RANGE = [{ inside: 0, outside: BASE, count: 65_536 }];
+
+Deno.test("a node that root launches has ids of its own, root inside is nobody outside, without groups", () => {
   assert.deepEqual(identity({}), {
     uid: 0,
     gid: 0,
     groups: [],
     dropGroups: true,
-    uidMaps: map(0, 0),
-    gidMaps: map(0, 0),
+    uidMaps: RANGE,
+    gidMaps: RANGE,
     denySetgroups: false,
-    owner: [0, 0],
+    owner: [BASE, BASE],
   });
+});
+
+Deno.test("root is mapped to itself, alone, only where the ids are to be the host's", () => {
+  const { uidMaps, gidMaps } = only(plan({}, { hostIds: true }), "clone");
+  assert.deepEqual([uidMaps, gidMaps], [map(0, 0), map(0, 0)]);
+});
+
+Deno.test("directories that are made on the host's disks belong to the ids inside", () => {
+  const exports = [{ mode: "Public", mount: "/d", path: "/d" }] as const;
+  const owner = (asRoot: number) => {
+    const scalars = { "set-user": "alice", "map-root-user": asRoot };
+    const { uid, gid } = only(plan({ exports, scalars }), "ensure-directory");
+    return [uid, gid];
+  };
+  assert.deepEqual([owner(0), owner(1)], [[1000, 100], [0, 0]]);
+});
+
+Deno.test("mounts have the node's ids, and one for what the launcher makes before it gets its owner", () => {
+  const exports = [{ mode: "Public", mount: "/d", path: "/d" }] as const;
+  const { uidMaps, gidMaps } = only(plan({ exports }), "id-map");
+  assert.deepEqual(uidMaps, [...RANGE, { inside: 65_536, outside: 0, count: 1 }]);
+  assert.deepEqual(gidMaps, uidMaps);
+  assert.deepEqual(all(plan({ exports: [{ ...exports[0], mode: "Restricted" }] }), "id-map"), [], "none needs it");
+});
+
+Deno.test("ids that the node does not have are refused, with their place", () => {
+  assert.equal(identity({ scalars: { "set-user": "65535" } }).uid, 65_535);
+  for (const scalars of [{ "set-user": "65536", "set-group": "0" }, { "set-user": "0", "set-group": "65536" }]) {
+    const { code, exit, where } = failure(() => plan({ scalars }));
+    assert.deepEqual([code, exit, where?.line], ["E_ID_RANGE", 3, 1]);
+    assert.ok(plan({ scalars }, { hostIds: true }));
+  }
 });
 
 Deno.test("who is not privileged keeps the groups that cannot be dropped", () => {
@@ -70,13 +104,15 @@ Deno.test("users and groups are names or numbers", () => {
   const byName = identity({ scalars: { "set-user": "alice", "set-group": "audio" } });
   const byNumber = identity({ scalars: { "set-user": "1000", "set-group": "029" } });
   assert.deepEqual(byNumber, byName);
-  assert.deepEqual([byName.uid, byName.gid, byName.owner, byName.uidMaps], [1000, 29, [1000, 29], map(1000, 1000)]);
+  assert.deepEqual([byName.uid, byName.gid, byName.owner], [1000, 29, [BASE + 1000, BASE + 29]]);
 });
 
-Deno.test("map-root-user makes the ids inside 0, those outside stay", () => {
-  const result = identity({ scalars: { "set-user": "alice", "set-group": "audio", "map-root-user": -1 } });
-  assert.deepEqual([result.uid, result.gid, result.owner], [0, 0, [1000, 29]]);
-  assert.deepEqual([result.uidMaps, result.gidMaps], [map(0, 1000), map(0, 29)]);
+Deno.test("map-root-user makes the ids inside 0; those outside stay where they are the host's", () => {
+  const config = { scalars: { "set-user": "alice", "set-group": "audio", "map-root-user": -1 } };
+  const own = identity(config);
+  assert.deepEqual([own.uid, own.gid, own.owner, own.uidMaps], [0, 0, [BASE, BASE], RANGE]);
+  const { uidMaps, gidMaps } = only(plan(config, { hostIds: true }), "clone");
+  assert.deepEqual([uidMaps, gidMaps], [map(0, 1000), map(0, 29)]);
   assert.deepEqual(identity({ scalars: { "set-user": "alice", "map-root-user": 0 } }).uid, 1000);
 });
 

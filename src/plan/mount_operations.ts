@@ -1,7 +1,7 @@
 import type { Ids, MergedExport } from "../config/merged.ts";
 import type { ExportMode } from "../config/schema.ts";
 import type { Position } from "../core/error.ts";
-import { isWithin } from "../core/path.ts";
+import { isWithin, normalizePath } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
 import type { BuildContext } from "./build_context.ts";
 import { normalizeDestination } from "./destination.ts";
@@ -49,7 +49,16 @@ export function buildMounts(
     const time = late.some((mount) => isWithin(destination, mount.destination)) ? "late" : "early";
     const phase = time === "early" ? early : "init";
     const owner = phase === "host" ? identity.outside : identity.maker;
-    const mount: Mount = { value, origin: where, destination, phase, owner, ownProc, context };
+    const mount: Mount = {
+      value,
+      origin: where,
+      destination,
+      phase,
+      owner,
+      ownProc,
+      ownIds: identity.mountMaps !== undefined,
+      context,
+    };
     if (CREATES_SOURCE.includes(value.mode) && value.optional !== true && !ensured.has(value.path)) {
       ensured.add(value.path);
       const mode = 0o775 & ~umask;
@@ -59,7 +68,7 @@ export function buildMounts(
         origin: where,
         path: value.path,
         mode,
-        ...identity.outside,
+        ...identity.onDisk,
         smack: context.merged.scalars.smack?.value ?? "",
       });
     }
@@ -84,6 +93,8 @@ interface Mount {
   /** Owner of what is made, in the user namespace of who makes it. */
   readonly owner: Ids;
   readonly ownProc: boolean;
+  /** The node's ids are others than those on the disk. */
+  readonly ownIds: boolean;
   readonly context: BuildContext;
 }
 
@@ -172,9 +183,13 @@ function place({ phase, origin, destination }: Mount) {
   return { phase, origin, destination };
 }
 
+/**
+ * Where the node writes, and where its own files are, owners are those on the disk. What it can only read of the host
+ * belongs to nobody it knows: what is root's alone stays so.
+ */
 function bindWith(...options: MountOption[]): (mount: Mount) => Operation[] {
   return (mount) => {
-    const { context, value: { mode, path, optional = false }, origin } = mount;
+    const { context, value: { mode, path, optional = false }, origin, ownIds } = mount;
     const isFile = FILE_MODES.includes(mode);
     context.checkText(path, origin);
     if (!path.startsWith("/") && !context.isPending(path)) {
@@ -185,7 +200,16 @@ function bindWith(...options: MountOption[]): (mount: Mount) => Operation[] {
         hints: ["$NODE_PATH is the directory of the node"],
       });
     }
-    return [{ operation: "bind", ...place(mount), source: { path }, options, optional, isFile }];
+    const isOwn = isWithin(normalizePath(path), context.merged.familyPath);
+    const idmap = ownIds && (isOwn || !options.includes("ro"));
+    return [{
+      operation: "bind",
+      ...place(mount),
+      source: { path },
+      options: idmap ? [...options, "idmap"] : options,
+      optional,
+      isFile,
+    }];
   };
 }
 

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { MergedExport } from "../config/merged.ts";
 import { EXPORT_MODES, type ExportMode, type Sharing } from "../config/schema.ts";
-import { all, type ConfigFixture, failure, mounts, only, plan, type RequestFixture } from "./_fixtures.ts";
+import { all, BASE, type ConfigFixture, failure, mounts, only, plan, type RequestFixture } from "./_fixtures.ts";
 
 /** The operations of one export, without the fields that are the same in all these tests. */
 function exported(value: MergedExport, config: ConfigFixture = {}, request: RequestFixture = {}) {
@@ -12,7 +12,8 @@ function exported(value: MergedExport, config: ConfigFixture = {}, request: Requ
   });
 }
 
-const OWNER = { uid: 1000, gid: 29 };
+const ON_DISK = { uid: 1000, gid: 29 };
+const OWNER = { uid: BASE + 1000, gid: BASE + 29 };
 const identity: ConfigFixture = { scalars: { "set-user": "alice", "set-group": "audio" } };
 
 function bindOf(mode: ExportMode) {
@@ -24,10 +25,12 @@ function bind(isFile: boolean, ...options: string[]) {
   return [{ operation: "bind", phase: "host", source, destination, options, optional: false, isFile }];
 }
 
-Deno.test("Public, Private and their files are bound writable", () => {
-  for (const mode of ["Public", "Private"] as const) assert.deepEqual(bindOf(mode), bind(false, "nosuid", "nodev"));
+Deno.test("Public, Private and their files are bound writable, with the owners that are on the disk", () => {
+  for (const mode of ["Public", "Private"] as const) {
+    assert.deepEqual(bindOf(mode), bind(false, "nosuid", "nodev", "idmap"), mode);
+  }
   for (const mode of ["PublicFile", "PrivateFile"] as const) {
-    assert.deepEqual(bindOf(mode), bind(true, "nosuid", "nodev"), mode);
+    assert.deepEqual(bindOf(mode), bind(true, "nosuid", "nodev", "idmap"), mode);
   }
 });
 
@@ -36,6 +39,30 @@ Deno.test("Restricted, PrivateRestricted and RestrictedFile are bound read-only"
     assert.deepEqual(bindOf(mode), bind(false, "ro", "nosuid", "nodev"), mode);
   }
   assert.deepEqual(bindOf("RestrictedFile"), bind(true, "ro", "nosuid", "nodev"));
+});
+
+Deno.test("owners are those on the disk in read-only exports only where the files are the family's own", () => {
+  const family = { rest: { familyPath: "/nodes/top" } };
+  for (
+    const [path, isOwn] of [["/nodes/top/a", true], ["/nodes/top/../other", false], ["/nodes/topmost", false]] as const
+  ) {
+    const [bind] = exported({ mode: "Restricted", mount: "/m", path }, family);
+    assert.equal(bind?.operation === "bind" && bind.options.includes("idmap"), isOwn, path);
+  }
+});
+
+Deno.test("no mount gets other owners where ids inside are those of the host", () => {
+  const value = { mode: "Public", mount: "/n", path: "/n" } as const;
+  const user = { facts: { uid: 1000, gid: 100 } };
+  for (
+    const result of [
+      plan({ exports: [value] }, { hostIds: true }),
+      plan({ exports: [value] }, user),
+      plan({ exports: [value], sharing: { user: "enabled" } }),
+    ]
+  ) {
+    assert.deepEqual([only(result, "bind").options, all(result, "id-map")], [["nosuid", "nodev"], []]);
+  }
 });
 
 Deno.test("no export mode makes a mount that honours set-user-id bits", () => {
@@ -64,7 +91,7 @@ Deno.test("missing sources of directory modes are made before the root, once, wi
   assert.deepEqual(
     all(result, "ensure-directory").map(({ origin, ...operation }) => [operation, origin?.line]),
     [["/s", 1], ["/t", 2]].map(([path, line]) => [
-      { operation: "ensure-directory", phase: "host", path, mode: 0o750, ...OWNER, smack: "" },
+      { operation: "ensure-directory", phase: "host", path, mode: 0o750, ...ON_DISK, smack: "" },
       line,
     ]),
   );
@@ -94,7 +121,7 @@ Deno.test("Symlink keeps the target as it is", () => {
 
 Deno.test("Execfd is a file with the command's output, or its command until that is known", () => {
   const value = { mode: "Execfd", mount: "/etc/passwd", path: "getent passwd" } as const;
-  const file = { operation: "file", phase: "host", destination: "/etc/passwd", mode: 0o666, uid: 0, gid: 0 };
+  const file = { operation: "file", phase: "host", destination: "/etc/passwd", mode: 0o666, uid: BASE, gid: BASE };
   assert.deepEqual(exported(value), [{ ...file, content: { command: "getent passwd" } }]);
   const outputs = new Map([["getent passwd", "root:x\n"]]);
   assert.deepEqual(exported(value, {}, { outputs }), [{ ...file, content: { text: "root:x\n" } }]);
@@ -114,8 +141,8 @@ Deno.test("Internal is a file with what a descriptor holds", () => {
     content: { descriptor: 12 },
     destination: "/f",
     mode: 0o666,
-    uid: 0,
-    gid: 0,
+    uid: BASE,
+    gid: BASE,
   });
 });
 
@@ -259,7 +286,7 @@ Deno.test("what lies below a mount of the node's init waits for it, and belongs 
     ["bind", "/proc/cpuinfo", undefined, "init"],
     ["tmpfs", "/proc/scsi", 0, "init"],
   ]);
-  assert.deepEqual(show(host), [["tmpfs", "/process", 1000, "host"]]);
+  assert.deepEqual(show(host), [["tmpfs", "/process", BASE, "host"]]);
 });
 
 Deno.test("exports keep the order of the merged configuration", () => {

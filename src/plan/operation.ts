@@ -9,7 +9,7 @@ import type { Position } from "../core/error.ts";
  * - `number` an unsigned 32-bit integer; `numbers` a list; `size` an unsigned 64-bit integer
  * - `flag` a boolean
  * - `namespace` / `namespaces` names of clone(2)'s namespaces
- * - `mountOptions` restrictions of mount(2) by their fstab names
+ * - `mountOptions` restrictions of mount(2) by their fstab names, and `idmap`: the ids of the namespace of `id-map`
  * - `capabilities` names of capabilities(7), ascending by number
  * - `idMaps` lines of user_namespaces(7) uid_map
  * - `source` where something is taken from: a path; 0 to 2, the caller's standard descriptors; or another descriptor, of a
@@ -21,6 +21,11 @@ export const OPERATIONS = {
   // Mount tree. Destinations are resolved inside the new root, never on the host.
   "unshare": { code: 1, operands: { namespaces: "namespaces" } },
   "make-private": { code: 2, operands: {} },
+  /**
+   * The user namespace whose maps the mounts with the option `idmap` have, mount_setattr(2): an id `inside` on the disk is
+   * `outside` by way of the mount.
+   */
+  "id-map": { code: 44, operands: { uidMaps: "idMaps", gidMaps: "idMaps" } },
   "root": { code: 3, operands: { mode: "number", uid: "number", gid: "number" } },
   /** `smack`: the label of what is made; empty for the launcher's. */
   "ensure-directory": {
@@ -186,8 +191,8 @@ export const NAMESPACES = {
 } as const;
 export type Namespace = keyof typeof NAMESPACES;
 
-/** Bits of mount(2), `linux/mount.h`. */
-export const MOUNT_OPTIONS = { ro: 1, nosuid: 2, nodev: 4, noexec: 8 } as const;
+/** Bits of mount_setattr(2), `linux/mount.h`; where mount(2) has them too, they are the same. */
+export const MOUNT_OPTIONS = { ro: 1, nosuid: 2, nodev: 4, noexec: 8, idmap: 0x100000 } as const;
 export type MountOption = keyof typeof MOUNT_OPTIONS;
 
 /** Bits of capabilities(7), `linux/securebits.h`. */

@@ -32,9 +32,9 @@ host phase: the launcher
   unshare            mount
   make-private
   ensure-directory   /usr/bin                                 mode=0755,uid=1000,gid=100                  # /n/etc/redpak.yaml:1:1
-  root               /                                        mode=0755,uid=1000,gid=100
+  root               /                                        mode=0755,uid=2086011880,gid=2086010980
   bind               /usr/bin → /bin                          ro,nosuid,nodev                             # /n/etc/redpak.yaml:1:1
-  file               output of "getent passwd" → /etc/passwd  mode=0666,uid=1000,gid=100                  # /n/etc/redpak.yaml:2:1
+  file               output of "getent passwd" → /etc/passwd  mode=0666,uid=2086011880,gid=2086010980     # /n/etc/redpak.yaml:2:1
   symlink            /lib → usr/lib                                                                       # /n/etc/redpak.yaml:3:1
   bind               "/my file" → "/my file"                  ro,nosuid,nodev,optional,file               # /n/etc/redpak.yaml:4:1
 
@@ -43,7 +43,7 @@ init phase: the supervisor
   reset-attributes
   session-keyring
   join               net of /run/netns/a                                                                  # /n/etc/redpak.yaml:1:1
-  clone              mount,cgroup,uts,ipc,user,pid            uid 1000→1000,gid 100→100,die-with-parent   # /n/etc/redpak.yaml:1:1
+  clone              mount,cgroup,uts,ipc,user,pid            uid 0→2086010880×65536,gid 0→2086010880×65536,die-with-parent  # /n/etc/redpak.yaml:1:1
 
 init phase: the node's init
   pivot-root

@@ -1,11 +1,14 @@
 import { parseConfig, parseStatus } from "../config/parse.ts";
 import type { Part } from "../config/node.ts";
 import { ALIAS, type Config } from "../config/schema.ts";
+import { freeIdBase, idBase } from "../config/id_range.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { parentPath, resolvePath } from "../core/path.ts";
 import { encodeYamlScalar } from "../core/yaml_scalar.ts";
 import { removeQuietly, replaceFile, syncDirectory, temporaryPath, writeNewFile } from "./durable.ts";
+import { eachNode, findTree } from "./find_tree.ts";
+import { isNode } from "./load_family.ts";
 import { editYaml } from "./edit_yaml.ts";
 import { errnoOf, ioError, isAbsent } from "./io_error.ts";
 import { lockNode } from "./lock_node.ts";
@@ -28,6 +31,8 @@ export interface NewNode {
   readonly admin?: Template | undefined;
   /** Milliseconds since 1970-01-01 UTC. */
   readonly timestamp: number;
+  /** Record ids of the host that no node has which lies in the same topmost node; redpak 2.5 cannot read such a status. */
+  readonly ownIds?: boolean;
   /** A random UUID, another at each call. */
   readonly uuid: () => string;
 }
@@ -199,10 +204,27 @@ async function statusText(path: string, node: NewNode): Promise<string> {
     `info: ${encodeYamlScalar(node.statusInfo ?? node.info)}`,
     `timestamp: ${node.timestamp}`,
     "state: Enable",
+    ...node.ownIds === true ? [`ids: ${await allocateIds(path)}`] : [],
     "",
   ].join("\n");
   await parseStatus(text, `${path}/${STATUS_FILE}`);
   return text;
+}
+
+/** A node whose status cannot be read has no ids that could be known. */
+async function allocateIds(path: string): Promise<number> {
+  let top: string | undefined;
+  for (let directory = parentPath(path); directory !== "/"; directory = parentPath(directory)) {
+    if (isNode(directory)) top = directory;
+  }
+  const tree = top === undefined ? [] : (await findTree(top)).nodes;
+  const base = freeIdBase(path, [...eachNode(tree)].flatMap(({ node }) => node === undefined ? [] : [idBase(node)]));
+  if (base !== undefined) return base;
+  throw new RedpakError({
+    code: "E_IDS_EXHAUSTED",
+    message: `Cannot create node "${path}": the nodes in "${top}" have all the ids that there are for nodes`,
+    hints: ["create it outside of this node, or delete nodes that are not needed"],
+  });
 }
 
 function exists(path: string, reason: string, hint = "choose another path, or remove what is there"): RedpakError {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { freeIdBase } from "../config/id_range.ts";
 import { createNode, type Creation, type NewNode, planCreation } from "./create_node.ts";
 import { findTree } from "./find_tree.ts";
 import { loadNode } from "./load_node.ts";
@@ -107,3 +108,17 @@ for (const existing of [false, true]) {
     }
   });
 }
+
+Deno.test("a new node records ids that no other node of its family's tree has, where it is asked to", async () => {
+  using scratch = new Scratch();
+  const status = async (name: string, ownIds?: boolean) => {
+    createNode(await newNode(`${scratch.path}/${name}`, ownIds === undefined ? {} : { ownIds }));
+    return (await loadNode(`${scratch.path}/${name}`)).status;
+  };
+  assert.equal((await status("plain")).status.ids, undefined);
+  const top = await status("top", true);
+  const wanted = freeIdBase(`${scratch.path}/top/b`, []);
+  Deno.writeTextFileSync(top.file, Deno.readTextFileSync(top.file).replace(/^ids: .*/m, `ids: ${wanted}`));
+  const { ids } = (await status("top/b", true)).status;
+  assert.ok(ids !== undefined && ids !== wanted);
+});

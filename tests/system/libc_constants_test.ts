@@ -1,6 +1,7 @@
 /** The numbers in ffi/libc against a C compiler. */
 import assert from "node:assert/strict";
 import {
+  __WALL,
   AT_FDCWD,
   CGROUP2_SUPER_MAGIC,
   POLLIN,
@@ -35,6 +36,7 @@ const HEADERS = `
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #ifndef CLONE_NEWTIME
 #include <linux/sched.h>
 #endif
@@ -86,6 +88,7 @@ function compare(expected: Readonly<Record<string, number>>, found: ReadonlyMap<
 
 Deno.test("constants are those of the headers", async () => {
   const expected: Record<string, number> = {
+    __WALL,
     AT_FDCWD,
     CGROUP2_SUPER_MAGIC,
     POLLIN,

@@ -218,7 +218,7 @@ rootTest("host name, working directory, umask, user and group are as configured"
   );
   const [hostname, cwd, umask, uid, gid, map] = stdout.trim().split("\n");
   assert.deepEqual([hostname, cwd, umask, uid, gid], ["n-host", "/tmp", "0027", "1000", "1001"], stderr);
-  assert.deepEqual(map?.trim().split(/\s+/), ["1000", "1000", "1"]);
+  assert.match(map ?? "", /^ *0 +\d+ +65536$/);
 });
 
 rootTest("families are merged over three levels", () => {

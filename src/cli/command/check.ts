@@ -1,4 +1,5 @@
 import type { Facts } from "../../config/facts.ts";
+import { findSharedIds } from "../../config/id_range.ts";
 import { mergeFamily } from "../../config/merge.ts";
 import { formatPosition, type Problem, RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
@@ -6,7 +7,7 @@ import { EXIT } from "../../core/exit_code.ts";
 import { isWithin } from "../../core/path.ts";
 import { buildPlan } from "../../plan/build.ts";
 import { findLoosenings } from "../../proof/find_loosenings.ts";
-import { eachNode, findTree } from "../../store/find_tree.ts";
+import { eachNode, findTree, type Tree } from "../../store/find_tree.ts";
 import { isNode, loadFamily } from "../../store/load_family.ts";
 import { realDirectory } from "../../store/load_node.ts";
 import { checkTrust } from "../../store/trust.ts";
@@ -38,7 +39,9 @@ export async function check({ flags, operands, globals, environment }: Invocatio
   const repair = flags.fix ? await repairNodes(paths, look, { facts, globals, dryRun: flags["dry-run"] }) : undefined;
   const findings: Finding[] = [];
   for (const path of paths) findings.push(await look(path, repair?.drafts));
-  const left = findings.map(({ problems, ...rest }) => {
+  const shared = tree === undefined ? undefined : findShared(tree);
+  const left = findings.map(({ problems: found, ...rest }) => {
+    const problems = [...found, ...shared?.get(rest.path) ?? []];
     return { ...rest, problems: repair === undefined ? problems : problems.filter(repair.isLeft) };
   });
   const problems = left.flatMap(({ problems }) => problems);
@@ -59,6 +62,12 @@ export async function check({ flags, operands, globals, environment }: Invocatio
     warnings: [...tree?.warnings ?? [], ...repair?.failures ?? []],
     exit: problems.length === 0 ? EXIT.success : EXIT.configuration,
   };
+}
+
+/** What is wrong with nodes only because of others, by their paths. */
+function findShared({ nodes }: Tree): ReadonlyMap<string, readonly Problem[]> {
+  const loaded = [...eachNode(nodes)].flatMap(({ node }) => node === undefined ? [] : [node]);
+  return new Map([...findSharedIds(loaded)].map(([node, problem]) => [node.path, [problem]]));
 }
 
 interface CheckOptions {

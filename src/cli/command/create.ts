@@ -19,6 +19,7 @@ export async function create({ flags, operands, globals, environment }: Invocati
     info: `created by ${author} on ${now.toISOString()}`,
     ...findTemplates(flags.template ?? "leaf"),
     timestamp: now.getTime(),
+    ownIds: true,
     uuid: () => crypto.randomUUID(),
   });
   if (!flags["dry-run"]) createNode(creation);

@@ -14,7 +14,9 @@ export async function plan({ flags, operands, globals, environment }: Invocation
   const path = await resolveNode(node, globals.root);
   const { admin } = flags;
   const compat = flags.compat ? "full" : "none";
-  const { plan, merged, facts } = await prepareLaunch({ path, admin, compat, program, environment });
+  // Bubblewrap maps one id only.
+  const hostIds = flags.format === "bwrap";
+  const { plan, merged, facts } = await prepareLaunch({ path, admin, compat, hostIds, program, environment });
   if (flags.format !== "bwrap") return planOutput(plan(), flags.format ?? "text");
   const launch = equivalentLaunch(plan(), merged(), { arguments: program, facts });
   return {
