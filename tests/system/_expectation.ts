@@ -35,6 +35,8 @@ export const DELIBERATE = {
 export interface Launcher {
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
+  /** Bubblewrap maps one id, to itself or to 0, and so does redpak 2.5. Here a node has ids of its own. */
+  readonly hostIds: boolean;
 }
 
 /** A mount that has to be there. */

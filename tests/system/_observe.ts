@@ -1,6 +1,7 @@
 /** Whether a node is what was dumped for it: every argument is seen, and nothing else is. */
 
 import assert from "node:assert/strict";
+import { IDS_PER_NODE, isIdBase } from "../../src/config/id_range.ts";
 import { CAPABILITIES } from "../../src/plan/operation.ts";
 import { ARGUMENTS, octal, readArguments } from "./_dump_arguments.ts";
 import { DELIBERATE, Expectation, Facts, type Launcher } from "./_expectation.ts";
@@ -18,8 +19,9 @@ export function observe(sandbox: Sandbox, dump: string, facts: readonly Fact[], 
   for (const { option, operands } of readArguments(dump)) ARGUMENTS[option]?.check(sandbox, expected, operands);
   compareDirectory(sandbox, expected, launcher);
   compareNamespaces(sandbox, expected);
-  compareIdentity(sandbox, expected);
-  comparePlaces(sandbox, expected.facts);
+  const base = baseOf(sandbox, expected, launcher);
+  compareIdentity(sandbox, expected, base);
+  comparePlaces(sandbox, expected.facts, base);
   expected.facts.refuseUnused();
   compareMounts(sandbox, expected);
   assert.deepEqual(sandbox.environment(), expected.environment, "environment");
@@ -70,31 +72,43 @@ function compareNamespaces(sandbox: Sandbox, { namespaces, facts, session }: Exp
   assert.equal(sandbox.session(), mine, "session");
 }
 
-/** Root, alone in its user namespace, where no fact says otherwise. Ids are those outside. */
-function compareIdentity(sandbox: Sandbox, { facts }: Expectation): void {
+/**
+ * Root, where no fact says otherwise. Ids are those outside, and where the node has ids of its own those inside: those that
+ * are mapped.
+ */
+function compareIdentity(sandbox: Sandbox, { facts }: Expectation, base: number): void {
   const shared = sandbox.namespace("user") === Deno.readLinkSync("/proc/self/ns/user");
   for (const [field, name] of [["Uid", "uid"], ["Gid", "gid"]] as const) {
     const id = facts.get(name) ?? "0";
-    assert.equal(sandbox.status(field), [id, id, id, id].join(" "), field);
     const map = facts.text(`${name}_map`) ?? (shared ? "0 0 4294967295" : `${id} ${id} 1`);
-    assert.equal(sandbox.map(`${name}_map`), map, `${name}_map`);
+    const own = base === 0 ? id : String(base + Number(map.split(" ")[0]));
+    assert.equal(sandbox.status(field), [own, own, own, own].join(" "), field);
+    assert.equal(sandbox.map(`${name}_map`), base === 0 ? map : `0 ${base} ${IDS_PER_NODE}`, `${name}_map`);
   }
   assert.equal(sandbox.status("Groups"), facts.text("groups") ?? "", "groups");
   assert.equal(sandbox.status("Umask"), facts.get("umask") ?? DELIBERATE.umask, "umask");
 }
 
-function comparePlaces(sandbox: Sandbox, facts: Facts): void {
+/** The id outside that is 0 inside; 0 where ids are the host's, or those of a namespace that is joined. */
+function baseOf(sandbox: Sandbox, { namespaces, facts }: Expectation, launcher: Launcher): number {
+  if (launcher.hostIds || (facts.get("namespace", "user") ?? namespaces.get("user")) !== "new") return 0;
+  const base = Number(sandbox.map("uid_map").split(" ")[1]);
+  assert(isIdBase(base), `${base} is the base of no node`);
+  return base;
+}
+
+function comparePlaces(sandbox: Sandbox, facts: Facts, base: number): void {
   for (const [path = ""] of facts.list("absent")) assert(!exists(sandbox.path(path)), `${path} is absent`);
-  for (const [path = "", mode, owner] of facts.list("mode")) compareMode(sandbox.path(path), mode, owner);
+  for (const [path = "", mode, owner] of facts.list("mode")) compareMode(sandbox.path(path), mode, owner, base);
   for (const [path = "", mode, owner] of facts.list("host-mode")) compareMode(path, mode, owner);
   for (const [path = "", content] of facts.list("content")) {
     assert.equal(Deno.readTextFileSync(sandbox.path(path)), content, path);
   }
 }
 
-function compareMode(path: string, mode: string | undefined, owner: string | undefined): void {
-  const seen = Deno.lstatSync(path);
-  assert.deepEqual([octal(seen.mode), `${seen.uid}:${seen.gid}`], [mode, owner], path);
+function compareMode(path: string, mode: string | undefined, owner: string | undefined, base = 0): void {
+  const { mode: seen, uid, gid } = Deno.lstatSync(path);
+  assert.deepEqual([octal(seen), `${(uid ?? 0) - base}:${(gid ?? 0) - base}`], [mode, owner], path);
 }
 
 /** The names of the bits of a set, by their numbers. */

@@ -151,7 +151,9 @@ rootTest("the templates show a program the same under bubblewrap", async () => {
     const file = `${node}/etc/redpak.yaml`;
     const probe = `exports:\n  - { mode: PrivateRestricted, mount: /probe, path: ${PROBE} }`;
     if (template !== "leaf") Deno.writeTextFileSync(file, Deno.readTextFileSync(file).replace(/^exports:/m, probe));
-    for (const admin of [[], ["--admin"]]) assert.equal(await compareWithBwrap([node, ...admin]), true, name);
+    for (const admin of [[], ["--admin"]]) {
+      assert.equal(await compareWithBwrap([node, "--compat", ...admin]), true, name);
+    }
   }
 });
 
