@@ -27,7 +27,12 @@ const fix = object({ action: { enum: ["set", "remove", "chmod"] }, file: string 
   text: string,
   mode: string,
 });
-const problem = object({ code: string, message: string }, { where: position, hints: array(string), fix });
+const problem = object({ code: string, message: string }, {
+  where: position,
+  limit: position,
+  hints: array(string),
+  fix,
+});
 const origins: Schema = { type: "object", additionalProperties: array(position) };
 const texts: Schema = { type: "object", additionalProperties: string };
 const hostFacts = object({

@@ -20,6 +20,8 @@ export interface Problem {
   /** `Cannot <verb> "<object>": <reason>` where something failed; a plain sentence otherwise. */
   readonly message: string;
   readonly where?: Position | undefined;
+  /** The place of what it goes against, where that is written as well. */
+  readonly limit?: Position | undefined;
   readonly hints?: readonly string[] | undefined;
   /** Where there is exactly one answer that nobody has to think about. */
   readonly fix?: Fix | undefined;

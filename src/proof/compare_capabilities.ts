@@ -20,6 +20,7 @@ export function compareCapabilities({ child, ancestor }: Comparison): Problem[] 
       ? `Cannot add ALL capabilities: ${listed(first, others)} not granted by ${formatPosition(place(ancestor, first))}`
       : `Cannot add capability "${first}": not granted by ${formatPosition(place(ancestor, first))}`,
     where: line.where,
+    limit: place(ancestor, first as Capability),
     hints: [allowed(ancestor)],
     fix: drop(line, ancestor),
   }));

@@ -39,8 +39,8 @@ export function compareExports(comparison: Comparison): Problem[] {
 }
 
 /**
- * What an ancestor passes on: its exports as its own launch has them, and as it wrote them for this child (`$LEAF_ALIAS`
- * and `$UID` differ). A child cannot lead the latter elsewhere by `..` in its own headers.
+ * What an ancestor passes on: its exports as its own launch has them, and sources that it wrote for this child
+ * (`$LEAF_ALIAS` and `$UID` differ).
  */
 function listGrants(
   passed: readonly ExportLine[],
@@ -51,11 +51,24 @@ function listGrants(
   const lines = new Map(child.merged.exports.map((line) => [formatPosition(line.where), line]));
   const forChild = passed.flatMap((line) => {
     const own = lines.get(formatPosition(line.where));
-    const usable = own !== undefined && !child.isPending(own.value.path) && !own.value.path.split("/").includes("..");
-    return usable ? [own] : known.includes(line) ? [line] : [];
+    return own !== undefined && !child.isPending(own.value.path) ? [own] : known.includes(line) ? [line] : [];
   });
+  const paths = new Set(known.map(({ value }) => value.path));
   const always = () => true;
-  return [...listBinds(known, always), ...listBinds(forChild, always)];
+  return [
+    ...listBinds(known, always),
+    // Another source for each leaf is the ancestor's decision; that a hole is elsewhere for a leaf is not.
+    ...listBinds(forChild, always).filter(({ line: { value } }) =>
+      !paths.has(value.path) && isPlain(value.path, child)
+    ),
+  ];
+}
+
+/** A child's name and info are free texts: they may name one directory, and nothing above or below it. */
+function isPlain(path: string, { merged: { leaf } }: Effective): boolean {
+  const { name, info } = leaf.normal.config.headers;
+  return !path.split("/").slice(1).some((part) => ["", ".", ".."].includes(part)) &&
+    ![name, info].some((text) => text?.includes("/"));
 }
 
 function compareSpecial(
@@ -69,6 +82,7 @@ function compareSpecial(
       code: CODE,
       message: `Cannot mount ${mode} at ${quote(mount)}: not exported by ${formatPosition(listPlace(ancestor))}`,
       where,
+      limit: listPlace(ancestor),
       hints: [`${mode} can be exported where the ${limiter} does`],
     }];
   });
@@ -100,6 +114,7 @@ function compareBinds(
           grant === undefined ? whyNot(path, theirs, ancestor) : `read-only by ${formatPosition(grant.line.where)}`
         }`,
         where: line.where,
+        limit: grant?.line.where ?? refusing(path, theirs, ancestor),
         hints: [
           granted === ACCESS.read
             ? `mode ${line.value.mode.endsWith("File") ? "RestrictedFile" : "Restricted"} can be used here`
@@ -150,9 +165,16 @@ function attempt({ value }: ExportLine, path: string, bind: Bind): string {
 
 /** Why a path of the host is not granted at all. */
 function whyNot(path: string, theirs: readonly Bind[], ancestor: Effective): string {
-  const hole = theirs.flatMap(({ holes }) => holes).find((hole) => isWithin(path, hole.path));
-  if (hole !== undefined) return `hidden by ${formatPosition(hole.line.where)}`;
-  return `not exported by ${formatPosition(listPlace(ancestor))}`;
+  const hidden = hiding(path, theirs) !== undefined;
+  return `${hidden ? "hidden" : "not exported"} by ${formatPosition(refusing(path, theirs, ancestor))}`;
+}
+
+function refusing(path: string, theirs: readonly Bind[], ancestor: Effective): Position {
+  return hiding(path, theirs)?.where ?? listPlace(ancestor);
+}
+
+function hiding(path: string, theirs: readonly Bind[]): ExportLine | undefined {
+  return theirs.flatMap(({ holes }) => holes).find((hole) => isWithin(path, hole.path))?.line;
 }
 
 function listPlace({ merged }: Effective): Position {

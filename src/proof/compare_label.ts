@@ -14,6 +14,7 @@ export function compareLabel(comparison: Comparison): Problem[] {
       quote(label)
     } by ${formatPosition(scalarPlace(ancestor, "smack"))}`,
     where: scalarPlace(child, "smack"),
+    limit: scalarPlace(ancestor, "smack"),
     hints: [allowedValue("smack", quote(label), comparison)],
   }];
 }

@@ -18,6 +18,7 @@ export function compareNamespaces({ child, ancestor }: Comparison): Problem[] {
       code: "E_LOOSENED_NAMESPACE",
       message: `Cannot ${act}: ${limit} ${formatPosition(place(ancestor, name))}`,
       where: place(child, name),
+      limit: place(ancestor, name),
       hints: [
         `${KEYS[name]} can be ${theirs.kind === "join" ? `disabled or ${quote(theirs.path)}` : "disabled"} here`,
       ],

@@ -21,6 +21,7 @@ export function compareSeccomp(comparison: Comparison): Problem[] {
       formatPosition(scalarPlace(ancestor, "seccomp"))
     }`,
     where: scalarPlace(child, "seccomp"),
+    limit: scalarPlace(ancestor, "seccomp"),
     hints: [allowedValue("seccomp", SECCOMP_PROFILES.slice(limit).join(" or "), comparison)],
     fix: source && setInFile(source, ["config", "seccomp"], theirs),
   }];

@@ -65,6 +65,7 @@ function compareOne<K extends ScalarKey>(key: K, comparison: Comparison): Proble
     code: setting.code,
     message: `Cannot set ${key} to ${setting.loose}: ${setting.tight} by ${formatPosition(scalarPlace(ancestor, key))}`,
     where: scalarPlace(child, key),
+    limit: scalarPlace(ancestor, key),
     hints: [allowedValue(key, setting.tight, comparison)],
     fix: source && setInFile(source, ["config", key], setting.tight),
   }];

@@ -1,8 +1,9 @@
 import { mergeFamily, type ScalarOverrides } from "../config/merge.ts";
 import type { MergedConfig } from "../config/merged.ts";
 import type { Family } from "../config/node.ts";
-import { formatPosition, type Problem, RedpakError } from "../core/error.ts";
+import { formatPosition, type Position, type Problem, RedpakError } from "../core/error.ts";
 import { compareCapabilities } from "./compare_capabilities.ts";
+import { compareCgroupRoot } from "./compare_cgroup_root.ts";
 import { compareExports } from "./compare_exports.ts";
 import { compareIdentity } from "./compare_identity.ts";
 import { compareLabel } from "./compare_label.ts";
@@ -31,6 +32,7 @@ export interface LooseningOptions extends Moment {
 export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[])[] = [
   compareNamespaces,
   compareCapabilities,
+  compareCgroupRoot,
   compareExports,
   compareIdentity,
   compareLabel,
@@ -44,8 +46,8 @@ export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[
 
 /**
  * Where the leaf of a family is less confined than one of its ancestors lets its children be. What the leaf inherits
- * counts as well as what it says. What several ancestors object to is
- * reported against the nearest.
+ * counts as well as what it says. What several ancestors object to is reported against the nearest. In admin mode an
+ * admin file may loosen what normal files say.
  *
  * An ancestor whose own configuration contradicts itself grants nothing: its problems are findings too. A source that
  * depends on a command is judged once its output is given.
@@ -75,7 +77,13 @@ export function findLoosenings(family: Family, options: LooseningOptions): Probl
       return error.problems.length > 0 ? error.problems : [error];
     }
     const comparison = { child, ancestor: toEffective(merged, options), branch, limiter: "parent" as const };
-    return DIMENSIONS.flatMap((compare) => compare(comparison));
+    const problems = DIMENSIONS.flatMap((compare) => compare(comparison));
+    return problems.filter(({ where, limit }) => !(isAdmin(where) && !isAdmin(limit)));
+  }
+
+  /** Who writes admin files may take back what normal files restrict. Without admin mode none counts. */
+  function isAdmin(place: Position | undefined): boolean {
+    return options.admin && family.some(({ admin }) => admin !== undefined && admin.file === place?.file);
   }
 }
 

@@ -33,12 +33,18 @@ function withoutPrivate<F extends Made["files"][number]>(files: F): F {
   return { ...files, normal: open(files.normal), ...files.admin && { admin: open(files.admin) } };
 }
 
+/** Admin files of children may loosen what normal files say: only that of the root is in the game. */
+function withRootAdmin(files: Made["files"]): Made["files"] {
+  return files.map((part, index) => index === 0 ? part : { normal: part.normal });
+}
+
 const RUNS = { numRuns: 2000 };
 
 Deno.test("a family without findings is a Russian doll, one with findings is not", () => {
   const seen = { accepted: 0, refused: 0 };
   fc.assert(
-    fc.property(families, ({ files, admin }) => {
+    fc.property(families, ({ files: made, admin }) => {
+      const files = withRootAdmin(made);
       const family = toFamily(files);
       const leaf = merge(family, admin);
       const ancestors = files.slice(0, -1).map((_, index) =>
@@ -74,7 +80,8 @@ Deno.test("a child that says nothing is never looser than its parent", () => {
 
 Deno.test("a doll in a doll in a doll is a doll in the outermost", () => {
   fc.assert(
-    fc.property(families, ({ files: [root, middle, leaf], admin }) => {
+    fc.property(families, ({ files, admin }) => {
+      const [root, middle, leaf] = withRootAdmin(files);
       if (root === undefined || middle === undefined || leaf === undefined) return;
       const family = toFamily([root, middle, leaf].map(withoutPrivate));
       const outer = find(ancestry(family, 1), admin);

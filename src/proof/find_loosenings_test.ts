@@ -241,6 +241,20 @@ Deno.test("a parent's own line is its own decision, also where it differs from l
   deepEqual(findLoosenings(family("other"), OPTIONS), []);
   deepEqual(short(findLoosenings(family("../../etc"), OPTIONS)).map(([, message]) => message), [
     `Cannot export "/etc" for writing: not exported by ${PARENT}:1:1`,
+    `Cannot export "/srv/c" for writing: not exported by ${PARENT}:1:1`,
+  ], "nothing that is made of a header which is no name");
+  for (const info of [".", "", "a/b"]) {
+    deepEqual(findLoosenings(family(info), OPTIONS).map(({ code }) => code).includes("E_LOOSENED_EXPORT"), true, info);
+  }
+});
+
+Deno.test("what a parent hides for itself stays hidden, where it hides something else for another leaf", () => {
+  const parent: Export[] = [
+    { mode: "Restricted", mount: "/e", path: "/etc" },
+    { mode: "Tmpfs", mount: "/e/$LEAF_ALIAS" },
+  ];
+  deepEqual(find({}, { exports: parent }).map(([, message]) => message), [
+    `Cannot export "/etc" with "/etc/p" in it: hidden by ${PARENT}:2:2`,
   ]);
 });
 
@@ -457,11 +471,28 @@ Deno.test("admin files are compared with admin files", () => {
   const kill = { config: { capabilities: [add("CAP_KILL")] } };
   const family = makeFamily({ path: "/p/c", admin: kill }, { path: "/p", admin: kill });
   deepEqual(findLoosenings(family, { ...OPTIONS, admin: true }), []);
-  const alone = makeFamily({ path: "/p/c", admin: kill }, { path: "/p" });
-  deepEqual(findLoosenings(alone, { ...OPTIONS, admin: true }).map(({ where }) => where?.file), [
-    "/p/c/etc/redpak-admin.yaml",
-  ]);
-  deepEqual(findLoosenings(alone, OPTIONS), []);
+  const drop = { config: { capabilities: [{ cap: "ALL", add: false }] } };
+  const against = makeFamily({ path: "/p/c", admin: kill }, { path: "/p", admin: drop });
+  deepEqual(
+    findLoosenings(against, { ...OPTIONS, admin: true }).map(({ where, limit }) => [where?.file, limit?.file]),
+    [
+      ["/p/c/etc/redpak-admin.yaml", "/p/etc/redpak-admin.yaml"],
+    ],
+  );
+  deepEqual(findLoosenings(against, OPTIONS), []);
+});
+
+Deno.test("an admin file may take back what normal files restrict, and nothing else may", () => {
+  const loose: Files = {
+    exports: [{ mode: "Public", mount: "/etc" }],
+    config: { share_net: "enabled", capabilities: [add("CAP_KILL")], seccomp: "none", "inherit-env": true },
+  };
+  const parent: NodeFixture = { path: "/p", normal: { config: { share_net: "disabled", seccomp: "strict" } } };
+  const admin = { ...OPTIONS, admin: true };
+  deepEqual(findLoosenings(makeFamily({ path: "/p/c", admin: loose }, parent), admin), []);
+  deepEqual(findLoosenings(makeFamily({ path: "/p/c/d" }, { path: "/p/c", admin: loose }, parent), admin), []);
+  const normal = makeFamily({ path: "/p/c", normal: { ...loose, config: { seccomp: "none" } } }, parent);
+  deepEqual(findLoosenings(normal, admin).length, 2);
 });
 
 Deno.test("an ancestor that contradicts itself grants nothing", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FACTS, makeFamily, type NodeFixture } from "../config/_fixtures.ts";
+import { FACTS, makeFamily } from "../config/_fixtures.ts";
 import type { Config } from "../config/schema.ts";
 import type { Fix } from "../core/fix.ts";
 import { findLoosenings } from "./find_loosenings.ts";
@@ -9,8 +9,8 @@ type Part = Omit<Config, "headers">;
 const OPTIONS = { admin: true, facts: FACTS };
 
 /** The fixes of a child's loosenings: what is set, by path. */
-function fixes(child: Part, parent: Part, extra: Partial<NodeFixture> = {}): (string | undefined)[] {
-  const family = makeFamily({ path: "/n/c", normal: child, ...extra }, { path: "/n", normal: parent });
+function fixes(child: Part, parent: Part): (string | undefined)[] {
+  const family = makeFamily({ path: "/n/c", normal: child }, { path: "/n", normal: parent });
   return findLoosenings(family, OPTIONS).map(({ fix }) => fix && describe(fix));
 }
 
@@ -81,8 +81,9 @@ Deno.test("who the program is, is for its author to decide", () => {
 });
 
 Deno.test("the file to fix is the one that the value comes from", () => {
-  const admin: Part = { config: { share_pid: "enabled" } };
-  assert.deepEqual(fixes({}, { config: { share_net: "enabled" } }, { admin }), [
-    "redpak-admin.yaml config.share_pid=disabled",
+  const admin = (inherits: boolean) => ({ admin: { config: { "inherit-env": inherits } } });
+  const family = makeFamily({ path: "/n/c", ...admin(true) }, { path: "/n", ...admin(false) });
+  assert.deepEqual(findLoosenings(family, OPTIONS).map(({ fix }) => fix && describe(fix)), [
+    "redpak-admin.yaml config.inherit-env=false",
   ]);
 });

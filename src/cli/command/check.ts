@@ -103,8 +103,8 @@ async function checkNode(path: string, { admin, facts, policy, drafts }: CheckOp
   return { path, problems, warnings };
 }
 
-function toProblem({ code, message, where, hints, fix }: Problem): Problem {
-  return { code, message, where, hints, fix };
+function toProblem({ code, message, where, limit, hints, fix }: Problem): Problem {
+  return { code, message, where, limit, hints, fix };
 }
 
 function findingsText(findings: readonly Finding[], style: Style): string {
