@@ -19,6 +19,14 @@ interface Expected {
 /** The restrictions that are compared: others, such as `relatime`, are the file system's. */
 const RESTRICTIONS: readonly MountOption[] = ["ro", "nosuid", "nodev", "noexec"];
 
+/** In the words of the plan; the kernel says `idmapped` of an id-mapped mount, since Linux 5.15. */
+function optionsOf({ options }: { readonly options: ReadonlySet<string> }): MountOption[] {
+  return [
+    ...RESTRICTIONS.filter((option) => options.has(option)),
+    ...options.has("idmapped") ? ["idmap" as const] : [],
+  ];
+}
+
 /** Compares the mounts of a node with those that its plan makes. */
 export function diffMounts(plan: Plan, live: LiveNode): Drift[] {
   const drifts: Drift[] = [];
@@ -47,7 +55,7 @@ export function diffMounts(plan: Plan, live: LiveNode): Drift[] {
 function diffMount(wanted: Expected, found: LiveMount, live: LiveNode): Drift[] {
   const drifts: Drift[] = [];
   const origin = wanted.source === undefined ? undefined : locate(wanted.source, live);
-  const options = RESTRICTIONS.filter((option) => found.options.has(option));
+  const options = optionsOf(found);
   // A bind also has the restrictions of its source's mount, which may have come from there.
   const allowed = [
     ...wanted.options,
@@ -76,7 +84,7 @@ function locate(
   if (mount === undefined) return undefined;
   const rest = path.slice(mount.mountPoint === "/" ? 0 : mount.mountPoint.length);
   const root = `${mount.root === "/" ? "" : mount.root}${rest === "/" ? "" : rest}` || "/";
-  return { device: mount.device, root, options: RESTRICTIONS.filter((option) => mount.options.has(option)) };
+  return { device: mount.device, root, options: optionsOf(mount) };
 }
 
 /** Binds are recursive: a mount of the host below a source appears in the node as well. */
@@ -86,7 +94,7 @@ function comesFromSource(mount: LiveMount, expected: readonly Expected[], live: 
       return false;
     }
     const origin = source + mount.mountPoint.slice(mountPoint === "/" ? 0 : mountPoint.length);
-    return options.every((option) => mount.options.has(option)) &&
+    return options.every((option) => optionsOf(mount).includes(option)) &&
       live.hostMounts.some((host) =>
         host.mountPoint === origin && host.device === mount.device && host.root === mount.root
       );

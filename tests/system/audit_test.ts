@@ -103,7 +103,7 @@ interface Planted {
   readonly unlocked?: boolean;
 }
 
-const MOUNTS = "nsenter -t $init -m -U --preserve-credentials";
+const MOUNTS = "nsenter -t $init -m -U";
 const PLANTED: Readonly<Record<string, Planted>> = {
   "a file system is mounted": { script: `${MOUNTS} mount -t tmpfs none /tmp`, subject: /^mount \/tmp$/ },
   "a directory is bound": { script: `${MOUNTS} mount --bind /usr /tmp`, subject: /^mount \/tmp$/, found: /\/usr of/ },
