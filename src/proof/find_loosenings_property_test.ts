@@ -132,7 +132,9 @@ Deno.test("restricting a child further never makes a finding", () => {
       const before = find(toFamily(files), admin);
       const after = find(toFamily([...files.slice(0, -1), tighter]), admin);
       if (before === undefined || after === undefined) return;
-      equal(after.length <= before.length, true, JSON.stringify(after));
+      // Landlock is off with CAP_SYS_ADMIN: to say so counts only for who has dropped that.
+      const count = (problems: typeof after) => problems.filter(({ code }) => code !== "E_LOOSENED_LANDLOCK").length;
+      equal(count(after) <= count(before), true, JSON.stringify(after));
     }),
     RUNS,
   );
