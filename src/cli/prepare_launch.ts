@@ -2,12 +2,15 @@ import type { CommandOutputs, Facts } from "../config/facts.ts";
 import { mergeFamily, type ScalarOverrides } from "../config/merge.ts";
 import type { MergedConfig } from "../config/merged.ts";
 import type { ExportMode } from "../config/schema.ts";
+import type { Problem } from "../core/error.ts";
+import { quote } from "../core/quote.ts";
 import { buildPlan } from "../plan/build.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type LoadedFamily, loadFamily } from "../store/load_family.ts";
 import { refuseUntrusted } from "../store/trust.ts";
 import { gatherFacts } from "./facts.ts";
 import { holdToFamily } from "./hold_to_family.ts";
+import { isThere } from "./is_there.ts";
 import { loadHostPolicy } from "./load_host_policy.ts";
 import { refuseCommands } from "./refuse_commands.ts";
 
@@ -90,13 +93,26 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
   };
 }
 
-/** Modes whose missing source would be made. */
-const CREATED: readonly ExportMode[] = ["Public", "Restricted", "Private"];
+/** Modes whose missing source would be made, or be an error. */
+const SKIPPED: readonly ExportMode[] = [
+  "Public",
+  "Restricted",
+  "Private",
+  "PublicFile",
+  "RestrictedFile",
+  "PrivateFile",
+];
 
 function skipMissing(merged: MergedConfig): MergedConfig {
+  const skipped = merged.exports.filter(({ value }) => SKIPPED.includes(value.mode) && !isThere(value.path));
   const exports = merged.exports.map((sourced) => {
     const { value } = sourced;
-    return CREATED.includes(value.mode) ? { ...sourced, value: { ...value, optional: true } } : sourced;
+    return SKIPPED.includes(value.mode) ? { ...sourced, value: { ...value, optional: true } } : sourced;
   });
-  return { ...merged, exports };
+  const warnings = skipped.map(({ value: { path }, where }): Problem => ({
+    code: "W_SKIPPED",
+    message: `${quote(path)} is not exported: it is not there`,
+    where,
+  }));
+  return { ...merged, exports, warnings: [...merged.warnings, ...warnings] };
 }

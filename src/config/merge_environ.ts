@@ -30,7 +30,7 @@ export function mergeEnviron(visits: readonly Visit[], context: MergeContext): r
 
 function evaluate(entry: Entry<Environ>, context: MergeContext): string | undefined {
   const { mode, key, value } = entry.value;
-  if (context.compat && !context.expands) return value;
+  if (!context.expands && (context.compat || value === undefined)) return value;
   if (value === undefined && VALUE_NEEDED.includes(mode)) return missing(entry, context);
   switch (mode) {
     case "Remove":

@@ -1,7 +1,9 @@
 import { RedpakError } from "../core/error.ts";
+import { EXIT } from "../core/exit_code.ts";
 import { removeQuietly, syncDirectory, temporaryPath } from "./durable.ts";
 import { ioError, isAbsent } from "./io_error.ts";
 import { realDirectory } from "./load_node.ts";
+import { NodeNotFound } from "./node_not_found.ts";
 
 /** Symbolic links that will be made. */
 export interface PlannedLinks {
@@ -17,7 +19,7 @@ export interface PlannedLinks {
  * @throws {RedpakError} `E_LINK_EXISTS`; where the directory is none
  */
 export function planLinks(directory: string, target: string, names: readonly string[]): PlannedLinks {
-  const path = realDirectory(directory);
+  const path = linkDirectory(directory);
   const links = names.map((name) => `${path === "/" ? "" : path}/${name}`);
   for (const link of links) {
     if (isFree(link)) continue;
@@ -28,6 +30,20 @@ export function planLinks(directory: string, target: string, names: readonly str
     });
   }
   return { target, links };
+}
+
+function linkDirectory(directory: string): string {
+  try {
+    return realDirectory(directory);
+  } catch (error) {
+    if (!(error instanceof NodeNotFound)) throw error;
+    throw new RedpakError({
+      code: "E_DIRECTORY_NOT_FOUND",
+      exit: EXIT.notFound,
+      message: `Cannot make links in "${directory}": there is no such directory`,
+      hints: [`mkdir -p ${directory}`],
+    });
+  }
 }
 
 /** Makes the links, each in one step: at no moment a name leads nowhere. */

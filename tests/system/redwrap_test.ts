@@ -128,7 +128,9 @@ rootTest("--strict skips a missing directory, which is made without it", () => {
   using scratch = new Scratch();
   const exported = "  - { mode: Public, mount: /data, path: $NODE_PATH/data }\n";
   const node = scratch.node("n", SYSTEM + exported + PATH);
-  assert.equal(redwrap(["-r", node, "--strict", "--", "test", "-e", "/data"]).code, 1);
+  const strict = redwrap(["-r", node, "--strict", "--", "test", "-e", "/data"]);
+  assert.equal(strict.code, 1);
+  assert.match(strict.stderr, /^redpak: warning: ".*\/data" is not exported: it is not there\n {2}configured at /);
   assert.equal(exists(`${node}/data`), false);
   assert.equal(redwrap(["-r", node, "--force", "--", "test", "-e", "/data"]).code, 0);
   assert.equal(exists(`${node}/data`), true);
@@ -204,6 +206,9 @@ rootTest("redwrap-dnf starts the package manager in the node in admin mode, or b
   );
   const { code, stdout } = exec(REDWRAP_DNF, ["--redpath", node, "install", "-y", "x y"]);
   assert.deepEqual([code, stdout], [6, `admin --redpath ${node} install -y x y\n`]);
+  const hidden = exec(REDWRAP_DNF, ["-r", node, "install", "x"], { env: { REDPAK_COMPAT: "1" } });
+  assert.equal(hidden.code, 6, "a failure is never hidden");
+  assert.match(exec(REDWRAP_DNF, ["-D", "-r", node, "install", "x"]).stdout, /\n {2}-- redmicrodnf\n {2}--redpath /);
   const outside = exec(REDWRAP_DNF, ["manager", "--alias=x"]);
   assert.equal(outside.code, 1);
   assert.match(outside.stderr, /Cannot start ".*\/redmicrodnf": .*ENOENT/);

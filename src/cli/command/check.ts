@@ -8,7 +8,7 @@ import { isWithin } from "../../core/path.ts";
 import { buildPlan } from "../../plan/build.ts";
 import { findLoosenings } from "../../proof/find_loosenings.ts";
 import { eachNode, findTree, type Tree } from "../../store/find_tree.ts";
-import { isNode, loadFamily } from "../../store/load_family.ts";
+import { loadFamily } from "../../store/load_family.ts";
 import { realDirectory } from "../../store/load_node.ts";
 import { checkTrust } from "../../store/trust.ts";
 import type { Style } from "../../view/style.ts";
@@ -26,22 +26,22 @@ interface Finding {
 }
 
 /**
- * `redpak check`: of a node, or of every node below a directory that is none. Exits 3 when something is wrong, with `--fix`
+ * `redpak check`: of every node in a directory, which may be one itself. Exits 3 when something is wrong, with `--fix`
  * when something is left.
  */
 export async function check({ flags, operands, globals, environment }: Invocation<"check">): Promise<Output> {
   const path = realDirectory(await resolveNode(operands[0] ?? "", globals.root));
   const facts = gatherFacts(environment);
   const policy = await loadHostPolicy(facts);
-  const tree = isNode(path) ? undefined : await findTree(path);
-  const paths = tree === undefined ? [path] : [...eachNode(tree.nodes)].map((node) => node.path);
+  const tree = await findTree(path);
+  const paths = [...eachNode(tree.nodes)].map((node) => node.path);
   const look = (path: string, drafts?: Drafts) => checkNode(path, { admin: flags.admin, facts, policy, drafts });
   const repair = flags.fix ? await repairNodes(paths, look, { facts, globals, dryRun: flags["dry-run"] }) : undefined;
   const findings: Finding[] = [];
   for (const path of paths) findings.push(await look(path, repair?.drafts));
-  const shared = tree === undefined ? undefined : findShared(tree);
+  const shared = findShared(tree);
   const left = findings.map(({ problems: found, ...rest }) => {
-    const problems = [...found, ...shared?.get(rest.path) ?? []];
+    const problems = [...found, ...shared.get(rest.path) ?? []];
     return { ...rest, problems: repair === undefined ? problems : problems.filter(repair.isLeft) };
   });
   const problems = left.flatMap(({ problems }) => problems);
@@ -59,7 +59,7 @@ export async function check({ flags, operands, globals, environment }: Invocatio
         findings.length === 0 ? `no node in ${escapeText(path)}` : findingsText(left, style),
         ...fixable ? [`${style.bold("hint:")} some of this can be fixed by --fix; --fix --dry-run shows how`] : [],
       ].join("\n"),
-    warnings: [...tree?.warnings ?? [], ...repair?.failures ?? []],
+    warnings: [...tree.warnings, ...repair?.failures ?? []],
     exit: problems.length === 0 ? EXIT.success : EXIT.configuration,
   };
 }

@@ -33,12 +33,18 @@ const OUTSIDE = "manager";
 
 /** The program `redwrap-dnf` of redpak 2.5: starts the package manager in the node, or beside it for `manager`. */
 export function redwrapDnf(): Promise<never> {
-  return isForManager(Deno.args) ? becomeManager() : launchAs({ read: readDnfRequest, usage: dnfUsageText });
+  if (isForManager(Deno.args)) return becomeManager();
+  return launchAs({ read: readDnfRequest, usage: dnfUsageText, isHonest: true });
 }
 
-/** Its options are the package manager's own, so nothing but the word says that. */
-function isForManager(words: readonly string[]): boolean {
-  return words.find((word) => word === OUTSIDE || INSIDE.includes(word)) === OUTSIDE;
+/** What stands behind the command is the package manager's own, and for `manager` what stands before it, too. */
+export function isForManager(words: readonly string[]): boolean {
+  try {
+    return getopt(words, OPTIONS, true).operands[0] === OUTSIDE;
+  } catch (error) {
+    if (!(error instanceof GetoptError)) throw error;
+    return words.find((word) => word === OUTSIDE || INSIDE.includes(word)) === OUTSIDE;
+  }
 }
 
 /**
@@ -53,7 +59,8 @@ export function readDnfRequest(words: readonly string[]): RedwrapRequest | undef
   if (command === undefined) throw new GetoptError("the command is missing");
   if (!INSIDE.includes(command)) throw new GetoptError(`'${command}' is no command`);
   const redpath = options.findLast(({ name }) => name === "redpath")?.value ?? "";
-  return toRequest([...options, { name: "admin" }], [MANAGER, "--redpath", redpath, command, ...rest]);
+  const request = toRequest([...options, { name: "admin" }], [MANAGER, "--redpath", redpath, command, ...rest]);
+  return request && { ...request, separator: true };
 }
 
 export function dnfUsageText(): string {

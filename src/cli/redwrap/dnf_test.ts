@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { GetoptError } from "../getopt.ts";
-import { dnfUsageText, readDnfRequest } from "./dnf.ts";
+import { dnfUsageText, isForManager, readDnfRequest } from "./dnf.ts";
 
 Deno.test("the package manager runs in the node, in admin mode, with everything from the command on", () => {
   const request = readDnfRequest(["-s", "--redpath", "/n", "install", "-y", "--redpath=/x", "vim"]);
@@ -10,6 +10,15 @@ Deno.test("the package manager runs in the node, in admin mode, with everything 
 
 Deno.test("a command's name that is the value of an option is no command", () => {
   assert.deepEqual(readDnfRequest(["-r", "remove", "install", "x"])?.program.slice(2), ["remove", "install", "x"]);
+});
+
+Deno.test("the manager starts outside only where it is the command", () => {
+  for (const line of ["manager", "-r /n manager --alias=x", "--unknown manager"]) {
+    assert.equal(isForManager(line.split(" ")), true, line);
+  }
+  for (const line of ["-r manager install x", "-r /n install manager", "-r /n"]) {
+    assert.equal(isForManager(line.split(" ")), false, line);
+  }
 });
 
 Deno.test("without a node, a command, or with an unknown one, nothing is started", () => {

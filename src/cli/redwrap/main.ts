@@ -18,6 +18,8 @@ export interface CommandLine {
   /** `undefined` where help is asked for. Throws GetoptError. */
   readonly read: (words: readonly string[]) => RedwrapRequest | undefined;
   readonly usage: () => string;
+  /** The exit status is never made 0: redpak 2.5 does that as `redwrap` only. */
+  readonly isHonest?: boolean;
 }
 
 /** The program `redwrap` of redpak 2.5: comes back only by its exit, on success the process has become the supervisor. */
@@ -30,7 +32,8 @@ export async function launchAs(commandLine: CommandLine): Promise<never> {
   let manner: Manner = { json: false, quiet: false, verbose: false, color: { stdout: false, stderr: false } };
   let endsWithZero = false;
   try {
-    const asked = takeCompat(launcherEnvironment());
+    const { compat, environment } = takeCompat(launcherEnvironment());
+    const asked: Asked = { environment, compat: commandLine.isHonest && compat === "all" ? "merge" : compat };
     const request = understand(commandLine);
     endsWithZero = asked.compat === "all";
     manner = { ...manner, verbose: request.verbose };
@@ -68,7 +71,7 @@ async function dumpOnly(request: RedwrapRequest, asked: Asked, manner: Manner): 
     outputs = await runCommands(shown, { environment: asked.environment });
   }
   prepared.merged(outputs).warnings.forEach((warning) => reportWarning(warning, manner));
-  writeOutput(renderBwrapLines(dumpedLaunch(prepared, request.program, request.strict, outputs), names(request)));
+  writeOutput(renderBwrapLines(dumpedLaunch(prepared, request, outputs), names(request)));
   Deno.exit(EXIT.success);
 }
 
@@ -79,7 +82,7 @@ async function run(request: RedwrapRequest, asked: Asked, manner: Manner): Promi
     manner,
     beforeLaunch(outputs) {
       if (request.dump === "no") return;
-      const launch = dumpedLaunch(prepared, request.program, request.strict, outputs);
+      const launch = dumpedLaunch(prepared, request, outputs);
       writeMessage(renderBwrapLine(launch, names(request)));
     },
   });

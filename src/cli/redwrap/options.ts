@@ -47,6 +47,8 @@ export interface RedwrapRequest {
   readonly user?: string;
   readonly group?: string;
   readonly smack?: string;
+  /** A `--` stands before the program in what is printed. */
+  readonly separator?: boolean;
   /** The program and its arguments. */
   readonly program: readonly string[];
 }
