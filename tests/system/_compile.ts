@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 
-/** A program made from a C file of this folder, removed at the end of the tests. */
+/** A program made from a C file, named relative to this folder; removed at the end of the tests. */
 export async function compile(source: string, ...flags: string[]): Promise<string> {
   const directory = Deno.makeTempDirSync({ prefix: "redpak-test-" });
   // Users of nodes must reach it.
   Deno.chmodSync(directory, 0o755);
-  const program = `${directory}/${source.replace(".c", "")}`;
+  const program = `${directory}/${source.slice(source.lastIndexOf("/") + 1).replace(".c", "")}`;
   globalThis.addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
   const path = new URL(source, import.meta.url).pathname;
   const result = await new Deno.Command("gcc", {
