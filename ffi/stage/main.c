@@ -14,6 +14,7 @@
 #include "root.h"
 #include "seccomp.h"
 #include "source.h"
+#include "walk.h"
 
 ARCH_START;
 
@@ -50,11 +51,22 @@ static _Noreturn void fail(struct stage *stage, int error) {
     leave_as_planned(stage, report.code);
 }
 
+/*
+ * A path of /proc/self/fd leads wherever a descriptor does, and those of the caller are closed by execve only. Of a
+ * directory outside of the root, the kernel says so: "(unreachable)" instead of a path, see getcwd(2).
+ */
+static int enter_inside(const char *directory) {
+    char path[PATH_SIZE];
+    int error = CALL(chdir, directory);
+    if (error == 0) error = CALL(getcwd, path, sizeof path);
+    return error < 0 ? error : path[0] == '/' ? 0 : -EACCES;
+}
+
 static int enter_first(struct stage *stage, struct reader *operands) {
     int first_error = 0;
     for (uint32_t count = take_number(operands); count; count--) {
         const char *directory = take_text(operands);
-        int error = CALL(chdir, directory);
+        int error = enter_inside(directory);
         if (error == 0) {
             stage->working_directory = directory;
             return 0;
