@@ -26,6 +26,8 @@ const LIBRARY = [
 ] as const;
 /** Imported as text or JSON: the node templates, the product's version. */
 const DATA = ["policies", "deno.json"] as const;
+/** The attacks that SECURITY.md lists: data, beside the tests that it names. */
+const CATALOGUE = "tests/security/catalogue";
 const EVERYTHING: readonly Permission[] = ["read", "write", "run", "env", "ffi", "sys", "net"];
 const COMMANDS: readonly Permission[] = ["read", "write", "run", "ffi", "sys"];
 
@@ -55,19 +57,20 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "policies": { permissions: [], imports: [], packages: [] },
   "deno.json": { permissions: [], imports: [], packages: [] },
   "mod.ts": { permissions: [], imports: LIBRARY, packages: [] },
-  "scripts": { permissions: EVERYTHING, imports: [...LIBRARY, "src/cli"], packages: ["zod", "yaml"] },
+  "scripts": { permissions: EVERYTHING, imports: [...LIBRARY, "src/cli", CATALOGUE], packages: ["zod", "yaml"] },
   "tests": {
     permissions: EVERYTHING,
-    imports: [...LIBRARY, ...DATA, "src/cli", "scripts"],
+    imports: [...LIBRARY, ...DATA, "src/cli", "scripts", CATALOGUE],
     packages: ["zod", "yaml"],
   },
+  [CATALOGUE]: { permissions: [], imports: [], packages: [] },
 };
 
 const TEST_PACKAGES = ["fast-check", "ajv"];
 
 /** Test files, and generators of random values for them. */
 export function isTest(file: string): boolean {
-  return file.startsWith("tests/") || /(?:_test|\/_arbitrary_\w+)\.ts$/.test(file);
+  return layerOf(file) === "tests" || /(?:_test|\/_arbitrary_\w+)\.ts$/.test(file);
 }
 
 export function layerOf(file: string): string | undefined {

@@ -1,0 +1,51 @@
+import * as assert from "node:assert/strict";
+import { CATALOGUE } from "../tests/security/catalogue/catalogue.ts";
+import { SECURITY, withTable } from "./generate_catalogue.ts";
+
+const REPOSITORY = new URL("..", import.meta.url).pathname;
+const PROBE = [...Deno.readDirSync(`${REPOSITORY}tests/security`)].filter(({ name }) => /^probe_.*\.h$/.test(name))
+  .map(({ name }) => Deno.readTextFileSync(`${REPOSITORY}tests/security/${name}`)).join("");
+
+/** How many attacks each letter has. */
+const ATTACKS = { A: 30, B: 22, C: 17, D: 23, E: 17, F: 13, G: 19, H: 24, I: 12 };
+
+Deno.test("the table of attacks in SECURITY.md is that of the catalogue", () => {
+  const document = Deno.readTextFileSync(SECURITY);
+  assert.equal(document, withTable(document), "run scripts/generate_catalogue.ts");
+});
+
+Deno.test("every attack has a row, in order", () => {
+  const ids = Object.entries(ATTACKS).flatMap(([letter, count]) =>
+    Array.from({ length: count }, (_, index) => `${letter}${String(index + 1).padStart(2, "0")}`)
+  );
+  assert.deepEqual(CATALOGUE.map(({ id }) => id), ids);
+});
+
+Deno.test("every test that the catalogue names exists", () => {
+  for (const { id, tests = [] } of CATALOGUE) {
+    for (const [file, claim] of tests) {
+      // Scenarios of the virtual machine are named in its script.
+      const path = `${REPOSITORY}${file === "tests/vm/cgroups_test" ? "tests/vm/cgroups.sh" : `${file}.ts`}`;
+      assert.ok(claim !== "" && Deno.readTextFileSync(path).includes(claim), `${id}: ${file} has no "${claim}"`);
+    }
+  }
+});
+
+Deno.test("what the probe tries is in the catalogue, and what it leaves open by the text of the check", () => {
+  const tried = [...PROBE.matchAll(/X\("(\w+)", "([^"]+)"/g)].map(([, id = "", text = ""]) => ({ id, text }));
+  const probed = CATALOGUE.filter(({ probed }) => probed).map(({ id }) => id);
+  assert.deepEqual([...new Set(tried.map(({ id }) => id))].sort(), probed);
+  for (const { id, open = [], openToUsers = [] } of CATALOGUE) {
+    for (const text of [...open, ...openToUsers]) {
+      assert.ok(tried.some((check) => check.id === id && check.text === text), `${id}: "${text}"`);
+    }
+  }
+});
+
+Deno.test("what is held is tested, and what is not has a reason", () => {
+  for (const { id, result, because, probed, tests, open, openToUsers } of CATALOGUE) {
+    if (result === "held") assert.ok((probed || tests) && !because && !open && !openToUsers, id);
+    else assert.ok(because, id);
+    if (result === "in part") assert.ok(probed || tests, id);
+  }
+});
