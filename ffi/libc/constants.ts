@@ -99,6 +99,7 @@ export const PR = { SET_CHILD_SUBREAPER: 36, SET_NO_NEW_PRIVS: 38 } as const;
 
 /** `linux/magic.h`. */
 export const PROC_SUPER_MAGIC = 0x9fa0;
+export const PIPEFS_MAGIC = 0x50495045;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
 
 /** `asm-generic/signal.h`. */

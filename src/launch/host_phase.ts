@@ -17,6 +17,7 @@ import { makeDirectory } from "./make_directory.ts";
 import { restrictMounts } from "./mount_options.ts";
 import { type FileSystem, type Mounter, mounterFor } from "./mounter.ts";
 import { NewRoot } from "./new_root.ts";
+import { ownPipes } from "./own_pipes.ts";
 import { applySmack } from "./smack.ts";
 import { openNamespace } from "./open_namespace.ts";
 import { readLink } from "./walk.ts";
@@ -145,6 +146,7 @@ const BUILD: Steps = {
     using descriptor = reopen();
     const root = mounter.create(tmpfs(state, { mode, uid, gid }), ["nosuid", "nodev"], { descriptor, reopen });
     state.root = new NewRoot(host, root, { uid, gid });
+    ownPipes(host.kernel, { uid, gid });
   },
   bind(state, operation, attempt) {
     using taken = state.taken.get(operation);

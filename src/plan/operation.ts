@@ -26,6 +26,7 @@ export const OPERATIONS = {
    * `outside` by way of the mount.
    */
   "id-map": { code: 44, operands: { uidMaps: "idMaps", gidMaps: "idMaps" } },
+  /** The owner gets the pipes that are standard descriptors, too: a program may open /dev/stdout. */
   "root": { code: 3, operands: { mode: "number", uid: "number", gid: "number" } },
   /** `smack`: the label of what is made; empty for the launcher's. */
   "ensure-directory": {

@@ -33,9 +33,7 @@ export function renderBwrapScript(launch: BwrapLaunch, bwrap: string): string {
     return `${descriptor}< <(${source})`;
   });
   const run = [command.map(shellWord).join(" "), ...lines, ["--", ...program].map(shellWord).join(" "), ...files];
-  return `${makeDirectories(launch.directories)}${outputs.map(readOutput).join("")}${
-    run.join(" \\\n  ")
-  }\n`;
+  return `${makeDirectories(launch.directories)}${outputs.map(readOutput).join("")}${run.join(" \\\n  ")}\n`;
 }
 
 interface Output {

@@ -56,12 +56,17 @@ rootTest("a fifo of a read-only export cannot be written", () => {
 rootTest("a directory of the host as standard input opens nothing of it", () => {
   const shell = 'exec "$@" <"$0"';
   const attempts = "read data/probe create new";
-  assert.deepEqual(probe(attempts, { shell }), ["EACCES", "EACCES"]);
-  assert.deepEqual(probe(attempts, { shell, config: "  landlock: off\n" }), ["ok", "ok"]);
+  // The node's own ids would refuse it, too.
+  const config = "  share_user: enabled\n";
+  assert.deepEqual(probe(attempts, { shell, config }), ["EACCES", "EACCES"]);
+  assert.deepEqual(probe(attempts, { shell, config: config + "  landlock: off\n" }), ["ok", "ok"]);
 });
 
 rootTest("what ordinary programs do goes on under Landlock", () => {
-  using node = new ProbeNode({ shell: 'exec "$@" >"$0/shared/output"', config: "  landlock: required\n" });
+  using node = new ProbeNode({
+    shell: 'exec "$@" >"$0/shared/output"',
+    config: "  share_user: enabled\n  landlock: required\n",
+  });
   const { code, stderr } = node.run(`set -e
       echo one >/dev/stdout; echo two >/dev/null; head -c 3 /dev/urandom >/tmp/random
       mkdir /tmp/a /tmp/b; echo x >/tmp/a/f; mv /tmp/a/f /tmp/b/f; ln /tmp/b/f /tmp/a/g; mkfifo /tmp/fifo; ln -s f /tmp/b/l
@@ -89,7 +94,7 @@ rootTest("a later version of Landlock than the kernel's is refused", () => {
 
 rootTest("processes that share the process ids get no signal from the node", () => {
   const attempts = `signal ${Deno.pid}`;
-  const config = "  share_pid: enabled\n";
+  const config = "  share_pid: enabled\n  share_user: enabled\n";
   assert.deepEqual(probe(attempts, { config }), ["EPERM"]);
   assert.deepEqual(probe(attempts, { config: config + "  landlock: off\n" }), ["ok"]);
 });

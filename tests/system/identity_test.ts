@@ -147,6 +147,16 @@ rootTest("a writable export that cannot keep its owners stops the launch, with w
   }
 });
 
+rootTest("a program can open the pipe that is its standard output, and no file of root's", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", SYSTEM + PATH);
+  const script = "echo opened >/dev/stdout";
+  assert.equal(inNode(node, script).stdout, "opened\n");
+  const launch = [REDPAK, "run", node, "--", "sh", "-c", script];
+  const file = exec("sh", ["-c", 'exec "$@" >"$0"', `${scratch.path}/out`, ...launch]);
+  assert.match(file.stderr, /Permission denied/);
+});
+
 rootTest("created nodes get different ids, and check finds those that have the same", () => {
   using scratch = new Scratch();
   const names = ["top", "top/a", "top/b"].map((name) => `${scratch.path}/${name}`);
