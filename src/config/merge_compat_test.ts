@@ -61,10 +61,13 @@ const FAMILY = fc.array(fc.record({ normal: COMMON, admin: COMMON }, { requiredK
 
 Deno.test("both merges agree on families that have nothing on which they differ", () => {
   let merged = 0;
-  fc.assert(fc.property(FAMILY, (family) => {
-    equal(outcome(family, true), outcome(family, false));
-    if (outcome(family, true).startsWith("{")) merged++;
-  }));
+  fc.assert(
+    fc.property(FAMILY, (family) => {
+      equal(outcome(family, true), outcome(family, false));
+      if (outcome(family, true).startsWith("{")) merged++;
+    }),
+    { seed: 1 },
+  );
   notEqual(merged, 0);
 });
 
