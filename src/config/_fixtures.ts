@@ -58,3 +58,10 @@ function locateIn(file: string): Locate {
     column: path.length,
   });
 }
+
+/** A family of nodes one in the other, the leaf first, with these files. */
+export function nestNodes(files: readonly Omit<NodeFixture, "path">[]): Family {
+  const nodes = files.map((file, index): NodeFixture => ({ path: "/n".repeat(files.length - index), ...file }));
+  const [leaf = { path: "/n" }, ...ancestors] = nodes;
+  return makeFamily(leaf, ...ancestors);
+}

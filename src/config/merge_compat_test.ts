@@ -1,7 +1,7 @@
 import { deepEqual, equal, notEqual, throws } from "node:assert/strict";
 import * as fc from "fast-check";
 import { RedpakError } from "../core/error.ts";
-import { FACTS, makeFamily, type NodeFixture } from "./_fixtures.ts";
+import { FACTS, makeFamily, nestNodes } from "./_fixtures.ts";
 import { mergeFamily } from "./merge.ts";
 import type { Family } from "./node.ts";
 import { type Config, EXPORT_MODES, type Sharing } from "./schema.ts";
@@ -53,11 +53,7 @@ const COMMON: fc.Arbitrary<Omit<Config, "headers">> = fc.record({
 const FAMILY = fc.array(fc.record({ normal: COMMON, admin: COMMON }, { requiredKeys: [] }), {
   minLength: 1,
   maxLength: 3,
-}).map((files) => {
-  const nodes = files.map((file, index): NodeFixture => ({ path: "/n".repeat(files.length - index), ...file }));
-  const [leaf = { path: "/n" }, ...ancestors] = nodes;
-  return makeFamily(leaf, ...ancestors);
-});
+}).map(nestNodes);
 
 Deno.test("both merges agree on families that have nothing on which they differ", () => {
   let merged = 0;

@@ -2,7 +2,7 @@ import { deepEqual, equal, throws } from "node:assert/strict";
 import * as fc from "fast-check";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
-import { FACTS, makeFamily, type NodeFixture } from "./_fixtures.ts";
+import { FACTS, makeFamily, nestNodes } from "./_fixtures.ts";
 import { mergeFamily } from "./merge.ts";
 import { type Config, EXPORT_MODES, SCALAR_KEYS, type Sharing } from "./schema.ts";
 
@@ -93,11 +93,7 @@ const CONFIG: fc.Arbitrary<Omit<Config, "headers">> = fc.record({
 const FAMILY = fc.array(fc.record({ normal: CONFIG, admin: CONFIG }, { requiredKeys: [] }), {
   minLength: 1,
   maxLength: 3,
-}).map((files) => {
-  const nodes = files.map((file, index): NodeFixture => ({ path: "/n".repeat(files.length - index), ...file }));
-  const [leaf = { path: "/n" }, ...ancestors] = nodes;
-  return makeFamily(leaf, ...ancestors);
-});
+}).map(nestNodes);
 
 /** Everything that a merge yields, as text. */
 function outcome(family: ReturnType<typeof makeFamily>, admin: boolean): string {

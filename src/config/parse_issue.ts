@@ -4,6 +4,7 @@ import type { Fix, KeyPath } from "../core/fix.ts";
 import { quote } from "../core/quote.ts";
 import { formatPath } from "./keys.ts";
 import type { Findings } from "./parse_findings.ts";
+import { unnamedOption } from "./schema.ts";
 
 const KINDS: Readonly<Record<string, string>> = { object: "a mapping", array: "a list", string: "a text" };
 
@@ -60,11 +61,10 @@ export function addIssue(issue: z.core.$ZodIssue, root: unknown, findings: Findi
   findings.add("E_VALUE_FORMAT", at, path, issue.message + got, [...guesses, ...meaning(instead)], fix);
 }
 
-/** redpak 2.5 takes any integer for an option, in which the bit of `Enabled` decides. */
+/** redpak 2.5 takes any integer for an option. */
 function optionOf(value: string): string | undefined {
   if (!/^[+-]?(?:0|[1-9][0-9]{0,8})$/.test(value)) return undefined;
-  if (Number(value) === 0) return "Unset";
-  return (Number(value) & 2) !== 0 ? "Enabled" : "Disabled";
+  return Number(value) === 0 ? "Unset" : unnamedOption(Number(value));
 }
 
 function meaning(instead: string | undefined): string[] {

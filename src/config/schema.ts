@@ -183,10 +183,13 @@ export const SCALAR_KEYS: readonly ScalarKey[] = [
   ...CONFINEMENT_SCALARS,
 ];
 
+/** Of a number without a name, redpak 2.5 looks at the bit of `Enabled`. */
+export function unnamedOption(number: number): Option {
+  return (number & 2) === 0 ? "Disabled" : "Enabled";
+}
+
 function makeScalars(dialect: Dialect) {
-  // Of a number without a name, redpak 2.5 looks at the bit of `Enabled`.
-  const unnamed = (number: number): Option => (number & 2) === 0 ? "Disabled" : "Enabled";
-  const numbered = (value: string) => dialect.numbered(value, OPTION_NUMBERS, unnamed);
+  const numbered = (value: string) => dialect.numbered(value, OPTION_NUMBERS, unnamedOption);
   const kinds = {
     text: optionalText,
     integer: z.optional(shown(written(dialect.integer), INTEGER_SHOWN)),
