@@ -54,7 +54,7 @@ if (import.meta.main) {
   for (const task of tasks.ok.dependencies as string[]) add(await step(task, ["deno", "task", "--quiet", task]));
   const built = await step("build", ["scripts/build"]);
   add(built);
-  for (const task of ["test:system", "test:security", "test:vm"]) {
+  for (const task of ["test:system", "test:security", "test:rpm", "test:vm"]) {
     if (built.failed === 0) add(await step(task, ["deno", "task", "--quiet", task]));
     else console.log(`── ${task}: not run, there is no binary`);
   }
