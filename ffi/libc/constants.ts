@@ -31,7 +31,7 @@ export const F = { GETFD: 1, SETFD: 2, ADD_SEALS: 1033 } as const;
 export const FD = { CLOEXEC: 1 } as const;
 
 /** `sys/file.h`. */
-export const LOCK = { EX: 2, NB: 4 } as const;
+export const LOCK = { SH: 1, EX: 2, NB: 4, UN: 8 } as const;
 
 export const F_SEAL = { SEAL: 1, SHRINK: 2, GROW: 4, WRITE: 8 } as const;
 
@@ -78,9 +78,21 @@ export const RESOLVE = { NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8 } as const
 
 /** `linux/stat.h`. */
 export const STATX = { BASIC_STATS: 0x7ff } as const;
+export const STATX_ATTR = { MOUNT_ROOT: 0x2000 } as const;
 
-/** Types of files in a mode, `sys/stat.h`. */
-export const S = { IFMT: 0o170000, IFDIR: 0o040000, IFREG: 0o100000, IFLNK: 0o120000 } as const;
+/** Types of files in a mode, and what a program runs as, `sys/stat.h`. */
+export const S = {
+  IFMT: 0o170000,
+  IFDIR: 0o040000,
+  IFREG: 0o100000,
+  IFLNK: 0o120000,
+  ISUID: 0o4000,
+  ISGID: 0o2000,
+} as const;
+
+/** `linux/fs.h`. */
+export const RENAME = { NOREPLACE: 1, EXCHANGE: 2 } as const;
+export const FICLONE = 0x40049409;
 
 /** Bits of statfs(2)'s `f_flags`, `sys/statvfs.h`. */
 export const ST = { RDONLY: 1 } as const;
@@ -129,8 +141,10 @@ export const TABLES = {
   FSOPEN,
   FSCONFIG,
   FSMOUNT,
+  RENAME,
   RESOLVE,
   STATX,
+  STATX_ATTR,
   S,
   ST,
   MFD,

@@ -1,4 +1,4 @@
-import { AT, S, ST, STATX } from "./constants.ts";
+import { AT, S, ST, STATX, STATX_ATTR } from "./constants.ts";
 import type { Kernel } from "./system_calls.ts";
 
 /** What statx(2) says about an open file. */
@@ -13,6 +13,26 @@ export interface FileStatus {
   readonly device: string;
 }
 
+/** A moment as the kernel counts it: seconds since 1970, which may be negative, and nanoseconds. */
+export interface FileTime {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** What statx(2) says about the content of a file, too. */
+export interface FileDetails extends FileStatus {
+  /** Bytes. */
+  readonly size: number;
+  /** Of 512 bytes, as far as there is room on the disk for them. */
+  readonly blocks: number;
+  /** When its content was changed. */
+  readonly modified: FileTime;
+  /** When anything of it was changed: nobody can set it. */
+  readonly changed: FileTime;
+  /** Something is mounted there, as far as the kernel says so (Linux 5.8). */
+  readonly isMounted: boolean;
+}
+
 /** Offsets in `struct statx`, the same on every architecture, and its size. */
 export const STATX_LAYOUT = {
   nlink: 16,
@@ -25,14 +45,43 @@ export const STATX_LAYOUT = {
   size: 256,
 };
 
+export const STATX_DETAILS_LAYOUT = { attributes: 8, fileSize: 40, blocks: 48, ctime: 96, mtime: 112 };
+
 /** Offsets in `struct statfs` of 64-bit architectures, and its size. */
 export const STATFS_LAYOUT = { type: 0, flags: 80, size: 120 };
 
 /** Status of what a descriptor stands for; a symbolic link opened with O_PATH is itself. */
 export function fileStatus(kernel: Kernel, fd: number): FileStatus {
+  return readStatus(statx(kernel, fd, "", AT.EMPTY_PATH));
+}
+
+/**
+ * Details of an entry of a directory, which may be a symbolic link; with an empty name, of what the descriptor stands for.
+ */
+export function fileDetails(kernel: Kernel, directory: number, name: string): FileDetails {
+  const view = statx(kernel, directory, name, AT.EMPTY_PATH | AT.SYMLINK_NOFOLLOW);
+  const layout = STATX_DETAILS_LAYOUT;
+  return {
+    ...readStatus(view),
+    size: Number(view.getBigUint64(layout.fileSize, true)),
+    blocks: Number(view.getBigUint64(layout.blocks, true)),
+    modified: readTime(view, layout.mtime),
+    changed: readTime(view, layout.ctime),
+    isMounted: (view.getUint32(layout.attributes, true) & STATX_ATTR.MOUNT_ROOT) !== 0,
+  };
+}
+
+function statx(kernel: Kernel, directory: number, name: string, flags: number): DataView {
   const buffer = new Uint8Array(STATX_LAYOUT.size);
-  kernel.statx(fd, "", AT.EMPTY_PATH, STATX.BASIC_STATS, buffer);
-  const view = new DataView(buffer.buffer);
+  kernel.statx(directory, name, flags, STATX.BASIC_STATS, buffer);
+  return new DataView(buffer.buffer);
+}
+
+function readTime(view: DataView, at: number): FileTime {
+  return { seconds: Number(view.getBigInt64(at, true)), nanoseconds: view.getUint32(at + 8, true) };
+}
+
+function readStatus(view: DataView): FileStatus {
   return {
     mode: view.getUint16(STATX_LAYOUT.mode, true),
     links: view.getUint32(STATX_LAYOUT.nlink, true),

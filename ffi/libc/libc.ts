@@ -1,5 +1,6 @@
 import { CLONE } from "./constants.ts";
 import { errnoName } from "./errno.ts";
+import { encodeName } from "./file_name.ts";
 import { SystemCallError } from "./system_call_error.ts";
 import { type Argument, type Kernel, kernelOf, type Parameter, SYSTEM_CALLS } from "./system_calls.ts";
 
@@ -131,7 +132,7 @@ class Arena {
     for (let index = 0; index < words.length; index++) {
       const word = words[index]!;
       this.view.setUint32(start + index * 8, word % 2 ** 32, true);
-      this.view.setUint32(start + index * 8 + 4, word / 2 ** 32, true);
+      this.view.setUint32(start + index * 8 + 4, Math.floor(word / 2 ** 32), true);
     }
     return this.base + start;
   }
@@ -145,11 +146,25 @@ class Arena {
   #putText(text: string): number {
     if (text.includes("\0")) throw new SystemCallError(this.#call, "EINVAL");
     const start = this.#end;
-    const { read, written } = this.#encoder.encodeInto(text, this.memory.subarray(start, -1));
-    if (read < text.length) throw new SystemCallError(this.#call, "E2BIG");
+    const written = text.isWellFormed() ? this.#putWellFormed(text, start) : this.#putName(text, start);
     this.memory[start + written] = 0;
     this.#reserve(written + 1);
     return this.base + start;
+  }
+
+  #putWellFormed(text: string, start: number): number {
+    const { read, written } = this.#encoder.encodeInto(text, this.memory.subarray(start, -1));
+    if (read < text.length) throw new SystemCallError(this.#call, "E2BIG");
+    return written;
+  }
+
+  /** Of a file whose name is not UTF-8. */
+  #putName(text: string, start: number): number {
+    const bytes = encodeName(text);
+    if (bytes === undefined) throw new SystemCallError(this.#call, "EINVAL");
+    if (start + bytes.length >= ARENA_SIZE) throw new SystemCallError(this.#call, "E2BIG");
+    this.memory.set(bytes, start);
+    return bytes.length;
   }
 
   #reserve(size: number): number {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { __WALL, AT_FDCWD, O, RESOLVE } from "./constants.ts";
+import { __WALL, AT, AT_FDCWD, O, RESOLVE } from "./constants.ts";
 import { Descriptor } from "./descriptor.ts";
-import { fileStatus, fileSystemStatus, isDirectory } from "./file_status.ts";
+import { fileDetails, fileStatus, fileSystemStatus, isDirectory } from "./file_status.ts";
 import { libc, TRANSFER_SIZE } from "./libc.ts";
 import { SystemCallError } from "./system_call_error.ts";
 import { OPEN_HOW_SIZE } from "./system_calls.ts";
@@ -75,4 +75,21 @@ Deno.test("a child that clone makes ends at once, and is there until it is waite
   assert.ok(pid > 0 && pid !== Deno.pid);
   assert.equal(kernel.wait4(pid, null, __WALL, null), pid);
   assert.throws(() => kernel.wait4(pid, null, __WALL, null), { errno: "ECHILD" });
+});
+
+Deno.test("names that are no UTF-8, and moments before 1970, come back as they were given", () => {
+  const path = `/tmp/redpak-test-${crypto.randomUUID()}`;
+  kernel.mkdirat(AT_FDCWD, path, 0o700);
+  try {
+    using directory = open(path, O.RDONLY | O.DIRECTORY);
+    const name = "a\udce9";
+    const flags = O.WRONLY | O.CREAT | O.EXCL | O.CLOEXEC;
+    using file = new Descriptor(kernel, kernel.openat(directory.number, name, flags, 0o600));
+    const times = { atime_sec: 0, atime_nsec: 0, mtime_sec: -7, mtime_nsec: 5 };
+    kernel.utimensat(file.number, null, times, 0);
+    assert.deepEqual(fileDetails(kernel, directory.number, name).modified, { seconds: -7, nanoseconds: 5 });
+    kernel.unlinkat(directory.number, name, 0);
+  } finally {
+    kernel.unlinkat(AT_FDCWD, path, AT.REMOVEDIR);
+  }
 });

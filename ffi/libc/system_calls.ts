@@ -18,6 +18,11 @@ export interface Kernel {
   close(fd: number): number;
   /** `int close_range(unsigned int first, unsigned int last, int flags)` */
   close_range(first: number, last: number, flags: number): number;
+  /**
+   * `ssize_t copy_file_range(int fd_in, off_t *off_in, int fd_out, off_t *off_out, size_t size, unsigned int flags)`; at
+   * most 2^31 - 1 bytes.
+   */
+  copy_file_range(fdIn: number, offIn: null, fdOut: number, offOut: null, size: number, flags: number): number;
   /** `int execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags)` */
   execveat(dirfd: number, path: string, argv: readonly string[], envp: readonly string[], flags: number): number;
   /** `int fchdir(int fd)` */
@@ -28,6 +33,10 @@ export interface Kernel {
   fchownat(dirfd: number, path: string, owner: number, group: number, flags: number): number;
   /** `int fcntl(int fd, int op, int arg)` */
   fcntl(fd: number, op: number, arg: number): number;
+  /** `ssize_t fgetxattr(int fd, const char *name, void *value, size_t size)` */
+  fgetxattr(fd: number, name: string, value: Uint8Array, size: number): number;
+  /** `ssize_t flistxattr(int fd, char *list, size_t size)` */
+  flistxattr(fd: number, list: Uint8Array, size: number): number;
   /** `int flock(int fd, int op)` */
   flock(fd: number, op: number): number;
   /** `int fsconfig(int fd, unsigned int cmd, const char *key, const void *value, int aux)` */
@@ -38,16 +47,24 @@ export interface Kernel {
   fsmount(fd: number, flags: number, attrFlags: number): number;
   /** `int fsopen(const char *fsname, unsigned int flags)` */
   fsopen(fsname: string, flags: number): number;
+  /** `int fsync(int fd)` */
+  fsync(fd: number): number;
   /** `int fstatfs(int fd, struct statfs *buf)` */
   fstatfs(fd: number, buf: Uint8Array): number;
+  /** `int ftruncate(int fd, off_t length)` */
+  ftruncate(fd: number, length: number): number;
   /** `ssize_t getdents64(int fd, void *dirp, size_t count)` */
   getdents64(fd: number, dirp: Uint8Array, count: number): number;
   /** `uid_t geteuid(void)` */
   geteuid(): number;
+  /** `int ioctl(int fd, unsigned long op, int arg)` */
+  ioctl(fd: number, op: number, arg: number): number;
   /** `int kill(pid_t pid, int sig)` */
   kill(pid: number, sig: number): number;
   /** `int landlock_create_ruleset(const struct landlock_ruleset_attr *attr, size_t size, uint32_t flags)` */
   landlock_create_ruleset(attr: null, size: number, flags: number): number;
+  /** `int linkat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, int flags)` */
+  linkat(olddirfd: number, oldpath: string, newdirfd: number, newpath: string, flags: number): number;
   /** `int memfd_create(const char *name, unsigned int flags)` */
   memfd_create(name: string, flags: number): number;
   /** `int mkdirat(int dirfd, const char *path, mode_t mode)` */
@@ -72,12 +89,16 @@ export interface Kernel {
   ppoll(fds: Uint8Array, nfds: number, timeout: TimeSpec, sigmask: null): number;
   /** `int prctl(int op, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)` */
   prctl(op: number, arg2: number, arg3: number, arg4: number, arg5: number): number;
+  /** `ssize_t pwrite64(int fd, const void *buf, size_t count, off_t offset)` */
+  pwrite64(fd: number, buf: Uint8Array, count: number, offset: number): number;
   /** `ssize_t read(int fd, void *buf, size_t count)` */
   read(fd: number, buf: Uint8Array, count: number): number;
   /** `ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size)` */
   readlinkat(dirfd: number, path: string, buf: Uint8Array, size: number): number;
   /** `int renameat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath)` */
   renameat(olddirfd: number, oldpath: string, newdirfd: number, newpath: string): number;
+  /** `int renameat2(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned int flags)` */
+  renameat2(olddirfd: number, oldpath: string, newdirfd: number, newpath: string, flags: number): number;
   /** `int seccomp(unsigned int operation, unsigned int flags, void *args)` */
   seccomp(operation: number, flags: number, args: Uint8Array): number;
   /** `int setns(int fd, int nstype)` */
@@ -86,12 +107,16 @@ export interface Kernel {
   statx(dirfd: number, path: string, flags: number, mask: number, buf: Uint8Array): number;
   /** `int symlinkat(const char *target, int dirfd, const char *path)` */
   symlinkat(target: string, dirfd: number, path: string): number;
+  /** `int syncfs(int fd)` */
+  syncfs(fd: number): number;
   /** `mode_t umask(mode_t mask)` */
   umask(mask: number): number;
   /** `int unlinkat(int dirfd, const char *path, int flags)` */
   unlinkat(dirfd: number, path: string, flags: number): number;
   /** `int unshare(int flags)` */
   unshare(flags: number): number;
+  /** `int utimensat(int dirfd, const char *path, const struct timespec times[2], int flags)`; NULL: `dirfd` itself */
+  utimensat(dirfd: number, path: string | null, times: FileTimes, flags: number): number;
   /** `pid_t wait4(pid_t pid, int *wstatus, int options, struct rusage *rusage)` */
   wait4(pid: number, wstatus: Uint8Array | null, options: number, rusage: null): number;
   /** `ssize_t write(int fd, const void *buf, size_t count)` */
@@ -111,6 +136,14 @@ export const MOUNT_ATTR_SIZE = 32;
 export interface TimeSpec {
   readonly tv_sec: number;
   readonly tv_nsec: number;
+}
+
+/** Access and modification: two `struct timespec` in a row. */
+export interface FileTimes {
+  readonly atime_sec: number;
+  readonly atime_nsec: number;
+  readonly mtime_sec: number;
+  readonly mtime_nsec: number;
 }
 
 /** `struct open_how` of `linux/openat2.h`: three 64-bit numbers. */
@@ -148,6 +181,9 @@ const MOUNT_ATTR_STRUCT: Parameter = {
   },
 };
 const TIMESPEC_STRUCT: Parameter = { struct: { tv_sec: "number", tv_nsec: "number" } };
+const FILE_TIMES_STRUCT: Parameter = {
+  struct: { atime_sec: "number", atime_nsec: "number", mtime_sec: "number", mtime_nsec: "number" },
+};
 const OPEN_HOW_STRUCT: Parameter = { struct: { flags: flags("O"), mode: "octal", resolve: flags("RESOLVE") } };
 
 /** Numbers of `asm/unistd_64.h` and of `asm-generic/unistd.h`, which aarch64 uses. */
@@ -157,21 +193,28 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   clone3: [435, 435, ["in", "number"]],
   close: [3, 57, ["number"]],
   close_range: [436, 436, ["number", "number", "number"]],
+  copy_file_range: [326, 285, ["number", "number", "number", "number", "number", "number"]],
   execveat: [322, 281, ["number", "text", "texts", "texts", flags("AT")]],
   fchdir: [81, 50, ["number"]],
   fchmod: [91, 52, ["number", "octal"]],
   fchownat: [260, 54, ["number", "text", "number", "number", flags("AT")]],
   fcntl: [72, 25, ["number", "number", "number"]],
+  fgetxattr: [193, 10, ["number", "text", "out", "number"]],
+  flistxattr: [196, 13, ["number", "out", "number"]],
   flock: [73, 32, ["number", flags("LOCK")]],
   fsconfig: [431, 431, ["number", "number", "text", "text", "number"]],
   fsetxattr: [190, 7, ["number", "text", "in", "number", "number"]],
   fsmount: [432, 432, ["number", flags("FSMOUNT"), flags("MOUNT_ATTR")]],
   fsopen: [430, 430, ["text", flags("FSOPEN")]],
+  fsync: [74, 82, ["number"]],
   fstatfs: [138, 44, ["number", "out"]],
+  ftruncate: [77, 46, ["number", "number"]],
   getdents64: [217, 61, ["number", "out", "number"]],
   geteuid: [107, 175, []],
+  ioctl: [16, 29, ["number", "number", "number"]],
   kill: [62, 129, ["number", "number"]],
   landlock_create_ruleset: [444, 444, ["in", "number", flags("LANDLOCK_CREATE_RULESET")]],
+  linkat: [265, 37, ["number", "text", "number", "text", flags("AT")]],
   memfd_create: [319, 279, ["text", flags("MFD")]],
   mkdirat: [258, 34, ["number", "text", "octal"]],
   mount: [165, 40, ["text", "text", "text", flags("MS"), "text"]],
@@ -184,21 +227,34 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   pidfd_send_signal: [424, 424, ["number", "number", "number", "number"]],
   ppoll: [271, 73, ["in", "number", TIMESPEC_STRUCT, "number"]],
   prctl: [157, 167, ["number", "number", "number", "number", "number"]],
+  pwrite64: [18, 68, ["number", "in", "number", "number"]],
   read: [0, 63, ["number", "out", "number"]],
   readlinkat: [267, 78, ["number", "text", "out", "number"]],
   renameat: [264, 38, ["number", "text", "number", "text"]],
+  renameat2: [316, 276, ["number", "text", "number", "text", flags("RENAME")]],
   seccomp: [317, 277, ["number", "number", "in"]],
   setns: [308, 268, ["number", flags("CLONE")]],
   statx: [332, 291, ["number", "text", flags("AT"), flags("STATX"), "out"]],
   symlinkat: [266, 36, ["text", "number", "text"]],
+  syncfs: [306, 267, ["number"]],
   umask: [95, 166, ["octal"]],
   unlinkat: [263, 35, ["number", "text", flags("AT")]],
   unshare: [272, 97, [flags("CLONE")]],
+  utimensat: [280, 88, ["number", "text", FILE_TIMES_STRUCT, flags("AT")]],
   wait4: [61, 260, ["number", "out", "number", "number"]],
   write: [1, 64, ["number", "in", "number"]],
 };
 
-export type Argument = number | string | readonly string[] | Uint8Array | MountAttr | OpenHow | TimeSpec | null;
+export type Argument =
+  | number
+  | string
+  | readonly string[]
+  | Uint8Array
+  | MountAttr
+  | OpenHow
+  | TimeSpec
+  | FileTimes
+  | null;
 
 /**
  * A kernel whose every call passes through `around`, which calls `proceed` for the real thing. Tracing, recording and

@@ -1,10 +1,10 @@
+import { decodeName } from "../../ffi/libc/file_name.ts";
 import { SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 
 /** Names in an open directory, in the kernel's order, without `.` and `..`. For a second time it must be opened again. */
 export function listDirectory(kernel: Kernel, directory: number): string[] {
   const buffer = new Uint8Array(32 * 1024);
-  const decoder = new TextDecoder();
   const names: string[] = [];
   for (let filled; (filled = kernel.getdents64(directory, buffer, buffer.length)) > 0;) {
     const view = new DataView(buffer.buffer, 0, filled);
@@ -13,7 +13,7 @@ export function listDirectory(kernel: Kernel, directory: number): string[] {
       const length = view.getUint16(at + 16, true);
       if (length === 0) throw new SystemCallError("getdents64", "EIO");
       const record = buffer.subarray(at + 19, at + length);
-      const name = decoder.decode(record.subarray(0, record.indexOf(0)));
+      const name = decodeName(record.subarray(0, record.indexOf(0)));
       if (name !== "." && name !== "..") names.push(name);
       at += length;
     }

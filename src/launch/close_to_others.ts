@@ -4,8 +4,8 @@ import { fileStatus, isDirectory, isRegularFile } from "../../ffi/libc/file_stat
 import { libc } from "../../ffi/libc/libc.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { baseName, parentPath } from "../core/path.ts";
+import { openRoot, walk } from "../host/walk.ts";
 import { type Attempt, explain, refuse } from "./launch_error.ts";
-import { openRoot, walk } from "./walk.ts";
 
 const OTHERS_WRITE = 0o022;
 

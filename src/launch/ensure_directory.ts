@@ -1,11 +1,11 @@
 import { type FileStatus, fileStatus } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
+import { openRoot, walk } from "../host/walk.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Host } from "./host.ts";
 import { openHostPath, refuseHostLink } from "./host_source.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
 import { makeDirectory } from "./make_directory.ts";
-import { openRoot, walk } from "./walk.ts";
 
 /**
  * Makes a directory of the host and its missing parents, all of the given owner and mode. What exists is left as it is,

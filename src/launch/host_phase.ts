@@ -4,6 +4,7 @@ import { fileStatus, isDirectory } from "../../ffi/libc/file_status.ts";
 import { isErrno, SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { baseName, parentPath } from "../core/path.ts";
+import { readLink } from "../host/walk.ts";
 import { NAMESPACES, type Operation, type OperationName } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { buildFile } from "./build_file.ts";
@@ -20,7 +21,6 @@ import { NewRoot } from "./new_root.ts";
 import { ownPipes } from "./own_pipes.ts";
 import { applySmack } from "./smack.ts";
 import { openNamespace } from "./open_namespace.ts";
-import { readLink } from "./walk.ts";
 
 /** What the stage continues with. */
 export interface HostPhaseResult {

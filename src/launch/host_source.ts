@@ -3,11 +3,11 @@ import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { fileStatus, fileSystemStatus, isDirectory, isSameFile, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import { OPEN_HOW_SIZE } from "../../ffi/libc/system_calls.ts";
+import { type Link, openRoot, readLink, walk } from "../host/walk.ts";
 import type { Source } from "../plan/operation.ts";
 import { STATUS_FILE } from "../store/node_files.ts";
 import type { Host } from "./host.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
-import { type Link, openRoot, readLink, walk } from "./walk.ts";
 
 /**
  * Opens what is bound (O_PATH), once: from here on its path does not matter. Links of the host are followed, as the

@@ -4,11 +4,11 @@ import { fileStatus, fileSystemStatus } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import { OPEN_HOW_SIZE } from "../../ffi/libc/system_calls.ts";
 import { baseName, parentPath } from "../core/path.ts";
+import { type Link, readLink, walk } from "../host/walk.ts";
 import type { Host } from "./host.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
 import type { Place } from "./mounter.ts";
 import { makeDirectory } from "./make_directory.ts";
-import { type Link, readLink, walk } from "./walk.ts";
 
 export interface Owner {
   readonly uid: number;

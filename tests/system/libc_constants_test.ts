@@ -4,6 +4,7 @@ import {
   __WALL,
   AT_FDCWD,
   CGROUP2_SUPER_MAGIC,
+  FICLONE,
   PIPEFS_MAGIC,
   POLLIN,
   PROC_SUPER_MAGIC,
@@ -13,13 +14,14 @@ import {
   TABLES,
 } from "../../ffi/libc/constants.ts";
 import { ERRNO_NAMES } from "../../ffi/libc/errno.ts";
-import { STATFS_LAYOUT, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
+import { STATFS_LAYOUT, STATX_DETAILS_LAYOUT, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
 import { MOUNT_ATTR_SIZE, OPEN_HOW_SIZE, SYSTEM_CALLS } from "../../ffi/libc/system_calls.ts";
 
 const HEADERS = `
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/landlock.h>
 #include <linux/magic.h>
 #include <linux/memfd.h>
@@ -92,6 +94,7 @@ Deno.test("constants are those of the headers", async () => {
     __WALL,
     AT_FDCWD,
     CGROUP2_SUPER_MAGIC,
+    FICLONE,
     POLLIN,
     PIPEFS_MAGIC,
     PROC_SUPER_MAGIC,
@@ -121,6 +124,7 @@ Deno.test("offsets and sizes of structs are those of the headers", async () => {
     }
   };
   add("statx", STATX_LAYOUT, (name) => `stx_${name}`);
+  add("statx", STATX_DETAILS_LAYOUT, (name) => name === "fileSize" ? "stx_size" : `stx_${name}`);
   add("statfs", STATFS_LAYOUT, (name) => `f_${name}`);
   compare(expected, await evaluate(HEADERS, expressions));
 });

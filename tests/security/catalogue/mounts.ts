@@ -59,7 +59,7 @@ export const MOUNTS: readonly Entry[] = [
     attack: ".. and the like in mounts, aliases and paths",
     defence: "mounts are plain absolute paths, aliases one name of few letters",
     tests: [["tests/system/cli_test", "a mount that is no plain absolute path"], [
-      "src/launch/walk_test",
+      "src/host/walk_test",
       "links are followed inside the start",
     ]],
     result: "held",
@@ -200,7 +200,7 @@ export const MOUNTS: readonly Entry[] = [
     id: "A29",
     attack: "openat2 is missing, and something weaker takes its place",
     defence: "the same walk, step by step; the attacks are tried on every kind of kernel",
-    tests: [[HOST_PHASE, "a link in a writable export"], ["src/launch/walk_test", "every step opens a single name"]],
+    tests: [[HOST_PHASE, "a link in a writable export"], ["src/host/walk_test", "every step opens a single name"]],
     result: "held",
   },
   {

@@ -1,5 +1,6 @@
 import { AT_FDCWD, O } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import { decodeName } from "../../ffi/libc/file_name.ts";
 import { type FileStatus, fileStatus, isSymlink } from "../../ffi/libc/file_status.ts";
 import { isErrno, SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
@@ -83,7 +84,7 @@ function components(path: string): string[] {
 export function readLink(kernel: Kernel, directory: number, path: string): string {
   const buffer = new Uint8Array(4096);
   const length = kernel.readlinkat(directory, path, buffer, buffer.length);
-  return new TextDecoder().decode(buffer.subarray(0, length));
+  return decodeName(buffer.subarray(0, length));
 }
 
 /** The root directory of the launcher. */
