@@ -21,6 +21,7 @@ const LIBRARY = [
   "src/store",
   "src/host",
   "src/launch",
+  "src/packages",
   "src/view",
   "ffi",
 ] as const;
@@ -29,7 +30,7 @@ const DATA = ["policies", "deno.json"] as const;
 /** The attacks that SECURITY.md lists: data, beside the tests that it names. */
 const CATALOGUE = "tests/security/catalogue";
 const EVERYTHING: readonly Permission[] = ["read", "write", "run", "env", "ffi", "sys", "net"];
-const COMMANDS: readonly Permission[] = ["read", "write", "run", "ffi", "sys"];
+const COMMANDS: readonly Permission[] = ["read", "write", "run", "ffi", "sys", "net"];
 
 /** By path: the longest one that a file's path starts with counts. */
 export const LAYERS: Readonly<Record<string, Layer>> = {
@@ -45,6 +46,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "src/launch": {
     permissions: ["read", "write", "run", "ffi"],
     imports: ["src/core", "src/config", "src/plan", "src/store", "src/host", "ffi"],
+    packages: [],
+  },
+  "src/packages": {
+    permissions: ["read", "write", "ffi", "net"],
+    imports: ["src/core", "src/config", "src/store", "src/host", "ffi"],
     packages: [],
   },
   "src/cli": {

@@ -35,7 +35,7 @@ Deno.test("Deno's functions are refused where the layer lacks the permission", (
   assert.deepEqual(broken("src/host/x.ts", 'Deno.writeTextFileSync("/x", "");'), ["redpak/layer-permissions"]);
   assert.deepEqual(broken("src/store/x.ts", 'Deno.dlopen("/x", {});'), ["redpak/layer-permissions"]);
   assert.deepEqual(broken("src/cli/x.ts", 'Deno.env.get("HOME");'), ["redpak/layer-permissions"]);
-  assert.deepEqual(broken("src/cli/x.ts", 'await fetch("http://x");'), ["redpak/layer-permissions"]);
+  assert.deepEqual(broken("src/launch/x.ts", 'await fetch("http://x");'), ["redpak/layer-permissions"]);
   assert.deepEqual(broken("src/store/x.ts", 'Deno.writeTextFileSync("/x", Deno.cwd());'), []);
 });
 
