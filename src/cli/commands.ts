@@ -21,6 +21,7 @@ export interface CommandRow {
   readonly flags: Readonly<Record<string, FlagRow>>;
 }
 
+const repositoryOf = { least: 2, most: 2, missing: "the NODE or the REPO" };
 const node = { least: 1, most: 1, missing: "the NODE to work on" };
 const program = { least: 1, most: Infinity, missing: "the NODE to run in" };
 const running = { least: 1, most: Infinity, missing: "the NODE or ID that runs" };
@@ -195,6 +196,36 @@ export const COMMANDS = {
       time: { brief: "how long the program may take to end (default: 10)", value: "SECONDS" },
     },
   },
+  "repo list": {
+    brief: "list the repositories that a node takes packages from",
+    usage: "NODE",
+    examples: [["repo list /srv/nodes/nav", ""], ["repo list nav --json", "for programs"]],
+    operands: node,
+    flags: {},
+  },
+  "repo add": {
+    brief: "add a repository to a node",
+    usage: "NODE ID URL [--mirrorlist | --metalink] [--name TEXT] [--priority N] [--dry-run]",
+    examples: [
+      ["repo add /srv/nodes base https://packages.example/base", "for a whole family"],
+      ["repo add nav local /srv/repository --priority 10", "a directory; lower priorities win"],
+    ],
+    operands: { least: 3, most: 3, missing: "the NODE, the ID or the URL" },
+    flags: {
+      mirrorlist: { brief: "the URL is that of a list of mirrors" },
+      metalink: { brief: "the URL is that of a metalink, which also says what repomd.xml is" },
+      name: { brief: "what people call it (default: ID)", value: "TEXT" },
+      priority: { brief: "the lowest wins (default: 99)", value: "N" },
+      "dry-run": dryRun,
+    },
+  },
+  "repo remove": {
+    brief: "remove a repository from the node that defines it",
+    usage: "NODE REPO [--yes] [--dry-run]",
+    examples: [["repo remove /srv/nodes base", "asks first"], ["repo remove nav local --yes", "from a script"]],
+    operands: repositoryOf,
+    flags: { "dry-run": dryRun },
+  },
   "install-links": {
     brief: "make redwrap, redwrap-dnf and redconf, the programs of redpak 2.5, links to this one",
     usage: "DIR [--dry-run]",
@@ -221,9 +252,9 @@ export const COMMANDS = {
   },
   man: {
     brief: "print the manual page of redpak or of a command",
-    usage: "[COMMAND]",
+    usage: "[COMMAND] [SUBCOMMAND]",
     examples: [["man run | man -l -", "reads it"], ["man | tee /usr/share/man/man1/redpak.1", "installs it"]],
-    operands: { least: 0, most: 1, missing: "" },
+    operands: { least: 0, most: 2, missing: "" },
     flags: {},
   },
   schema: {
@@ -235,9 +266,9 @@ export const COMMANDS = {
   },
   help: {
     brief: "explain a command or a topic",
-    usage: "[COMMAND|TOPIC]",
+    usage: "[COMMAND|TOPIC] [SUBCOMMAND]",
     examples: [["help run", ""], ["help merge", "how a family's files combine"]],
-    operands: { least: 0, most: 1, missing: "" },
+    operands: { least: 0, most: 2, missing: "" },
     flags: {},
   },
   version: {
@@ -270,6 +301,16 @@ export type CommandName = keyof typeof COMMANDS;
 /** The commands that people use, in the order of the help. */
 export function publicCommands(): [CommandName, CommandRow][] {
   return (Object.entries(COMMANDS) as [CommandName, CommandRow][]).filter(([, { hidden }]) => hidden !== true);
+}
+
+/** The commands whose names begin with a word and a blank: `repo add` of `repo`. */
+export function commandsOf(group: string): [CommandName, CommandRow][] {
+  return publicCommands().filter(([name]) => name.startsWith(`${group} `));
+}
+
+/** The word behind that of its group. */
+export function secondWord(name: string): string {
+  return name.slice(name.indexOf(" ") + 1);
 }
 
 type FlagValue<F> = F extends { readonly choices: readonly (infer C)[] } ? C | undefined

@@ -170,6 +170,26 @@ const DATA = {
     warnings: array(problem),
     operations: array({ oneOf: Object.entries(OPERATIONS).map(([name, row]) => operationSchema(name, row)) }),
   }),
+  Repositories: object({
+    node: string,
+    repositories: array(object({
+      id: string,
+      name: string,
+      node: string,
+      where: position,
+      enabled: boolean,
+      baseUrls: array(string),
+      mirrorlist: nullable(string),
+      metalink: nullable(string),
+      gpgcheck: boolean,
+      repoGpgcheck: boolean,
+      gpgKeys: array(string),
+      priority: { type: "integer" },
+      cost: number,
+      includes: array(string),
+      excludes: array(string),
+    })),
+  }),
   RunningNodes: object({
     nodes: array(object({
       id: string,

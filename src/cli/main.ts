@@ -1,5 +1,13 @@
 import { EXIT, type ExitCode } from "../core/exit_code.ts";
-import { type CommandName, type CommandRow, COMMANDS, isCommand, publicCommands } from "./commands.ts";
+import {
+  type CommandName,
+  type CommandRow,
+  COMMANDS,
+  commandsOf,
+  isCommand,
+  publicCommands,
+  secondWord,
+} from "./commands.ts";
 import { readGlobals } from "./globals.ts";
 import type { Invocation, Output } from "./invocation.ts";
 import { invokedAs, launcherEnvironment } from "./launch_environment.ts";
@@ -54,6 +62,12 @@ async function chooseCommand(words: SplitWords): Promise<[CommandName, readonly 
     throw usage(`Cannot understand "${flags[0]}": no command is given`, "redpak help lists the commands");
   }
   if (isCommand(command)) return globals.help ? ["help", [command]] : [command, operands];
+  const group = commandsOf(command);
+  if (group.length > 0) {
+    if (globals.help) return ["help", [command]];
+    const words = group.map(([name]) => secondWord(name)).join(", ");
+    throw usage(`Cannot run "redpak ${command}": one of ${words} is missing`, `redpak help ${command}`);
+  }
   const { didYouMean } = await import("../core/did_you_mean.ts");
   const meant = didYouMean(command, publicCommands().map(([name]) => name));
   throw usage(

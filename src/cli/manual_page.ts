@@ -10,7 +10,7 @@ export function mainPage(): string {
     section("synopsis", `${bold("redpak")} ${roffText("COMMAND [NODE] [FLAGS] [-- PROGRAM…]")}`),
     section(
       "commands",
-      ...publicCommands().map(([name, { brief }]) => term(`${bold(`redpak-${name}`)}(1)`, sentence(brief))),
+      ...publicCommands().map(([name, { brief }]) => term(`${bold(pageName(name))}(1)`, sentence(brief))),
     ),
     section("flags of every command", ...flagTerms(GLOBAL_FLAGS)),
     section("environment", term(bold("REDPAK_JSON, REDPAK_ROOT, …"), "Twins of the flags, which count before them.")),
@@ -22,6 +22,11 @@ export function mainPage(): string {
   ]);
 }
 
+/** `redpak-repo-add` for `repo add`. */
+export function pageName(command: CommandName): string {
+  return `redpak-${command.replaceAll(" ", "-")}`;
+}
+
 /** The manual page of a command: what its `--help` says. */
 export function commandPage(name: CommandName): string {
   const row: CommandRow = COMMANDS[name];
@@ -29,8 +34,8 @@ export function commandPage(name: CommandName): string {
   const about = row.program
     ? "\nThe first word after NODE that is no flag starts the program: it and all words behind it are its own."
     : "";
-  return page(`redpak-${name}`, [
-    section("name", roffText(`redpak-${name} - ${row.brief}`)),
+  return page(pageName(name), [
+    section("name", roffText(`${pageName(name)} - ${row.brief}`)),
     section("synopsis", `${bold(`redpak ${name}`)} ${roffText(row.usage)}`.trimEnd()),
     section("description", roffText(`${sentence(row.brief)}${about}`)),
     section("flags", ...flags, ".PP", "Flags of every command: see \\fBredpak\\fR(1)."),
@@ -55,7 +60,7 @@ function flagTerms(flags: Readonly<Record<string, FlagRow>>): string[] {
 }
 
 function seeAlso(names: readonly CommandName[]): string {
-  const pages = names.length === 0 ? ["redpak"] : names.map((name) => `redpak-${name}`);
+  const pages = names.length === 0 ? ["redpak"] : names.map(pageName);
   return section("see also", pages.map((name) => `${bold(name)}(1)`).join(",\n"));
 }
 

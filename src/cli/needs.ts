@@ -22,6 +22,9 @@ const NEEDS = {
   stats: ["read", "ffi"],
   audit: ["read", "ffi"],
   stop: ["read", "ffi"],
+  "repo list": ["read", "sys"],
+  "repo add": ["read", "write", "sys"],
+  "repo remove": ["read", "write", "sys"],
   "install-links": ["read", "write"],
   complete: ["read"],
   completions: [],
@@ -34,7 +37,7 @@ const NEEDS = {
 } as const satisfies Record<CommandName, readonly Kind[]>;
 
 /** A command that only says what it would do, or what is wrong, holds nothing that could do it. */
-const ACTING: readonly Kind[] = ["write", "ffi", "run"];
+const ACTING: readonly Kind[] = ["write", "ffi", "run", "net"];
 
 /** @param flags the command's, by name */
 export function needsOf(command: CommandName, flags: Readonly<Record<string, unknown>>): readonly Kind[] {

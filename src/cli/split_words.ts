@@ -1,12 +1,12 @@
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
-import { type CommandRow, COMMANDS, GLOBAL_FLAGS, GLOBAL_SHORT, isCommand } from "./commands.ts";
+import { type CommandRow, COMMANDS, commandsOf, GLOBAL_FLAGS, GLOBAL_SHORT, isCommand } from "./commands.ts";
 
 export type GlobalValues = { -readonly [F in keyof typeof GLOBAL_FLAGS]?: string | true };
 
 /** The words of a command line, sorted. */
 export interface SplitWords {
-  /** As typed; absent where there is none. */
+  /** As typed, both words of such as have two; absent where there is none. */
   readonly command: string | undefined;
   /** The command's own flags, each with its value behind it. */
   readonly flags: readonly string[];
@@ -38,6 +38,11 @@ export function splitWords(words: readonly string[]): SplitWords {
       if (command === undefined) {
         command = word;
         row = isCommand(word) ? COMMANDS[word] : undefined;
+        continue;
+      }
+      if (row === undefined && operands.length === 0 && commandsOf(command).length > 0) {
+        command = `${command} ${word}`;
+        row = isCommand(command) ? COMMANDS[command] : undefined;
         continue;
       }
       operands.push(word);

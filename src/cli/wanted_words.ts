@@ -1,4 +1,13 @@
-import { type CommandRow, COMMANDS, type FlagRow, GLOBAL_FLAGS, isCommand, publicCommands } from "./commands.ts";
+import {
+  type CommandRow,
+  COMMANDS,
+  commandsOf,
+  type FlagRow,
+  GLOBAL_FLAGS,
+  isCommand,
+  publicCommands,
+  secondWord,
+} from "./commands.ts";
 import { type SplitWords, splitWords } from "./split_words.ts";
 
 /** A word that could stand at the end of a command line, and what it means. */
@@ -14,6 +23,8 @@ export interface Wanted {
   readonly operands: readonly string[];
   /** The word to complete. */
   readonly start: string;
+  /** The operands that stand before. */
+  readonly before: readonly string[];
   /** The value of `--root` that stands before. */
   readonly root?: string | undefined;
 }
@@ -26,25 +37,44 @@ export interface Wanted {
 export function wantedWords(words: readonly string[]): Wanted {
   const start = words.at(-1) ?? "";
   const before = words.slice(0, -1);
-  const nothing: Wanted = { words: [], operands: [], start };
   const split = trySplit(before);
+  const nothing: Wanted = { words: [], operands: [], start, before: split?.operands ?? [] };
   if (split === undefined) {
     // Only a global flag can be without its value here: those of commands take what there is.
     return { ...nothing, ...ofValue(findFlag(undefined, before.at(-1) ?? "")) };
   }
   const { command, operands, globals } = split;
   const row: CommandRow | undefined = command !== undefined && isCommand(command) ? COMMANDS[command] : undefined;
+  const group = row === undefined && command !== undefined && operands.length === 0 ? commandsOf(command) : [];
+  if (group.length > 0) {
+    return { ...nothing, words: group.map(([name, { brief }]) => ({ word: secondWord(name), meaning: brief })) };
+  }
   if (command !== undefined && row === undefined || endsFlags(before, operands, row)) return nothing;
   const root = typeof globals.root === "string" ? globals.root : undefined;
   const flag = findFlag(row, before.at(-1) ?? "");
   if (flag !== undefined && takesValue(flag)) return { ...nothing, root, ...ofValue(flag) };
   if (start.startsWith("-")) return { ...nothing, words: flagWords({ ...row?.flags, ...GLOBAL_FLAGS }, before) };
   if (row === undefined) {
-    return { ...nothing, words: publicCommands().map(([word, { brief }]) => ({ word, meaning: brief })) };
+    return { ...nothing, words: firstWords() };
   }
   const names = operandNames(row);
   const repeated = row.operands.most === Infinity ? names.at(-1) : undefined;
   return { ...nothing, root, ...ofOperand(names[operands.length] ?? repeated ?? "") };
+}
+
+/** What command lines begin with; for a group of commands, that of the group. */
+export function firstWords(): Candidate[] {
+  const found = new Map<string, string>();
+  for (const [name, { brief }] of publicCommands()) {
+    const [word = "", second] = name.split(" ");
+    if (!found.has(word)) {
+      found.set(
+        word,
+        second === undefined ? brief : commandsOf(word).map(([each]) => each).join(", "),
+      );
+    }
+  }
+  return [...found].map(([word, meaning]) => ({ word, meaning }));
 }
 
 /** The operands of a command as its usage names them, without flags and what follows them. */

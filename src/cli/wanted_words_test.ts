@@ -8,9 +8,19 @@ function wanted(...words: string[]): string[] {
   return [...fixed.map(({ word }) => word), ...operands];
 }
 
-Deno.test("the first word is a command, and none that people do not use", () => {
-  assert.deepEqual(wanted(""), publicCommands().map(([name]) => name));
-  assert.deepEqual(wanted("--json", "").length, publicCommands().length);
+Deno.test("the first word is a command or that of a group, and none that people do not use", () => {
+  const words = new Set(publicCommands().map(([name]) => name.split(" ")[0]));
+  assert.deepEqual(wanted(""), [...words]);
+  assert.deepEqual(wanted("--json", ""), [...words]);
+});
+
+Deno.test("behind the word of a group stand its commands, and then their operands", () => {
+  assert.deepEqual(wanted("repo", "").slice(0, 2), ["list", "add"]);
+  assert.deepEqual(wanted("repo", "remove", ""), ["NODE"]);
+  assert.deepEqual(wanted("--json", "repo", "remove", "nav", ""), ["REPO"]);
+  assert.deepEqual(wantedWords(["repo", "remove", "nav", ""]).before, ["nav"]);
+  assert(wanted("repo", "add", "--").includes("--priority"));
+  assert.deepEqual(wanted("repo", "nonsense", ""), []);
 });
 
 Deno.test("operands are those of the usage, in their order", () => {

@@ -22,10 +22,14 @@ export interface Trust {
  * @param owners who is trusted instead of the launching user, where the host policy says so
  */
 export function checkTrust(nodes: readonly LoadedNode[], uid: number, owners?: Owners): Problem[] {
-  const trusted = owners === undefined
-    ? launchedBy(uid)
-    : { uids: [0, ...owners.uids], otherwise: `who is neither root nor listed by ${formatPosition(owners.where)}` };
+  const trusted = trustOf(uid, owners);
   return nodes.flatMap(({ path, ownerships }) => checkOwnerships(ownerships, trusted, path));
+}
+
+/** Root, and whom the host policy lists or else the launching user. */
+export function trustOf(uid: number, owners?: Owners): Trust {
+  if (owners === undefined) return launchedBy(uid);
+  return { uids: [0, ...owners.uids], otherwise: `who is neither root nor listed by ${formatPosition(owners.where)}` };
 }
 
 /** @throws {RedpakError} `E_NOT_TRUSTED` when `checkTrust` finds something */

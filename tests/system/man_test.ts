@@ -36,7 +36,7 @@ Deno.test({
   ignore: !exists(GROFF),
   fn: () => {
     const text = format();
-    for (const [name] of publicCommands()) assert(text.includes(`redpak-${name}(1)`), name);
+    for (const [name] of publicCommands()) assert(text.includes(`redpak-${name.replace(" ", "-")}(1)`), name);
     assert.match(text, /^EXIT CODES$/m);
     assert.match(text, /^ +125 {2}run: redpak failed/m);
   },

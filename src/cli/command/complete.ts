@@ -1,19 +1,20 @@
 import { EXPLAINABLE_KEYS } from "../../config/explain_key.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
-import { isNode } from "../../store/load_family.ts";
-import { publicCommands } from "../commands.ts";
+import { isNode, loadFamily } from "../../store/load_family.ts";
+import { commandsOf, secondWord } from "../commands.ts";
 import { DOCUMENT_KINDS } from "../document_schemas.ts";
 import { FILE_SCHEMAS } from "../file_schemas.ts";
 import { TOPICS } from "../help_topics.ts";
 import type { Invocation, Output } from "../invocation.ts";
-import { type Candidate, wantedWords } from "../wanted_words.ts";
+import { resolveNode } from "../resolve_node.ts";
+import { type Candidate, firstWords, wantedWords } from "../wanted_words.ts";
 
 /** `redpak complete`, for the scripts of `redpak completions`: a line for each word that could stand last. */
 export async function complete({ operands, globals }: Invocation<"complete">): Promise<Output> {
   const wanted = wantedWords(operands);
   const found = [...wanted.words];
   for (const name of wanted.operands) {
-    found.push(...await LIVE[name]?.(wanted.start, wanted.root ?? globals.root) ?? []);
+    found.push(...await LIVE[name]?.(wanted.start, wanted.root ?? globals.root, wanted.before) ?? []);
   }
   const data = found.filter(({ word }) => word.startsWith(wanted.start) && HARMLESS.test(word));
   return {
@@ -26,7 +27,11 @@ export async function complete({ operands, globals }: Invocation<"complete">): P
 /** Nothing that a shell or a terminal would act on: the word goes to the command line as it is. */
 const HARMLESS = /^[\p{L}\p{N}\p{M}._/@%+,=-]*$/u;
 
-type Finder = (start: string, root: string | undefined) => readonly Candidate[] | Promise<readonly Candidate[]>;
+type Finder = (
+  start: string,
+  root: string | undefined,
+  before: readonly string[],
+) => readonly Candidate[] | Promise<readonly Candidate[]>;
 
 const nodes: Finder = async (start, root) => [...await listAliases(start, root), ...listPaths(start, "directories")];
 const files: Finder = (start) => listPaths(start, "all");
@@ -43,7 +48,11 @@ const LIVE: Readonly<Record<string, Finder>> = {
   FILE: files,
   KEY: words(EXPLAINABLE_KEYS, "a key of config"),
   KIND: words([...Object.keys(FILE_SCHEMAS), ...DOCUMENT_KINDS], ""),
-  COMMAND: () => publicCommands().map(([word, { brief }]) => ({ word, meaning: brief })),
+  COMMAND: firstWords,
+  SUBCOMMAND: (_start, _root, before) =>
+    commandsOf(before[0] ?? "").map(([name, { brief }]) => ({ word: secondWord(name), meaning: brief })),
+  REPO: (_start, root, before) => listRepositories(before[0] ?? "", root),
+  URL: files,
   TOPIC: () => Object.entries(TOPICS).map(([word, { brief }]) => ({ word, meaning: brief })),
 };
 
@@ -55,6 +64,19 @@ async function listAliases(start: string, root: string | undefined): Promise<Can
     );
   } catch {
     // Nobody has asked for anything yet that could be answered with an error.
+    return [];
+  }
+}
+
+async function listRepositories(node: string, root: string | undefined): Promise<Candidate[]> {
+  try {
+    const family = await loadFamily(await resolveNode(node, root));
+    const { loadRepositories } = await import("../../packages/repository/load_repositories.ts");
+    const everybody = { uids: family.flatMap(({ ownerships }) => ownerships.map(({ uid }) => uid)), otherwise: "" };
+    return loadRepositories(family, Deno.build.arch, everybody).repositories.map(({ id, name }) => {
+      return { word: id, meaning: name };
+    });
+  } catch {
     return [];
   }
 }

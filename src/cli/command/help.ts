@@ -4,6 +4,7 @@ import {
   type CommandName,
   type CommandRow,
   COMMANDS,
+  commandsOf,
   type FlagRow,
   GLOBAL_FLAGS,
   isCommand,
@@ -15,7 +16,7 @@ import { usage } from "../split_words.ts";
 
 /** `redpak help`, `redpak`, and `--help` of every command. */
 export function help({ operands }: Pick<Invocation<"help">, "operands">): Output {
-  const [subject] = operands;
+  const subject = operands.length === 0 ? undefined : operands.join(" ");
   const text = subject === undefined ? overview() : explain(subject);
   return { kind: "Help", data: { subject: subject ?? null, text }, text: () => text };
 }
@@ -51,6 +52,14 @@ function overview(): string {
 function explain(subject: string): string {
   if (isCommand(subject)) return explainCommand(subject, COMMANDS[subject]);
   if (Object.hasOwn(TOPICS, subject)) return TOPICS[subject as keyof typeof TOPICS].text;
+  const group = commandsOf(subject);
+  if (group.length > 0) {
+    return [
+      ...tableLines(group.map(([name, { brief }]) => [`  redpak ${name}`, brief])),
+      "",
+      `redpak help ${group[0]![0]} explains the first.`,
+    ].join("\n");
+  }
   const meant = didYouMean(subject, [...publicCommands().map(([name]) => name), ...Object.keys(TOPICS)]);
   throw usage(
     `Cannot explain "${subject}": there is no such command or topic`,

@@ -1,12 +1,12 @@
 import { didYouMean } from "../../core/did_you_mean.ts";
 import { publicCommands } from "../commands.ts";
 import type { Invocation, Output } from "../invocation.ts";
-import { commandPage, mainPage } from "../manual_page.ts";
+import { commandPage, mainPage, pageName } from "../manual_page.ts";
 import { usage } from "../split_words.ts";
 
 /** `redpak man`. */
 export function man({ operands }: Pick<Invocation<"man">, "operands">): Output {
-  const [subject] = operands;
+  const subject = operands.length === 0 ? undefined : operands.join(" ");
   const names = publicCommands().map(([name]) => name);
   const command = names.find((name) => name === subject);
   if (subject !== undefined && command === undefined) {
@@ -18,6 +18,6 @@ export function man({ operands }: Pick<Invocation<"man">, "operands">): Output {
     );
   }
   const roff = command === undefined ? mainPage() : commandPage(command);
-  const name = command === undefined ? "redpak" : `redpak-${command}`;
+  const name = command === undefined ? "redpak" : pageName(command);
   return { kind: "ManualPage", data: { name, roff }, text: () => roff };
 }

@@ -81,7 +81,9 @@ function define(section: RepoSection, variables: Variables, warnings: Problem[])
     if (value !== undefined) values[key] = value;
   }
   problems.push(...findRefused(values as RepoValues));
-  if (!ADDRESS_KEYS.some((key) => seen.has(key))) {
+  // `enabled=0` alone is how a node does without a repository of an ancestor.
+  const enabled = (values as RepoValues).enabled?.value ?? true;
+  if (enabled && !ADDRESS_KEYS.some((key) => seen.has(key))) {
     problems.push({
       code: "E_REPO_NO_ADDRESS",
       message: `Cannot use repository ${quote(id)}: nothing says where it is`,
