@@ -1,3 +1,4 @@
+import { openLibrary } from "../shared_library.ts";
 import { CLONE } from "./constants.ts";
 import { errnoName } from "./errno.ts";
 import { encodeName } from "./file_name.ts";
@@ -41,23 +42,8 @@ export function libc(): Kernel {
   return opened ??= open();
 }
 
-/** Absolute paths first: a grant of the permission may name them, and no search path is involved. */
-const PATHS = [`/lib/${Deno.build.arch}-linux-gnu/libc.so.6`, "/lib64/libc.so.6", "libc.so.6"];
-
-function openLibrary<S extends Deno.ForeignLibraryInterface>(symbols: S): Deno.DynamicLibrary<S> {
-  const errors: unknown[] = [];
-  for (const path of PATHS) {
-    try {
-      return Deno.dlopen(path, symbols);
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  throw new AggregateError(errors, "Cannot open the C library");
-}
-
 function open(): Kernel {
-  const { symbols } = openLibrary(SYMBOLS);
+  const symbols = openLibrary("libc.so.6", SYMBOLS);
   // Deno takes safe integers for 64-bit parameters as well, and faster; its types know of bigint only.
   const syscall = symbols.syscall as unknown as (number: number, ...args: readonly number[]) => number;
   const memory = new Uint8Array(ARENA_SIZE);
@@ -68,7 +54,7 @@ function open(): Kernel {
   const column = Deno.build.arch === "aarch64" ? 1 : 0;
 
   const clone = (flags: number): number => {
-    const { symbols: { clone, _exit } } = openLibrary(CLONE_SYMBOLS);
+    const { clone, _exit } = openLibrary("libc.so.6", CLONE_SYMBOLS);
     // INVARIANT: CLONE_VFORK, for the child's stack is the end of the memory of the calls that follow.
     return clone(_exit, BigInt(arena.end), flags | CLONE.VM | CLONE.VFORK, 0n);
   };

@@ -1,0 +1,127 @@
+import { lazySymbols } from "../shared_library.ts";
+
+/** An address in this process's memory; `NULL` where there is none. */
+export type Address = bigint;
+export const NULL: Address = 0n;
+const POINTER_SIZE = 8;
+
+const libc = lazySymbols("libc.so.6", {
+  /** `void *calloc(size_t n, size_t size)` */
+  calloc: { parameters: ["usize", "usize"], result: "usize" },
+  /** `void free(void *p)` */
+  free: { parameters: ["usize"], result: "void" },
+  /** `void *memcpy(void *destination, const void *source, size_t size)`, out of JavaScript's memory and into it */
+  memcpy: { parameters: ["buffer", "usize", "usize"], result: "usize" },
+  /** `void *memmove(void *destination, const void *source, size_t size)`: the same function, for the other direction */
+  memmove: { parameters: ["usize", "buffer", "usize"], result: "usize" },
+  /** `size_t strlen(const char *s)` */
+  strlen: { parameters: ["usize"], result: "usize" },
+  /** `FILE *open_memstream(char **ptr, size_t *sizeloc)` */
+  open_memstream: { parameters: ["usize", "usize"], result: "usize" },
+  /** `int fflush(FILE *stream)` */
+  fflush: { parameters: ["usize"], result: "i32" },
+  /** `int fclose(FILE *stream)` */
+  fclose: { parameters: ["usize"], result: "i32" },
+});
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** A text as C functions take it. */
+export function cText(text: string): Uint8Array<ArrayBuffer> {
+  if (text.includes("\0")) throw new TypeError(`a text for C has a NUL: ${JSON.stringify(text)}`);
+  return encoder.encode(`${text}\0`);
+}
+
+/** A copy of `size` bytes. */
+export function readBytes(address: Address, size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  if (size > 0) libc.memcpy(bytes, address, BigInt(size));
+  return bytes;
+}
+
+/** Most texts are short; one piece of memory for all of them is twice as fast as one for each. */
+const short = new Uint8Array(4096);
+
+/** The text of a `const char *`; what is not UTF-8 in it becomes U+FFFD. Empty for NULL. */
+export function readText(address: Address): string {
+  if (address === NULL) return "";
+  const size = Number(libc.strlen(address));
+  if (size > short.length) return decoder.decode(readBytes(address, size));
+  libc.memcpy(short, address, BigInt(size));
+  return decoder.decode(short.subarray(0, size));
+}
+
+/** As `readText`, of a text that was made for the caller: its memory is given back. */
+export function takeText(address: Address): string {
+  const text = readText(address);
+  libc.free(address);
+  return text;
+}
+
+/** An `int`. */
+export function readInt(address: Address): number {
+  return new DataView(readBytes(address, 4).buffer).getInt32(0, true);
+}
+
+/** A pointer. */
+export function readAddress(address: Address): Address {
+  return new DataView(readBytes(address, POINTER_SIZE).buffer).getBigUint64(0, true);
+}
+
+/** Overwrites memory that C code owns. */
+export function writeBytes(address: Address, bytes: Uint8Array<ArrayBuffer>): void {
+  libc.memmove(address, bytes, BigInt(bytes.length));
+}
+
+/** Zeroed memory with a fixed address, which JavaScript's own has not. */
+export class Allocation implements Disposable {
+  readonly address: Address;
+
+  constructor(size: number) {
+    this.address = libc.calloc(1n, BigInt(size));
+    if (this.address === NULL) throw new RangeError(`out of memory: ${size} bytes`);
+  }
+
+  [Symbol.dispose](): void {
+    libc.free(this.address);
+  }
+}
+
+/** A `FILE *` whose output stays in memory. */
+export class MemoryStream implements Disposable {
+  /** Where the stream keeps the address and the size of what was written. */
+  readonly #result = new Allocation(2 * POINTER_SIZE);
+  readonly file: Address;
+
+  constructor() {
+    this.file = libc.open_memstream(this.#result.address, this.#result.address + BigInt(POINTER_SIZE));
+    if (this.file === NULL) throw new RangeError("out of memory: a stream");
+  }
+
+  /** A copy of everything that was written so far. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    libc.fflush(this.file);
+    const { address } = this.#result;
+    return readBytes(readAddress(address), Number(readAddress(address + BigInt(POINTER_SIZE))));
+  }
+
+  text(): string {
+    return decoder.decode(this.bytes());
+  }
+
+  [Symbol.dispose](): void {
+    libc.fclose(this.file);
+    libc.free(readAddress(this.#result.address));
+    this.#result[Symbol.dispose]();
+  }
+}
+
+/** A `FILE *` that something else has opened; closed at the end of the `using` block. */
+export class CFile implements Disposable {
+  constructor(readonly file: Address) {}
+
+  [Symbol.dispose](): void {
+    libc.fclose(this.file);
+  }
+}
