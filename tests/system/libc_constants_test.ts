@@ -16,6 +16,7 @@ import {
 import { ERRNO_NAMES } from "../../ffi/libc/errno.ts";
 import { STATFS_LAYOUT, STATX_DETAILS_LAYOUT, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
 import { MOUNT_ATTR_SIZE, OPEN_HOW_SIZE, SYSTEM_CALLS } from "../../ffi/libc/system_calls.ts";
+import { evaluateC } from "./_evaluate_c.ts";
 
 const HEADERS = `
 #define _GNU_SOURCE
@@ -44,31 +45,6 @@ const HEADERS = `
 #include <linux/sched.h>
 #endif
 `;
-
-/** Values of C expressions; those that these headers do not know yet are left out. */
-async function evaluate(headers: string, expressions: Readonly<Record<string, string>>): Promise<Map<string, number>> {
-  const lines = Object.entries(expressions).map(([name, expression]) => {
-    const print = `printf("%s %lld\\n", "${name}", (long long)(${expression}));`;
-    return /^[A-Z]\w*$|^__NR_/.test(expression) && !ENUMS.has(expression)
-      ? `#ifdef ${expression}\n${print}\n#endif`
-      : print;
-  });
-  const directory = Deno.makeTempDirSync({ prefix: "redpak-test-" });
-  try {
-    Deno.writeTextFileSync(`${directory}/a.c`, `${headers}\nint main(void) {\n${lines.join("\n")}\n}\n`);
-    const compiled = await new Deno.Command("gcc", { args: ["-o", `${directory}/a`, `${directory}/a.c`] }).output();
-    assert(compiled.success, new TextDecoder().decode(compiled.stderr));
-    const { stdout } = await new Deno.Command(`${directory}/a`).output();
-    return new Map(
-      new TextDecoder().decode(stdout).trim().split("\n").map((line) => {
-        const [name = "", value] = line.split(" ");
-        return [name, Number(value)];
-      }),
-    );
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
-  }
-}
 
 /** Constants that the headers define as members of an enum. */
 const ENUMS = new Set([
@@ -106,7 +82,10 @@ Deno.test("constants are those of the headers", async () => {
   for (const [prefix, table] of Object.entries(TABLES)) {
     for (const [name, value] of Object.entries(table)) expected[`${prefix}_${name}`] = value;
   }
-  compare(expected, await evaluate(HEADERS, Object.fromEntries(Object.keys(expected).map((name) => [name, name]))));
+  compare(
+    expected,
+    await evaluateC(HEADERS, Object.fromEntries(Object.keys(expected).map((name) => [name, name])), ENUMS),
+  );
 });
 
 Deno.test("offsets and sizes of structs are those of the headers", async () => {
@@ -126,7 +105,7 @@ Deno.test("offsets and sizes of structs are those of the headers", async () => {
   add("statx", STATX_LAYOUT, (name) => `stx_${name}`);
   add("statx", STATX_DETAILS_LAYOUT, (name) => name === "fileSize" ? "stx_size" : `stx_${name}`);
   add("statfs", STATFS_LAYOUT, (name) => `f_${name}`);
-  compare(expected, await evaluate(HEADERS, expressions));
+  compare(expected, await evaluateC(HEADERS, expressions, ENUMS));
 });
 
 Deno.test({
@@ -146,6 +125,6 @@ async function compareCalls(headers: string, column: 0 | 1): Promise<void> {
   const expected = Object.fromEntries(Object.entries(SYSTEM_CALLS).map(([name, row]) => [`__NR_${name}`, row[column]]));
   const names = Object.keys(expected);
   // The generic table spells some numbers with a second name.
-  const found = await evaluate(headers, Object.fromEntries(names.map((name) => [name, name])));
+  const found = await evaluateC(headers, Object.fromEntries(names.map((name) => [name, name])), ENUMS);
   compare(expected, found);
 }

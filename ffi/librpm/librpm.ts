@@ -1,0 +1,103 @@
+import { LibraryMissing, LibraryUnfit } from "../library_error.ts";
+import { cText, MemoryStream, NULL, readText } from "../libc/memory.ts";
+import { lazySymbols, openLibrary } from "../shared_library.ts";
+import { RMIL } from "./constants.ts";
+import { RpmError } from "./rpm_error.ts";
+import { SYMBOLS } from "./symbols.ts";
+
+/**
+ * Where librpm's functions are looked up, best first. Through libsolvext they are those of the librpm that it is linked
+ * with, which matters where two are installed: each has macros and open databases of its own.
+ */
+const LIBRARIES = ["libsolvext.so.1", "librpm.so.10", "librpm.so.9", "librpm.so.8"];
+
+export type Symbols = ReturnType<typeof lazySymbols<typeof SYMBOLS>>;
+
+interface Librpm {
+  readonly symbols: Symbols;
+  /** Everything that librpm had to say, which would go to standard output and error otherwise. */
+  readonly log: MemoryStream;
+}
+
+let opened: Librpm | undefined;
+
+/**
+ * librpm, with the host's configuration read. Needs the permission `ffi`.
+ *
+ * @throws {RedpakError} `E_LIBRARY_MISSING`, `E_LIBRARY_UNFIT`
+ */
+export function librpm(): Symbols {
+  return (opened ??= open()).symbols;
+}
+
+function open(): Librpm {
+  const librpm = { symbols: lazySymbols(find(), SYMBOLS), log: new MemoryStream() };
+  const { symbols, log } = librpm;
+  symbols.rpmlogSetFile(log.file);
+  if (symbols.rpmReadConfigFiles(null, null) === 0) return librpm;
+  throw new LibraryUnfit(
+    `librpm ${readText(symbols.RPMVERSION)}`,
+    `cannot read its configuration: ${firstError(log.text()) ?? "it does not say why"}`,
+  );
+}
+
+function find(): string {
+  const errors: unknown[] = [];
+  for (const name of LIBRARIES) {
+    try {
+      openLibrary(name, { rpmtsCreate: SYMBOLS.rpmtsCreate });
+      return name;
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  throw new LibraryMissing(["librpm.so.10", ".9", ".8"], new AggregateError(errors));
+}
+
+/** The version of librpm, as in `4.18.0`. */
+export function rpmVersion(): string {
+  return readText(librpm().RPMVERSION);
+}
+
+/** What librpm says from now on. */
+export class Log {
+  readonly #start: number;
+
+  constructor() {
+    this.#start = this.#all().length;
+  }
+
+  text(): string {
+    return this.#all().slice(this.#start);
+  }
+
+  /** @throws {RpmError} the first error in it: what follows are usually consequences */
+  check(): void {
+    const error = firstError(this.text());
+    if (error !== undefined) throw new RpmError(error);
+  }
+
+  #all(): string {
+    librpm();
+    return opened!.log.text();
+  }
+}
+
+function firstError(messages: string): string | undefined {
+  return /^(?:fatal )?error: (.*)$/m.exec(messages)?.[1];
+}
+
+/** A macro has this value in the `using` block, whatever the host's and the user's configuration say. */
+export class Macro implements Disposable {
+  readonly #name: Uint8Array<ArrayBuffer>;
+
+  constructor(name: string, value: string) {
+    this.#name = cText(name);
+    // A value is expanded whenever the macro is: what is a text must stay one.
+    librpm().rpmPushMacro(NULL, this.#name, null, cText(value.replaceAll("%", "%%")), RMIL.CMDLINE);
+  }
+
+  [Symbol.dispose](): void {
+    librpm().rpmPopMacro(NULL, this.#name);
+  }
+}

@@ -1,0 +1,138 @@
+import { cText, NULL, readAddress, readInt, readText } from "../libc/memory.ts";
+import { DISTTYPE, EVRCMP, SOLVER } from "./constants.ts";
+import { LAYOUT } from "./layout.ts";
+import { libsolv } from "./libsolv.ts";
+import { Queue } from "./queue.ts";
+import { Repository } from "./repository.ts";
+import { SolvError } from "./solv_error.ts";
+
+/** Number of a package in a pool. */
+export type Solvable = number;
+/** Number of a dependency in a pool: a name, or a relation. */
+export type Dependency = number;
+
+/** What is known of a package, `solv/knownid.h`. */
+type Key = `solvable:${string}`;
+
+/** The packages of all repositories, installed and available ones. What comes from a pool is valid as long as that. */
+export class Pool implements Disposable {
+  readonly #solv = libsolv();
+  readonly #keys = new Map<Key, number>();
+  readonly address = this.#solv.pool_create();
+
+  /** @param arch of the machine, as in `x86_64`: packages of others are not installed */
+  constructor(arch: string) {
+    // Debian's libsolv compares versions as dpkg does unless told otherwise.
+    this.#solv.pool_setdisttype(this.address, DISTTYPE.RPM);
+    this.#solv.pool_setarch(this.address, cText(arch));
+  }
+
+  createRepository(name: string): Repository {
+    return new Repository(this, this.#solv.repo_create(this.address, cText(name)), name);
+  }
+
+  setInstalled(repository: Repository): void {
+    this.#solv.pool_set_installed(this.address, repository.address);
+  }
+
+  /** After packages have been added or removed, before anything is looked up or solved. */
+  prepare(): void {
+    this.#solv.pool_addfileprovides(this.address);
+    this.#solv.pool_createwhatprovides(this.address);
+  }
+
+  /** The number that the next package gets; packages that are added in a row have numbers in a row. */
+  get end(): Solvable {
+    return readInt(this.address + BigInt(LAYOUT.Pool.nsolvables));
+  }
+
+  /** Empty where the package has none. */
+  text(solvable: Solvable, key: Key): string {
+    return readText(this.#solv.pool_lookup_str(this.address, solvable, this.#key(key)));
+  }
+
+  /** 0 where the package has none. */
+  number(solvable: Solvable, key: Key): number {
+    return Number(this.#solv.pool_lookup_num(this.address, solvable, this.#key(key), 0n));
+  }
+
+  /** As in `{ type: "sha256", value: "01ab…" }`. */
+  checksum(solvable: Solvable, key: Key): { readonly type: string; readonly value: string } | undefined {
+    const type = new Int32Array(new ArrayBuffer(4));
+    const value = this.#solv.pool_lookup_checksum(this.address, solvable, this.#key(key), new Uint8Array(type.buffer));
+    if (value === NULL) return undefined;
+    // Types are named as in `repository:checksum:sha256`.
+    return { type: this.#idText(type[0]!).replace(/^.*:/, ""), value: readText(value) };
+  }
+
+  /** Where the package is below its repository's address. */
+  location(solvable: Solvable): string {
+    const { solvables } = LAYOUT.Pool;
+    const address = readAddress(this.address + BigInt(solvables)) + BigInt(solvable * LAYOUT.Solvable.size);
+    return readText(this.#solv.solvable_lookup_location(address, null));
+  }
+
+  dependencies(solvable: Solvable, key: "requires" | "provides" | "conflicts" | "obsoletes"): Dependency[] {
+    using queue = new Queue();
+    this.#solv.pool_lookup_idarray(this.address, solvable, this.#key(`solvable:${key}`), queue.address);
+    const markers = [this.#key("solvable:prereqmarker"), this.#key("solvable:filemarker")];
+    return queue.ids.filter((id) => !markers.includes(id));
+  }
+
+  /** As in `lib >= 2`. */
+  dependencyText(dependency: Dependency): string {
+    return readText(this.#solv.pool_dep2str(this.address, dependency));
+  }
+
+  /** The two sides of a relation, and what relates them; undefined for a mere name. */
+  relation(dependency: Dependency): { left: Dependency; right: Dependency; flags: number } | undefined {
+    if (dependency >= 0) return undefined;
+    const { name, evr, flags, size } = LAYOUT.Reldep;
+    const address = readAddress(this.address + BigInt(LAYOUT.Pool.rels)) + BigInt((dependency & 0x7fffffff) * size);
+    return {
+      left: readInt(address + BigInt(name)),
+      right: readInt(address + BigInt(evr)),
+      flags: readInt(address + BigInt(flags)),
+    };
+  }
+
+  /** The packages that provide a dependency, by name, version or file. */
+  providers(dependency: Dependency): Solvable[] {
+    using queue = new Queue();
+    this.#solv.pool_job2solvables(this.address, queue.address, SOLVER.SOLVABLE_PROVIDES, dependency);
+    return queue.ids;
+  }
+
+  /** @param flags of SELECTION: how a word is understood */
+  select(word: string, flags: number): Solvable[] {
+    using selection = new Queue();
+    using packages = new Queue();
+    if (this.#solv.selection_make(this.address, selection.address, cText(word), flags) === 0) return [];
+    this.#solv.selection_solvables(this.address, selection.address, packages.address);
+    return packages.ids;
+  }
+
+  /** Negative where the first version is older. */
+  compareVersions(one: string, other: string): number {
+    return this.#solv.pool_evrcmp_str(this.address, cText(one), cText(other), EVRCMP.COMPARE);
+  }
+
+  /** What went wrong last. */
+  error(): SolvError {
+    return new SolvError(readText(this.#solv.pool_errstr(this.address)));
+  }
+
+  [Symbol.dispose](): void {
+    this.#solv.pool_free(this.address);
+  }
+
+  #key(key: Key): number {
+    let id = this.#keys.get(key);
+    if (id === undefined) this.#keys.set(key, id = this.#solv.pool_str2id(this.address, cText(key), 0));
+    return id;
+  }
+
+  #idText(id: number): string {
+    return readText(this.#solv.pool_id2str(this.address, id));
+  }
+}
