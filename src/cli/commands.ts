@@ -196,6 +196,16 @@ export const COMMANDS = {
       time: { brief: "how long the program may take to end (default: 10)", value: "SECONDS" },
     },
   },
+  list: {
+    brief: "list the packages of a node",
+    usage: "NODE [--all]",
+    examples: [
+      ["list /srv/nodes/nav", "its own"],
+      ["list /srv/nodes/nav --all", "and those of its ancestors, which it has too"],
+    ],
+    operands: node,
+    flags: { all: { brief: "those of its ancestors too" } },
+  },
   "repo list": {
     brief: "list the repositories that a node takes packages from",
     usage: "NODE",

@@ -161,6 +161,18 @@ const DATA = {
     path: string,
     files: array(object({ part: string, file: string, content: { type: "object" } }, { origins })),
   }),
+  Packages: object({
+    node: string,
+    packages: array(object({
+      node: string,
+      name: string,
+      evr: string,
+      arch: string,
+      summary: string,
+      sizeBytes: number,
+      installedAt: string,
+    })),
+  }),
   Plan: object({
     version: { const: 1 },
     node: string,

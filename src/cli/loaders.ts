@@ -23,6 +23,7 @@ export const LOADERS: Loaders = {
   stats: () => import("./command/stats.ts").then((module) => module.stats),
   audit: () => import("./command/audit.ts").then((module) => module.audit),
   stop: () => import("./command/stop.ts").then((module) => module.stop),
+  list: () => import("./command/list.ts").then((module) => module.list),
   "repo list": () => import("./command/repo_list.ts").then((module) => module.repoList),
   "repo add": () => import("./command/repo_add.ts").then((module) => module.repoAdd),
   "repo remove": () => import("./command/repo_remove.ts").then((module) => module.repoRemove),

@@ -22,6 +22,7 @@ const NEEDS = {
   stats: ["read", "ffi"],
   audit: ["read", "ffi"],
   stop: ["read", "ffi"],
+  list: ["read", "ffi"],
   "repo list": ["read", "sys"],
   "repo add": ["read", "write", "sys"],
   "repo remove": ["read", "write", "sys"],

@@ -99,6 +99,15 @@ export function createRepository(directory: string, ...options: readonly string[
   command("createrepo_c", ["--quiet", "--no-database", ...options, directory]);
 }
 
+/** Records packages as installed in the database of a node, without their files. */
+export function recordInstalled(node: string, packages: readonly string[], database = "usr/lib/sysimage/rpm"): void {
+  Deno.mkdirSync(`${node}/${database}`, { recursive: true });
+  command("rpm", [
+    ...["--root", node, "--dbpath", `/${database}`, "--install", "--justdb", "--nodeps", "--noscripts", "--notriggers"],
+    ...["--ignorearch", "--ignoreos", "--force-debian", ...packages],
+  ]);
+}
+
 function putFile(path: string, { content = "", from, link, directory = false, mode }: PackageFile): void {
   Deno.mkdirSync(directory ? path : path.slice(0, path.lastIndexOf("/")), { recursive: true });
   if (link !== undefined) return Deno.symlinkSync(link, path);

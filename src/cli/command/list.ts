@@ -1,0 +1,42 @@
+import { escapeText } from "../../core/escape.ts";
+import { holdersOf, packagesOf } from "../../packages/database/holders.ts";
+import { loadFamily } from "../../store/load_family.ts";
+import { formatBytes } from "../../view/quantity.ts";
+import { tableLines } from "../../view/table.ts";
+import type { Invocation, Output } from "../invocation.ts";
+import { resolveNode } from "../resolve_node.ts";
+
+/** `redpak list`. */
+export async function list({ operands, flags, globals }: Invocation<"list">): Promise<Output> {
+  const family = await loadFamily(await resolveNode(operands[0]!, globals.root));
+  const nodes = flags.all ? family : [family[0]];
+  const packages = holdersOf(nodes.map(({ path }) => path)).flatMap((holder) =>
+    packagesOf(holder).map((one) => ({
+      node: holder.node,
+      name: one.name,
+      evr: one.evr,
+      arch: one.arch,
+      summary: one.summary,
+      sizeBytes: one.size,
+      installedAt: new Date(one.installedAt * 1000).toISOString(),
+    }))
+  );
+  return {
+    kind: "Packages",
+    data: { node: family[0].path, packages },
+    text: (style) => {
+      const [head = "", ...lines] = tableLines([
+        ["NAME", "VERSION", "ARCH", "SIZE", "INSTALLED", ...flags.all ? ["NODE"] : []],
+        ...packages.map((one) => [
+          escapeText(one.name),
+          escapeText(one.evr),
+          escapeText(one.arch),
+          formatBytes(one.sizeBytes),
+          one.installedAt.slice(0, 10),
+          ...flags.all ? [escapeText(one.node)] : [],
+        ]),
+      ]);
+      return packages.length === 0 ? "no packages" : [style.bold(head), ...lines].join("\n");
+    },
+  };
+}
