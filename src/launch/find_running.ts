@@ -14,8 +14,8 @@ export function findRunning(nodes: readonly RunningNode[], word: string, cwd: st
   const path = resolvePath(cwd, word);
   const tests: readonly ((node: RunningNode) => boolean)[] = [
     ({ record }) => record.id === word,
-    ({ record }) => normalizePath(record.plan.node) === path,
-    ({ record }) => record.plan.alias === word,
+    ({ record }) => normalizePath(record.node) === path,
+    ({ record }) => record.alias === word,
   ];
   for (const test of tests) {
     const [first, ...others] = nodes.filter(test);
@@ -28,7 +28,7 @@ export function findRunning(nodes: readonly RunningNode[], word: string, cwd: st
       hints: [first, ...others].map(({ record }) => `name it by its id: ${record.id}`),
     });
   }
-  const meant = didYouMean(word, nodes.flatMap(({ record }) => [record.id, record.plan.alias]));
+  const meant = didYouMean(word, nodes.flatMap(({ record }) => [record.id, record.alias]));
   throw new RedpakError({
     code: "E_NOT_RUNNING",
     exit: EXIT.notFound,

@@ -3,7 +3,7 @@ import { findRunning } from "./find_running.ts";
 import type { RunningNode } from "./running_nodes.ts";
 
 function running(id: string, alias: string, node: string): RunningNode {
-  return { record: { id, plan: { alias, node } } } as unknown as RunningNode;
+  return { record: { id, alias, node } } as unknown as RunningNode;
 }
 
 const NODES = [

@@ -31,7 +31,8 @@ export function recordLaunch(kernel: Kernel, plan: Plan, path: string): LaunchRe
     const { pid, startTime } = stat;
     const process = { pidNamespace, pid, startTime };
     const bootId = readSpecial("/proc/sys/kernel/random/boot_id", kernel).trim();
-    const record = { id: runId(plan.alias, pid), process, bootId, startedAt: Date.now(), plan };
+    const { node, alias, admin } = plan;
+    const record = { id: runId(alias, pid), process, bootId, startedAt: Date.now(), node, alias, admin, plan };
 
     const directory = openRunDirectory(kernel, path, true)!;
     const name = recordName(process);

@@ -10,7 +10,11 @@ export interface RunRecord {
   readonly bootId: string;
   /** When redpak was started, milliseconds since 1970. */
   readonly startedAt: number;
-  /** What was done, complete: the configuration may have changed since. */
+  /** Of the plan, for whoever looks for a node. */
+  readonly node: string;
+  readonly alias: string;
+  readonly admin: boolean;
+  /** What was done, complete: the configuration may have changed since. Read from its text when it is asked for. */
   readonly plan: Plan;
 }
 
@@ -43,19 +47,37 @@ export function parseRecordName(name: string): (ProcessName & { readonly isCompl
   return { pidNamespace: `pid:[${inode}]`, pid: Number(pid), startTime: Number(startTime), isComplete: dot === "" };
 }
 
-export function encodeRecord(record: RunRecord): string {
-  return JSON.stringify({ version: 1, ...record, plan: planToJson(record.plan) });
+/**
+ * Two lines of JSON: what the node is found by, and the plan. A plan is a hundred times as long, and who lists many nodes
+ * needs none.
+ */
+export function encodeRecord({ plan, ...head }: RunRecord): string {
+  return `${JSON.stringify({ version: 2, ...head })}\n${JSON.stringify(planToJson(plan))}\n`;
 }
 
 /** The record that a file holds, `undefined` where it is none: whatever else there is, it is not ours. */
 export function decodeRecord(text: string): RunRecord | undefined {
+  const [head = "", body = "", ...rest] = text.split("\n");
+  if (rest.length !== 1 || rest[0] !== "") return undefined;
   try {
-    const { version, id, process, bootId, startedAt, plan } = JSON.parse(text);
+    const { version, id, process, bootId, startedAt, node, alias, admin } = JSON.parse(head);
     const { pidNamespace, pid, startTime } = process;
-    const texts = [id, bootId, pidNamespace].every((value) => typeof value === "string");
+    const texts = [id, bootId, pidNamespace, node, alias].every((value) => typeof value === "string");
     const numbers = [pid, startTime, startedAt].every((value) => Number.isSafeInteger(value) && value >= 0);
-    if (version !== 1 || !texts || !numbers) return undefined;
-    return { id, process: { pidNamespace, pid, startTime }, bootId, startedAt, plan: planFromJson(plan) };
+    if (version !== 2 || !texts || !numbers || typeof admin !== "boolean") return undefined;
+    let plan: Plan | undefined;
+    return {
+      id,
+      process: { pidNamespace, pid, startTime },
+      bootId,
+      startedAt,
+      node,
+      alias,
+      admin,
+      get plan() {
+        return plan ??= planFromJson(JSON.parse(body));
+      },
+    };
   } catch {
     return undefined;
   }

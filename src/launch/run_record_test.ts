@@ -6,6 +6,9 @@ const RECORD: RunRecord = {
   process: { pidNamespace: "pid:[4026531836]", pid: 42, startTime: 4711 },
   bootId: "b",
   startedAt: 1,
+  node: "/srv/nav",
+  alias: "nav",
+  admin: false,
   plan: {
     version: 1,
     node: "/srv/nav",
@@ -27,12 +30,19 @@ Deno.test("what is no record is none, however much of one it is", () => {
     "",
     "null",
     text.slice(0, -1),
-    text.replace('"version":1', '"version":2'),
+    text.replace("\n", ""),
+    text.replace('"version":2', '"version":1'),
     text.replace('"pid":42', '"pid":"42"'),
     text.replace('"pid":42', '"pid":-1'),
-    text.replace('"operation":"rlimit"', '"operation":"unknown"'),
+    text.replace('"admin":false', '"admin":0'),
   ];
   for (const each of wrong) assert.equal(decodeRecord(each), undefined, each);
+});
+
+Deno.test("a record whose plan is none is found, and its plan is refused when it is asked for", () => {
+  const record = decodeRecord(encodeRecord(RECORD).replace('"operation":"rlimit"', '"operation":"unknown"'));
+  assert.equal(record?.id, "nav-42");
+  assert.throws(() => record?.plan, { code: "E_PLAN_MALFORMED" });
 });
 
 Deno.test("the name of a record says which process it is about, and whether it is complete", () => {

@@ -11,12 +11,12 @@ export function ps(invocation: Invocation<"ps">): Output {
   const now = Date.now();
   const rows = nodes.map((node) => {
     const { record, supervisor, program, init, state } = node;
-    const { id, plan, startedAt } = record;
+    const { id, node: path, alias, admin, startedAt } = record;
     return {
       id,
-      alias: plan.alias,
-      node: plan.node,
-      admin: plan.admin,
+      alias,
+      node: path,
+      admin,
       state,
       supervisor: supervisor.pid,
       init: init?.pid ?? null,
