@@ -2,6 +2,7 @@
 
 /** `solv/pool.h`. */
 export const DISTTYPE = { RPM: 0 } as const;
+export const POOL_FLAG = { OBSOLETEUSESCOLORS: 5, IMPLICITOBSOLETEUSESCOLORS: 10 } as const;
 export const REL = {
   GT: 1,
   EQ: 2,
@@ -37,11 +38,13 @@ export const SELECTION = {
   REL: 1 << 5,
   INSTALLED_ONLY: 1 << 8,
   GLOB: 1 << 9,
+  WITH_BADARCH: 1 << 17,
 } as const;
 
 /** `solv/solver.h`: what a job is about, what it does, and how. */
 export const SOLVER = {
   SOLVABLE: 0x01,
+  SOLVABLE_NAME: 0x02,
   SOLVABLE_PROVIDES: 0x03,
   SOLVABLE_ONE_OF: 0x04,
   SOLVABLE_ALL: 0x06,
@@ -54,11 +57,15 @@ export const SOLVER = {
 } as const;
 export const SOLVER_FLAG = {
   ALLOW_DOWNGRADE: 1,
+  ALLOW_VENDORCHANGE: 3,
   ALLOW_UNINSTALL: 4,
   IGNORE_RECOMMENDED: 7,
   YUM_OBSOLETES: 21,
 } as const;
 export const SOLVER_REASON = { WEAKDEP: 7 } as const;
+
+/** `solv/rules.h`, members of an enum. */
+export const SOLVER_RULE = { JOB: 0x400 } as const;
 
 /** `solv/problems.h`: what an element of a solution is; others are packages. */
 export const SOLVER_SOLUTION = { JOB: 0 } as const;
@@ -79,6 +86,7 @@ export const SOLVER_TRANSACTION = {
 
 export const TABLES = {
   DISTTYPE,
+  POOL_FLAG,
   REL,
   EVRCMP,
   REPO,
@@ -87,6 +95,7 @@ export const TABLES = {
   SOLVER,
   SOLVER_FLAG,
   SOLVER_REASON,
+  SOLVER_RULE,
   SOLVER_SOLUTION,
   SOLVER_TRANSACTION,
 } as const;

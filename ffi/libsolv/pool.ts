@@ -1,5 +1,5 @@
 import { cText, NULL, readAddress, readInt, readText } from "../libc/memory.ts";
-import { DISTTYPE, EVRCMP, SOLVER } from "./constants.ts";
+import { DISTTYPE, EVRCMP, POOL_FLAG, SOLVER } from "./constants.ts";
 import { LAYOUT } from "./layout.ts";
 import { libsolv } from "./libsolv.ts";
 import { Queue } from "./queue.ts";
@@ -10,6 +10,12 @@ import { SolvError } from "./solv_error.ts";
 export type Solvable = number;
 /** Number of a dependency in a pool: a name, or a relation. */
 export type Dependency = number;
+
+/** What is asked for: `how` is made of SOLVER's bits, `what` depends on it. */
+export interface Job {
+  readonly how: number;
+  readonly what: number;
+}
 
 /** What is known of a package, `solv/knownid.h`. */
 type Key = `solvable:${string}`;
@@ -22,8 +28,10 @@ export class Pool implements Disposable {
 
   /** @param arch of the machine, as in `x86_64`: packages of others are not installed */
   constructor(arch: string) {
-    // Debian's libsolv compares versions as dpkg does unless told otherwise.
+    // Debian's libsolv compares versions as dpkg does unless told otherwise. A library of another word size is another one.
     this.#solv.pool_setdisttype(this.address, DISTTYPE.RPM);
+    this.#solv.pool_set_flag(this.address, POOL_FLAG.OBSOLETEUSESCOLORS, 1);
+    this.#solv.pool_set_flag(this.address, POOL_FLAG.IMPLICITOBSOLETEUSESCOLORS, 1);
     this.#solv.pool_setarch(this.address, cText(arch));
   }
 
@@ -35,10 +43,16 @@ export class Pool implements Disposable {
     this.#solv.pool_set_installed(this.address, repository.address);
   }
 
-  /** After packages have been added or removed, before anything is looked up or solved. */
-  prepare(): void {
-    this.#solv.pool_addfileprovides(this.address);
+  /**
+   * After packages have been added or removed, before anything is looked up or solved. Jobs made before are void.
+   *
+   * @returns the paths that some package requires
+   */
+  prepare(): Dependency[] {
+    using paths = new Queue();
+    this.#solv.pool_addfileprovides_queue(this.address, paths.address, NULL);
     this.#solv.pool_createwhatprovides(this.address);
+    return paths.ids;
   }
 
   /** The number that the next package gets; packages that are added in a row have numbers in a row. */
@@ -96,20 +110,41 @@ export class Pool implements Disposable {
     };
   }
 
-  /** The packages that provide a dependency, by name, version or file. */
-  providers(dependency: Dependency): Solvable[] {
-    using queue = new Queue();
-    this.#solv.pool_job2solvables(this.address, queue.address, SOLVER.SOLVABLE_PROVIDES, dependency);
-    return queue.ids;
+  /** The packages of a name. */
+  named(name: string): Solvable[] {
+    const id = this.#solv.pool_str2id(this.address, cText(name), 0);
+    return id === 0 ? [] : this.selected({ how: SOLVER.SOLVABLE_NAME, what: id });
   }
 
-  /** @param flags of SELECTION: how a word is understood */
-  select(word: string, flags: number): Solvable[] {
+  /** The packages that provide a dependency, by name, version or file. */
+  providers(dependency: Dependency): Solvable[] {
+    return this.selected({ how: SOLVER.SOLVABLE_PROVIDES, what: dependency });
+  }
+
+  /**
+   * What a word means: selectors, each of which can be made part of a job.
+   *
+   * @param flags of SELECTION: how it is understood
+   */
+  select(word: string, flags: number): Job[] {
     using selection = new Queue();
-    using packages = new Queue();
     if (this.#solv.selection_make(this.address, selection.address, cText(word), flags) === 0) return [];
-    this.#solv.selection_solvables(this.address, selection.address, packages.address);
+    const ids = selection.ids;
+    return Array.from({ length: ids.length / 2 }, (_, at) => ({ how: ids[at * 2]!, what: ids[at * 2 + 1]! }));
+  }
+
+  /** The packages that a selector or a job means. */
+  selected({ how, what }: Job): Solvable[] {
+    using packages = new Queue();
+    this.#solv.pool_job2solvables(this.address, packages.address, how, what);
     return packages.ids;
+  }
+
+  /** A selector for any one of some packages. */
+  oneOf(solvables: readonly Solvable[]): Job {
+    if (solvables.length === 1) return { how: SOLVER.SOLVABLE, what: solvables[0]! };
+    using queue = new Queue(solvables);
+    return { how: SOLVER.SOLVABLE_ONE_OF, what: this.#solv.pool_queuetowhatprovides(this.address, queue.address) };
   }
 
   /** Negative where the first version is older. */

@@ -8,8 +8,8 @@ import { libsolv } from "./libsolv.ts";
 import type { Pool, Solvable } from "./pool.ts";
 import { SolvError } from "./solv_error.ts";
 
-/** Packages of one origin in a pool. */
-export class Repository {
+/** Packages of one origin in a pool; they go with it, when it is disposed of before the pool. */
+export class Repository implements Disposable {
   readonly #solv = libsolv();
 
   constructor(private readonly pool: Pool, readonly address: bigint, readonly name: string) {}
@@ -81,6 +81,10 @@ export class Repository {
 
   remove(solvable: Solvable): void {
     this.#solv.repo_free_solvable(this.address, solvable, 0);
+  }
+
+  [Symbol.dispose](): void {
+    this.#solv.repo_free(this.address, 0);
   }
 
   #add(path: string, add: (file: bigint) => number): void {

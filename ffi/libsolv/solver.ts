@@ -1,15 +1,9 @@
 import { readText } from "../libc/memory.ts";
-import type { SOLVER_FLAG } from "./constants.ts";
+import { type SOLVER_FLAG, SOLVER_RULE } from "./constants.ts";
 import { libsolv } from "./libsolv.ts";
-import type { Pool, Solvable } from "./pool.ts";
+import type { Job, Pool, Solvable } from "./pool.ts";
 import { Queue } from "./queue.ts";
 import { Transaction } from "./transaction.ts";
-
-/** What is asked for: `how` is made of SOLVER's bits, `what` depends on it. */
-export interface Job {
-  readonly how: number;
-  readonly what: number;
-}
 
 /** Something that keeps the jobs from being done. */
 export interface SolverProblem {
@@ -75,9 +69,11 @@ export class Solver implements Disposable {
     using queue = new Queue();
     this.#solv.solver_findallproblemrules(this.#address, problem, queue.address);
     const [from, to, dependency] = [new OutId(), new OutId(), new OutId()];
-    const texts = queue.ids.map((rule) => {
+    const texts = queue.ids.flatMap((rule) => {
       const pointers = [from.pointer, to.pointer, dependency.pointer] as const;
       const type = this.#solv.solver_ruleinfo(this.#address, rule, ...pointers);
+      // That a job is asked for is all that such a rule says.
+      if (type === SOLVER_RULE.JOB) return [];
       const ids = [from.value, to.value, dependency.value] as const;
       return readText(this.#solv.solver_problemruleinfo2str(this.#address, type, ...ids));
     });

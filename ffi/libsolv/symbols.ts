@@ -13,12 +13,14 @@ export const SYMBOLS = {
   pool_free: { parameters: [pointer], result: "void" },
   /** `int pool_setdisttype(Pool *pool, int disttype)` */
   pool_setdisttype: { parameters: [pointer, id], result: id },
+  /** `int pool_set_flag(Pool *pool, int flag, int value)` */
+  pool_set_flag: { parameters: [pointer, id, id], result: id },
   /** `void pool_setarch(Pool *pool, const char *arch)` */
   pool_setarch: { parameters: [pointer, buffer], result: "void" },
   /** `void pool_set_installed(Pool *pool, Repo *repo)` */
   pool_set_installed: { parameters: [pointer, pointer], result: "void" },
-  /** `void pool_addfileprovides(Pool *pool)` */
-  pool_addfileprovides: { parameters: [pointer], result: "void" },
+  /** `void pool_addfileprovides_queue(Pool *pool, Queue *idq, Queue *idqinst)` */
+  pool_addfileprovides_queue: { parameters: [pointer, pointer, pointer], result: "void" },
   /** `void pool_createwhatprovides(Pool *pool)` */
   pool_createwhatprovides: { parameters: [pointer], result: "void" },
   /** `char *pool_errstr(Pool *pool)`: the pool's */
@@ -45,6 +47,9 @@ export const SYMBOLS = {
   solvable_lookup_location: { parameters: [pointer, buffer], result: pointer },
   /** `void pool_job2solvables(Pool *pool, Queue *pkgs, Id how, Id what)` */
   pool_job2solvables: { parameters: [pointer, pointer, id, id], result: "void" },
+
+  /** `Id pool_queuetowhatprovides(Pool *pool, Queue *q)` */
+  pool_queuetowhatprovides: { parameters: [pointer, pointer], result: id },
 
   /** `void queue_init(Queue *q)` */
   queue_init: { parameters: [pointer], result: "void" },
@@ -82,8 +87,6 @@ export const SYMBOLS = {
 
   /** `int selection_make(Pool *pool, Queue *selection, const char *name, int flags)` */
   selection_make: { parameters: [pointer, pointer, buffer, id], result: id },
-  /** `void selection_solvables(Pool *pool, Queue *selection, Queue *pkgs)` */
-  selection_solvables: { parameters: [pointer, pointer, pointer], result: "void" },
 
   /** `Solver *solver_create(Pool *pool)` */
   solver_create: { parameters: [pointer], result: pointer },

@@ -44,7 +44,7 @@ Deno.test("constants of librpm are those of its headers", async () => {
 });
 
 Deno.test("constants of libsolv are those of its headers", async () => {
-  await compare(SOLV_HEADERS, flatten(SOLV_TABLES), new Set());
+  await compare(SOLV_HEADERS, flatten(SOLV_TABLES), new Set(["SOLVER_RULE_JOB"]));
 });
 
 Deno.test("offsets and sizes of libsolv's structs are those of its headers", async () => {

@@ -1,0 +1,47 @@
+import { SOLVER, SOLVER_SOLUTION } from "../../../ffi/libsolv/constants.ts";
+import type { Job } from "../../../ffi/libsolv/pool.ts";
+import type { SolutionElement, SolverProblem } from "../../../ffi/libsolv/solver.ts";
+import { formatNevra } from "../database/installed_package.ts";
+import type { PackagePool } from "./package_pool.ts";
+import type { Conflict } from "./resolution.ts";
+
+/**
+ * Problems in the solver's words, but for its proposals to change packages of ancestors.
+ *
+ * @param node whose packages were to change
+ * @param jobs as they were given to the solver
+ */
+export function describeConflicts(
+  packages: PackagePool,
+  node: string,
+  jobs: readonly Job[],
+  problems: readonly SolverProblem[],
+): Conflict[] {
+  return problems.map(({ text, rules, solutions }) => {
+    const belongings = solutions.flat().flatMap((element) => belonging(packages, node, jobs, element) ?? []);
+    return {
+      text,
+      rules: [...new Set([...rules.filter((rule) => rule !== text), ...belongings])],
+      proposals: solutions
+        // Packages of ancestors are not for the node to give up.
+        .filter((elements) => elements.every((element) => belonging(packages, node, jobs, element) === undefined))
+        .map((elements) => elements.map((element) => element.text)),
+    };
+  });
+}
+
+/** Whose a package is, where an element of a solution is to unlock it. */
+function belonging(
+  packages: PackagePool,
+  node: string,
+  jobs: readonly Job[],
+  element: SolutionElement,
+): string | undefined {
+  if (element.subject !== SOLVER_SOLUTION.JOB) return undefined;
+  // Jobs are two numbers each, and counted from 1.
+  const job = jobs[(element.object - 1) / 2];
+  if (job === undefined || job.how !== (SOLVER.LOCK | SOLVER.SOLVABLE)) return undefined;
+  const holder = packages.nodeOf(job.what)!;
+  if (holder === node) return undefined;
+  return `${formatNevra(packages.nevra(job.what))} belongs to ${packages.describeNode(holder)}`;
+}
