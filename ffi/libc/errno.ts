@@ -34,6 +34,7 @@ const ERRNO: Readonly<Record<number, readonly [name: string, reason: string]>> =
   38: ["ENOSYS", "function not implemented"],
   39: ["ENOTEMPTY", "directory not empty"],
   40: ["ELOOP", "too many levels of symbolic links"],
+  61: ["ENODATA", "no data available"],
   75: ["EOVERFLOW", "value too large for defined data type"],
   87: ["EUSERS", "too many users"],
   95: ["EOPNOTSUPP", "operation not supported"],

@@ -3,11 +3,11 @@ import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { fileStatus, isRegularFile } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { writeAll } from "../host/write_all.ts";
 import type { Content, Operation } from "../plan/operation.ts";
 import type { Host } from "./host.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
 import type { NewRoot } from "./new_root.ts";
-import { writeAll } from "./write_all.ts";
 
 /** Makes a new file with a content, mode and owner. */
 export function buildFile({ kernel }: Host, root: NewRoot, operation: Operation<"file">, attempt: Attempt): void {

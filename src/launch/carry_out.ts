@@ -4,6 +4,7 @@ import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { traced } from "../../ffi/libc/trace.ts";
 import { kernelFeatures } from "../host/kernel_features.ts";
+import { writeAll } from "../host/write_all.ts";
 import { stagesRoot } from "../plan/hand_over.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -11,7 +12,6 @@ import { makeCgroups } from "./cgroups.ts";
 import { type HostPhaseResult, runHostPhase } from "./host_phase.ts";
 import { type Attempt, attempt, refuse } from "./launch_error.ts";
 import { requirePrivilege } from "./require_privilege.ts";
-import { writeAll } from "./write_all.ts";
 
 export interface CarryOutOptions {
   readonly trace?: (line: string) => void;

@@ -3,7 +3,7 @@ import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { subdirectories } from "../host/read_directory.ts";
-import { writeAll } from "./write_all.ts";
+import { writeAll } from "../host/write_all.ts";
 
 /** The group is gone: the last launch in it has ended, and has removed it. */
 export class GroupGone extends Error {}

@@ -2,10 +2,10 @@ import { __WALL, AT, AT_FDCWD, CLONE, MOUNT_ATTR, O } from "../../ffi/libc/const
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import { type Kernel, MOUNT_ATTR_SIZE } from "../../ffi/libc/system_calls.ts";
+import { writeAll } from "../host/write_all.ts";
 import type { IdMap, Operation } from "../plan/operation.ts";
 import type { Host } from "./host.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
-import { writeAll } from "./write_all.ts";
 
 /**
  * Makes a user namespace with these maps that nobody is in. It comes with a child that ends at once: until it is waited

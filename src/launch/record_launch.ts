@@ -3,12 +3,12 @@ import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { readLinkOf, readStat } from "../host/process.ts";
 import { readSpecial } from "../host/read_special.ts";
+import { writeAll } from "../host/write_all.ts";
 import type { Plan } from "../plan/plan.ts";
 import { attemptLive } from "./live_error.ts";
 import { openRunDirectory } from "./run_directory.ts";
 import { encodeRecord, recordName, runId } from "./run_record.ts";
 import { sweepSome } from "./sweep_records.ts";
-import { writeAll } from "./write_all.ts";
 
 /** The record of this launch. Disposed of, it is removed: the launch has failed. */
 export interface LaunchRecord extends Disposable {

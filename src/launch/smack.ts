@@ -3,9 +3,9 @@ import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { fileSystemStatus } from "../../ffi/libc/file_status.ts";
 import { isErrno, SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { writeAll } from "../host/write_all.ts";
 import type { Host } from "./host.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
-import { writeAll } from "./write_all.ts";
 
 /**
  * Of the calling thread, which has to be the process's first. Kernels that have several security modules have a directory

@@ -1,9 +1,10 @@
 import { RedpakError } from "../core/error.ts";
 import { EXIT, type ExitCode } from "../core/exit_code.ts";
 
-/** The errno name of a failed file operation; `undefined` for anything else. */
+/** The errno name of a failed file operation, of Deno's or of the kernel's; `undefined` for anything else. */
 export function errnoOf(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  if (!(error instanceof Error)) return undefined;
+  const { code = "errno" in error ? error.errno : undefined } = error as { code?: unknown };
   return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 
@@ -25,6 +26,8 @@ const CODES: Readonly<Record<string, { code: string; exit: ExitCode; hint?: stri
     exit: EXIT.failed,
     hint: "the file system is full: df -h and df -i show which resource",
   },
+  EDQUOT: { code: "E_NO_SPACE", exit: EXIT.failed, hint: "the quota is used up: quota -s shows it" },
+  EMFILE: { code: "E_IO", exit: EXIT.failed, hint: "the limit of open files is too low: see ulimit -n" },
 };
 
 /**
@@ -46,7 +49,7 @@ export function ioError(action: string, path: string, error: unknown, hints: rea
   if (errno === undefined) return error instanceof Error ? error : new Error(String(error));
   const known = CODES[errno];
   const text = (error as Error).message;
-  const reason = /^(.*?) \(os error \d+\)/.exec(text)?.[1] ?? text;
+  const reason = (/^(.*?) \(os error \d+\)/.exec(text) ?? /^\w+: (.*) \(E\w+\)$/.exec(text))?.[1] ?? text;
   return new RedpakError({
     code: known?.code ?? "E_IO",
     exit: known?.exit ?? EXIT.failed,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lockNode } from "./lock_node.ts";
+import { awaitNodeLock, lockNode } from "./lock_node.ts";
 import { code, Scratch } from "./_scratch.ts";
 
 Deno.test("a node has one writer at a time", async () => {
@@ -19,4 +19,27 @@ Deno.test("a lock leaves nothing behind", () => {
   const before = names();
   lockNode(path)[Symbol.dispose]();
   assert.deepEqual(names(), before);
+});
+
+Deno.test("the holder is named where it is known, and waited for where that is asked for", async () => {
+  using scratch = new Scratch();
+  const path = scratch.node("a");
+  const lock = lockNode(path);
+  assert.throws(() => lockNode(path, { findHolder: () => "redpak (process 7)" }), {
+    message: `Cannot lock node "${path}": redpak (process 7) is changing it`,
+  });
+  assert.equal(await code(() => awaitNodeLock(path, { wait: 0.06 })), "E_BUSY");
+  const waiting = awaitNodeLock(path, { wait: 60 });
+  lock[Symbol.dispose]();
+  (await waiting)[Symbol.dispose]();
+});
+
+Deno.test("who has waited for a node that was deleted does not get what was in its place", async () => {
+  using scratch = new Scratch();
+  const path = scratch.node("a");
+  const lock = lockNode(path);
+  const waiting = awaitNodeLock(path, { wait: 60 });
+  Deno.renameSync(path, `${scratch.path}/b`);
+  lock[Symbol.dispose]();
+  assert.equal(await code(() => waiting), "E_NOT_FOUND");
 });

@@ -1,0 +1,44 @@
+import { STATE_DIRECTORY } from "../../store/node_files.ts";
+import { attempt } from "../attempt.ts";
+import { FILES, GENERATIONS } from "./layout.ts";
+import { type NodeContent, readHead, type TransactionContent } from "./node_content.ts";
+import { isId, type TransactionRecord } from "./record.ts";
+import { readRecord } from "./recover.ts";
+
+export interface HistoryEntry {
+  readonly record: TransactionRecord;
+  /** `current`: the last one whose effect the node shows; `undone`: its effect has been taken back. */
+  readonly state: "current" | "done" | "undone";
+  /** What it has replaced is still kept. */
+  readonly isKept: boolean;
+}
+
+/** The transactions of a node, the newest first. */
+export function readHistory(content: NodeContent): HistoryEntry[] {
+  const { state, path } = content;
+  if (state === undefined) return [];
+  const ids = attempt("list", `${path}/${STATE_DIRECTORY}/${GENERATIONS}`, () => {
+    using generations = state.find(GENERATIONS);
+    return generations?.list().filter(isId) ?? [];
+  });
+  const records = new Map(ids.flatMap((id) => {
+    const record = readRecord({ ...content, state } as TransactionContent, `${GENERATIONS}/${id}`, id);
+    return record === undefined ? [] : [[id, record] as const];
+  }));
+  const head = readHead(content);
+  const inEffect = new Set<string>();
+  for (let id = head; id !== undefined && !inEffect.has(id); id = records.get(id)?.previous) inEffect.add(id);
+  return [...records.values()].sort((one, other) => other.sequence - one.sequence).map((record) => ({
+    record,
+    state: record.id === head ? "current" : inEffect.has(record.id) ? "done" : "undone",
+    isKept: isKept(content, record.id),
+  }));
+}
+
+function isKept({ state, path }: NodeContent, id: string): boolean {
+  return attempt("look into", `${path}/${STATE_DIRECTORY}/${GENERATIONS}/${id}`, () => {
+    using generations = state?.find(GENERATIONS);
+    using generation = generations?.find(id);
+    return generation?.findDetails(FILES) !== undefined;
+  });
+}
