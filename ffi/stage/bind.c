@@ -17,7 +17,7 @@ static int take_bound(struct stage *stage, const struct source *source, uint32_t
         *taken = (struct taken){.descriptor = (int)source->descriptor};
         return options ? restrict_mounts(taken->descriptor, options) : 0;
     }
-    int fd = open_source(stage, source);
+    int fd = open_source(stage, source, !(options & OPTION_RO));
     if (fd < 0) return fd;
     int error = take_mount(stage, fd, options, taken);
     close_descriptor(fd);
@@ -88,7 +88,7 @@ int mask(struct stage *stage, struct reader *operands) {
     int place = open_destination(stage, path, MISSING_FAILS);
     if (place == -ENOENT) return 0;
     if (place < 0) return place;
-    int null = open_source(stage, &(struct source){.kind = SOURCE_PATH, .path = "/dev/null"});
+    int null = open_source(stage, &(struct source){.kind = SOURCE_PATH, .path = "/dev/null"}, false);
     int error = null < 0 ? null : cover(stage, path, null, place);
     if (null >= 0) close_descriptor(null);
     close_descriptor(place);

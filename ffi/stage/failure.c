@@ -61,7 +61,7 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
  */
 #define HINTS(X) \
     X(STEP(DETAIL_MAGIC_LINK), 0, "a link of /proc that stands for files of another process") \
-    X(STEP(DETAIL_NODE_LINK), 0, "a link in a node may lead out of it: name what is behind it") \
+    X(STEP(DETAIL_NODE_LINK), 0, "a link in the directory of a node, or into it: name what is behind it") \
     X(STEP(DETAIL_FOREIGN_LINK), 0, "a link that others than root could have made") \
     X(STEP(DETAIL_WRITABLE_LINK), 0, "a link in a directory that programs can write to") \
     X(STEP(DETAIL_READ_ONLY), 0, "it is to be made in a read-only export") \

@@ -71,7 +71,7 @@ enum plan_operation {
     OP_MAKE_PRIVATE = 2,
     OP_ID_MAP = 44, /* uidMaps, gidMaps */
     OP_ROOT = 3, /* mode, uid, gid */
-    OP_ENSURE_DIRECTORY = 4, /* path, mode, uid, gid, smack */
+    OP_ENSURE_DIRECTORY = 4, /* path, mode, uid, gid, smack, optional */
     OP_BIND = 5, /* source, destination, options, optional, isFile */
     OP_TMPFS = 6, /* destination, mode, uid, gid, options */
     OP_DIRECTORY = 7, /* destination, mode, uid, gid */
@@ -122,7 +122,7 @@ enum plan_operation {
     X(MAKE_PRIVATE, "make-private", 2, "") \
     X(ID_MAP, "id-map", 44, "mm") \
     X(ROOT, "root", 3, "nnn") \
-    X(ENSURE_DIRECTORY, "ensure-directory", 4, "tnnnt") \
+    X(ENSURE_DIRECTORY, "ensure-directory", 4, "tnnntf") \
     X(BIND, "bind", 5, "Stoff") \
     X(TMPFS, "tmpfs", 6, "tnnno") \
     X(DIRECTORY, "directory", 7, "tnnn") \

@@ -9,7 +9,7 @@
  */
 int park_root(struct stage *stage) {
     struct source node = {.kind = SOURCE_PATH, .path = stage->plan.node};
-    int place = open_source(stage, &node);
+    int place = open_source(stage, &node, false);
     if (place < 0) return place;
     int error = attach_mount(stage, stage->root, place);
     close_descriptor(place);

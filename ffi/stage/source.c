@@ -40,29 +40,54 @@ static bool is_node(int directory) {
 
 static int follow_on_host(struct walk *walk, const struct link *link) {
     if (is_magic(link)) return refuse(walk, DETAIL_MAGIC_LINK);
-    if (*link->target != '/' && !has_parent_name(link->target)) return 0;
+    if (!walk->for_writing && *link->target != '/' && !has_parent_name(link->target)) return 0;
     for (int i = 0; i < walk->depth - 1; i++) {
         if (is_node(walk->opened[i])) return refuse(walk, DETAIL_NODE_LINK);
     }
     return 0;
 }
 
-static int open_path(struct stage *stage, const char *path) {
-    struct walk walk = {.stage = stage, .start = stage->host, .follow = follow_on_host};
-    return walk_path(&walk, path);
+static int path_of(struct stage *stage, uint32_t fd, char path[PATH_SIZE]) {
+    char name[16];
+    append_number(append(name, "fd/"), fd, 10);
+    long length = CALL(readlinkat, stage->process, name, path, PATH_SIZE - 1);
+    if (length < 0) return (int)length;
+    path[length] = 0;
+    return 0;
+}
+
+static bool is_within(const char *path, const char *directory) {
+    const char *rest = after(path, directory);
+    return rest && (!*rest || *rest == '/' || !directory[1]);
+}
+
+/* The plan covers what a writable source shows of the node's directory by the source's path, as it stands there. */
+static int refuse_node(struct walk *walk, uint32_t fd) {
+    char path[PATH_SIZE];
+    const char *node = walk->stage->plan.node;
+    int error = path_of(walk->stage, fd, path);
+    if (error < 0) return error;
+    return is_within(path, node) || is_within(node, path) ? refuse(walk, DETAIL_NODE_LINK) : 0;
+}
+
+static int open_path(struct stage *stage, const char *path, bool for_writing) {
+    struct walk walk = {.stage = stage, .start = stage->host, .follow = follow_on_host, .for_writing = for_writing};
+    int fd = walk_path(&walk, path);
+    int error = fd >= 0 && for_writing && walk.links ? refuse_node(&walk, (uint32_t)fd) : 0;
+    if (error == 0) return fd;
+    close_descriptor(fd);
+    return error;
 }
 
 /* A mount belongs to the namespace that it was opened in, so a standard descriptor is opened again by its path. */
 static int reopen(struct stage *stage, uint32_t descriptor) {
-    char name[16], path[PATH_SIZE];
+    char path[PATH_SIZE];
     struct statx wanted, found;
-    append_number(append(name, "fd/"), descriptor, 10);
-    long length = CALL(readlinkat, stage->process, name, path, sizeof path - 1);
-    if (length < 0) return (int)length;
-    path[length] = 0;
-    int fd = open_path(stage, path);
+    int error = path_of(stage, descriptor, path);
+    if (error < 0) return error;
+    int fd = open_path(stage, path, false);
     if (fd < 0) return fd;
-    int error = status_of((int)descriptor, &wanted);
+    error = status_of((int)descriptor, &wanted);
     if (error == 0) error = status_of(fd, &found);
     if (error == 0 && (wanted.stx_ino != found.stx_ino || wanted.stx_dev_major != found.stx_dev_major ||
                        wanted.stx_dev_minor != found.stx_dev_minor)) {
@@ -74,10 +99,11 @@ static int reopen(struct stage *stage, uint32_t descriptor) {
     return error;
 }
 
-int open_source(struct stage *stage, const struct source *source) {
+int open_source(struct stage *stage, const struct source *source, bool for_writing) {
     int error = open_host(stage);
     if (error < 0) return error;
-    return source->kind == SOURCE_DESCRIPTOR ? reopen(stage, source->descriptor) : open_path(stage, source->path);
+    if (source->kind == SOURCE_DESCRIPTOR) return reopen(stage, source->descriptor);
+    return open_path(stage, source->path, for_writing);
 }
 
 static bool is_trusted(const struct statx *status) {
@@ -100,16 +126,20 @@ static int create_on_host(struct walk *walk, int parent, const char *name, bool 
 
 int ensure_directory(struct stage *stage, struct reader *operands) {
     struct source source = {.kind = SOURCE_PATH, .path = take_text(operands)};
-    int fd = open_source(stage, &source);
+    int fd = open_source(stage, &source, false);
+    uint32_t mode = take_number(operands), uid = take_number(operands), gid = take_number(operands);
+    const char *label = take_text(operands);
     if (fd == -ENOENT) {
         struct walk walk = {.stage = stage, .start = stage->host, .follow = follow_trusted, .create = create_on_host};
-        walk.mode = take_number(operands);
-        walk.uid = take_number(operands);
-        walk.gid = take_number(operands);
+        walk.mode = mode;
+        walk.uid = uid;
+        walk.gid = gid;
         /* Labels are the launcher's to set. */
-        if (*take_text(operands)) return -EOPNOTSUPP;
+        if (*label) return -EOPNOTSUPP;
         fd = walk_path(&walk, source.path);
     }
+    bool optional = take_number(operands);
+    if (optional && (fd == -EACCES || fd == -EPERM || fd == -EROFS)) return 0;
     if (fd < 0) return fd;
     close_descriptor(fd);
     return 0;

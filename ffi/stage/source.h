@@ -10,8 +10,9 @@ int open_host(struct stage *stage);
 /*
  * Opens (O_PATH) what a source of a plan names. Links of the host are followed; not those of /proc/PID/root and the like,
  * which lead anywhere, nor those that lead out of a node's directory, where programs of the node may have made them.
+ * `for_writing`: nor any other in a node's directory, or into that of this node.
  */
-int open_source(struct stage *stage, const struct source *source);
+int open_source(struct stage *stage, const struct source *source, bool for_writing);
 
 /*
  * Makes a directory of the host and its missing parents. What exists is left as it is, and nothing is made through a link

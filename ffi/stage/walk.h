@@ -28,6 +28,8 @@ struct walk {
     /* Makes a missing entry; NULL where that is a failure. `last`: nothing comes below it. */
     int (*create)(struct walk *walk, int parent, const char *name, bool last);
 
+    /* For `follow`: the node will write to what is found. */
+    bool for_writing;
     /* For `create`. */
     uint32_t mode, uid, gid;
     bool wants_file;

@@ -8,6 +8,8 @@ import { type Entry, listEntries } from "./merge_entries.ts";
 import { PRIVATE } from "./merge_exports.ts";
 import { visitNodes } from "./merge_visit.ts";
 import type { MergedExport, Sourced } from "./merged.ts";
+import type { Family } from "./node.ts";
+import { guardOwnFiles } from "./own_files.ts";
 import { BIND_MODES, type Export, type ExportMode, READ_ONLY_MODES } from "./schema.ts";
 
 /** What a path inside a node is. */
@@ -46,7 +48,7 @@ export function explainPath(path: string, question: PathQuestion): PathExplanati
   const candidates = listCandidates(question).filter(({ entry, mount }) => contains(entry.value.mode, mount));
   return {
     subject,
-    ...shown === undefined ? describeNothing(subject, merged.exports) : describe(shown, subject),
+    ...shown === undefined ? describeNothing(subject, merged.exports) : describe(shown, subject, merged.family),
     statements: candidates.map(({ entry, mount, said }): Statement => {
       const winner = merged.exports.find(({ value }) => normalizePath(value.mount) === mount);
       if (entry.node !== merged.leaf && PRIVATE.includes(entry.value.mode)) {
@@ -83,12 +85,23 @@ function listCandidates({ family, merged, facts }: PathQuestion): Candidate[] {
 
 type Description = Pick<PathExplanation, "value" | "mode" | "source" | "access">;
 
-function describe({ value: { mode, mount, path } }: Sourced<MergedExport>, subject: string): Description {
+function describe(
+  { value: { mode, mount, path } }: Sourced<MergedExport>,
+  subject: string,
+  family: Family,
+): Description {
   if (mode === "Symlink") return { value: `a link to ${path}`, mode, source: null, access: null };
   if (!BIND_MODES.includes(mode)) return { value: `part of ${mount}, ${mode}`, mode, source: null, access: "writable" };
   const source = normalizePath(path + subject.slice(mount === "/" ? 0 : mount.length));
-  const access = READ_ONLY_MODES.includes(mode) ? "read-only" : "writable";
-  return { value: `${source} of the host, ${access}`, mode, source, access };
+  const isCovered = isReadOnlyCovered(source, path, family);
+  const access = READ_ONLY_MODES.includes(mode) || isCovered ? "read-only" : "writable";
+  const why = isCovered && !READ_ONLY_MODES.includes(mode) ? ": it decides what confines the node" : "";
+  return { value: `${source} of the host, ${access}${why}`, mode, source, access };
+}
+
+function isReadOnlyCovered(path: string, shown: string, family: Family): boolean {
+  const covers = guardOwnFiles(shown, family).covers.filter((cover) => isWithin(path, cover.path));
+  return covers.sort((a, b) => depth(b.path) - depth(a.path))[0]?.readOnly === true;
 }
 
 function describeNothing(subject: string, exports: readonly Sourced<MergedExport>[]): Description {

@@ -37,6 +37,16 @@ Deno.test("a path is shown by the export that contains it, from the same place b
   assert.equal(explain("/a", [{ mode: "Restricted", mount: "/", path: "/img" }]).source, "/img/a");
 });
 
+Deno.test("what decides about the node is read-only in a writable export", () => {
+  const own: Export[] = [{ mode: "Private", mount: "/n", path: "$NODE_PATH" }];
+  assert.equal(explain("/n/home/x", own).access, "writable");
+  for (const path of ["/n/etc/redpak.yaml", "/n/.rednode.yaml", "/n/.redpak/x"]) {
+    const { access, value } = explain(path, own);
+    assert.equal(access, "read-only", path);
+    assert.match(value ?? "", /read-only: it decides what confines the node$/);
+  }
+});
+
 Deno.test("the deepest mount point counts", () => {
   assert.deepEqual(lines("/usr/lib/x", [{ mode: "Tmpfs", mount: "/usr/lib" }], [USR]), [
     "* Tmpfs /usr/lib: it is the deepest mount point that contains the path",

@@ -31,7 +31,7 @@ export function mergeFamily(family: Family, options: MergeOptions): MergedConfig
   applyIdentity(picked, context);
   const merged: MergedConfig = {
     leaf: context.leaf,
-    familyPath: family.at(-1)!.path,
+    family,
     admin: options.admin,
     ids: { uid: context.facts.uid, gid: context.facts.gid },
     exports: mergeExports(nodes, context),

@@ -1,7 +1,7 @@
 import type { Position, Problem } from "../core/error.ts";
 import type { KeyPath } from "../core/fix.ts";
 import type { MergedFields } from "./merge_fields.ts";
-import type { Part, RedNode } from "./node.ts";
+import type { Family, Part, RedNode } from "./node.ts";
 import type { CapabilityEntry, Cgroups, Environ, Export, ScalarKey, Scalars, Sharing } from "./schema.ts";
 
 /** A value of the merged configuration, and the file that it won from. */
@@ -56,8 +56,7 @@ export interface Ids {
 /** One effective configuration of a family, every value with the place that it comes from. */
 export interface MergedConfig {
   readonly leaf: RedNode;
-  /** Directory of the family's topmost node, which all the others lie in. */
-  readonly familyPath: string;
+  readonly family: Family;
   readonly admin: boolean;
   /** Who the program is, before `map-root-user`: ids inside the node where it has ids of its own, else the launcher's. */
   readonly ids: Ids;

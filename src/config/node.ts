@@ -31,6 +31,8 @@ export interface RedNode {
   readonly normal: ConfigFile;
   /** Absent where the node has none or admin mode was not asked for. */
   readonly admin?: ConfigFile | undefined;
+  /** The path of the admin file, where the node has one, be it that it counts or not. */
+  readonly adminFile?: string | undefined;
 }
 
 /** A node and its ancestors, the node itself ("leaf") first, the root of the family last. */

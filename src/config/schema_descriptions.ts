@@ -39,7 +39,9 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.smack": "Smack label of the program.",
   "config.verbose": "Level of talk; has no effect on a launch.",
   "config.map-root-user": "Not 0: the program appears as user and group 0 inside.",
-  "config.unsafe": "true: exports may show what gives power over the host, such as /sys, /dev or the socket of docker.",
+  "config.unsafe":
+    "true: exports may show what gives power over the host, such as /sys, /dev or the socket of docker, and " +
+    "let programs write what confines the node.",
   "config.inherit-env": "Start from the launcher's environment instead of an empty one.",
   "config.die-with-parent": "Kill the whole sandbox when the launcher dies.",
   "config.new-session": "Run the program in a session of its own, without the launcher's terminal.",

@@ -43,7 +43,7 @@ const mapped = { ...bind("/var", "/mapped"), options: ["nosuid", "idmap"] } as O
 const OPERATIONS: readonly Operation[] = [
   { operation: "unshare", phase: "host", namespaces: ["mount"] },
   { operation: "make-private", phase: "host" },
-  { operation: "ensure-directory", path: "/var/data/node", mode: 0o755, smack: "App", ...own },
+  { operation: "ensure-directory", path: "/var/data/node", mode: 0o755, smack: "App", optional: false, ...own },
   { operation: "root", mode: 0o755, ...own },
   bind("/usr", "/usr"),
   bind("/etc/hosts", "/etc/hosts"),

@@ -12,6 +12,14 @@ import { makeDirectory } from "./make_directory.ts";
  * and nothing is made through a link that somebody other than root or the launcher could have put there.
  */
 export function ensureDirectory(host: Host, operation: Operation<"ensure-directory">, attempt: Attempt): void {
+  try {
+    makeWhereMissing(host, operation, attempt);
+  } catch (error) {
+    if (!operation.optional || !isErrno(error, "EACCES", "EPERM", "EROFS")) throw error;
+  }
+}
+
+function makeWhereMissing(host: Host, operation: Operation<"ensure-directory">, attempt: Attempt): void {
   const { kernel } = host;
   try {
     openHostPath(host, operation.path, attempt)[Symbol.dispose]();

@@ -10,7 +10,7 @@ import type { Plan } from "../plan/plan.ts";
 import { buildFile } from "./build_file.ts";
 import { ensureDirectory } from "./ensure_directory.ts";
 import type { Host } from "./host.ts";
-import { openHostPath, openSource, refuseDirectory } from "./host_source.ts";
+import { openHostPath, openSource, openWritableSource, refuseDirectory } from "./host_source.ts";
 import { requireInherited } from "./inherited_descriptors.ts";
 import { type Attempt, attempt, refuse } from "./launch_error.ts";
 import { makeIdMap, mapIds } from "./id_map.ts";
@@ -109,7 +109,9 @@ const TAKE: Steps = {
   bind(state, operation, attempt) {
     const { host, mounter } = state;
     try {
-      using source = openSource(host, operation.source, attempt);
+      using source = operation.options.includes("ro")
+        ? openSource(host, operation.source, attempt)
+        : openWritableSource(host, operation.source, state.plan.node, attempt);
       if (operation.isFile) refuseDirectory(host, source, attempt);
       const taken = mounter.take(source);
       if (operation.options.includes("idmap")) mapIds(host, taken, idMap(state, attempt), attempt);

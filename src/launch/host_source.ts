@@ -3,6 +3,7 @@ import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { fileStatus, fileSystemStatus, isDirectory, isSameFile, STATX_LAYOUT } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import { OPEN_HOW_SIZE } from "../../ffi/libc/system_calls.ts";
+import { isWithin } from "../core/path.ts";
 import { type Link, openRoot, readLink, walk } from "../host/walk.ts";
 import type { Source } from "../plan/operation.ts";
 import { STATUS_FILE } from "../store/node_files.ts";
@@ -18,6 +19,33 @@ export function openSource(host: Host, source: Source, attempt: Attempt): Descri
   return "path" in source ? openHostPath(host, source.path, attempt) : openDescriptor(host, source.descriptor, attempt);
 }
 
+/**
+ * Likewise, what a node will write to: the plan covers what it shows of the node's own files by its path, as it stands there.
+ * So no link in the directory of any node is followed, nor one that leads to this node's.
+ *
+ * @param node its directory
+ */
+export function openWritableSource(host: Host, source: Source, node: string, attempt: Attempt): Descriptor {
+  if (!("path" in source)) return openSource(host, source, attempt);
+  const { kernel } = host;
+  let direct = true;
+  const opened = openHostPath(host, source.path, attempt, (link) => {
+    direct = false;
+    refuseMagicLink(kernel, link, attempt);
+    if (link.directories.some((directory) => isNode(kernel, directory))) throw nodeLink(kernel, link, attempt);
+  });
+  if (direct) return opened;
+  const found = readLink(kernel, AT_FDCWD, `/proc/self/fd/${opened.number}`);
+  if (!isWithin(found, node) && !isWithin(node, found)) return opened;
+  opened[Symbol.dispose]();
+  throw refuse(attempt, {
+    code: "E_SOURCE_SYMLINK",
+    reason: `its path leads through a link to "${found}", where the node's own files are`,
+    errno: "ELOOP",
+    hints: ["name the directory by its own path"],
+  });
+}
+
 /** Throws where a file was promised: what the source is by now, a program of the node may have made of it. */
 export function refuseDirectory({ kernel }: Host, source: Descriptor, attempt: Attempt): void {
   if (!isDirectory(fileStatus(kernel, source.number))) return;
@@ -29,7 +57,12 @@ export function refuseDirectory({ kernel }: Host, source: Descriptor, attempt: A
   });
 }
 
-export function openHostPath({ kernel, features }: Host, path: string, attempt: Attempt): Descriptor {
+export function openHostPath(
+  { kernel, features }: Host,
+  path: string,
+  attempt: Attempt,
+  follow = (link: Link) => refuseHostLink(kernel, link, attempt),
+): Descriptor {
   if (features.openat2) {
     // The common case, where no link is on the way, in one call.
     const how = { flags: O.PATH | O.CLOEXEC, mode: 0, resolve: RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS };
@@ -40,7 +73,7 @@ export function openHostPath({ kernel, features }: Host, path: string, attempt: 
     }
   }
   using root = openRoot(kernel);
-  return walk(kernel, root.number, path, { follow: (link) => refuseHostLink(kernel, link, attempt) });
+  return walk(kernel, root.number, path, { follow });
 }
 
 /** Throws unless a link of the host may be followed. */
@@ -48,10 +81,14 @@ export function refuseHostLink(kernel: Host["kernel"], link: Link, attempt: Atte
   refuseMagicLink(kernel, link, attempt);
   const target = readLink(kernel, link.descriptor, "");
   if (!target.startsWith("/") && !target.split("/").includes("..")) return;
-  if (!link.directories.some((directory) => isNode(kernel, directory))) return;
-  throw refuse(attempt, {
+  if (link.directories.some((directory) => isNode(kernel, directory))) throw nodeLink(kernel, link, attempt);
+}
+
+function nodeLink(kernel: Host["kernel"], link: Link, attempt: Attempt) {
+  const target = readLink(kernel, link.descriptor, "");
+  return refuse(attempt, {
     code: "E_SOURCE_SYMLINK",
-    reason: `"${link.path}" is a link in the directory of a node, to "${target}", which may lie outside of it`,
+    reason: `"${link.path}" is a link in the directory of a node, to "${target}", and its programs may have made it`,
     errno: "ELOOP",
     hints: ["name the directory that the link leads to"],
   });

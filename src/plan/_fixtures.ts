@@ -47,7 +47,7 @@ export function merged(fixture: ConfigFixture = {}): MergedConfig {
     Object.fromEntries(Object.entries(record).map(([key, value]) => [key, sourced(value)]));
   return {
     leaf: NODE,
-    familyPath: NODE.path,
+    family: [NODE],
     admin: false,
     ids: { uid: 0, gid: 0 },
     scalars: source(fixture.scalars ?? {}) as { [K in ScalarKey]?: Sourced<NonNullable<Scalars[K]>> },

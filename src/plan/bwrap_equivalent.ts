@@ -1,5 +1,6 @@
 import type { MergedConfig } from "../config/merged.ts";
 import { type BwrapLaunch, bwrapLaunch, type BwrapRequest } from "./bwrap_arguments.ts";
+import { coverOwnFiles } from "./cover_own_files.ts";
 import type { Operation, OperationName } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 
@@ -10,7 +11,8 @@ import type { Plan } from "./plan.ts";
  */
 export function equivalentLaunch(plan: Plan, merged: MergedConfig, request: BwrapRequest): BwrapLaunch {
   const { "new-session": _, ...scalars } = merged.scalars;
-  const launch = bwrapLaunch({ ...merged, scalars, capabilities: [] }, request);
+  const exports = coverOwnFiles(merged.exports, merged.family);
+  const launch = bwrapLaunch({ ...merged, exports, scalars, capabilities: [] }, request);
   const added = find(plan, "capabilities")[0]?.effective ?? [];
   const isMapped = find(plan, "clone")[0]?.uidMaps.length !== 0;
   const isTimed = find(plan, "unshare").some(({ namespaces }) => namespaces.includes("time"));
@@ -24,6 +26,7 @@ export function equivalentLaunch(plan: Plan, merged: MergedConfig, request: Bwra
       ...["--cap-drop", "ALL", ...added.flatMap((capability) => ["--cap-add", capability])],
       ...find(plan, "session").length > 0 ? ["--new-session"] : [],
     ],
+    directories: find(plan, "ensure-directory").map(({ path }) => path),
     before: [...joins(plan), ...isTimed ? ["unshare", "--time"] : [], ...identity(plan, request)],
   };
 }

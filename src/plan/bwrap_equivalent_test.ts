@@ -46,6 +46,13 @@ Deno.test("namespaces are joined, and that of time is made, before bubblewrap", 
   assert.doesNotMatch(options, /--unshare-(?:net|ipc)/);
 });
 
+Deno.test("what confines the node is read-only for bubblewrap too", () => {
+  const { options } = equivalent({ exports: [{ mode: "Private", mount: "/w", path: "/n" }] });
+  const covers =
+    "--ro-bind /n/.rednode.yaml /w/.rednode.yaml --ro-bind /n/etc /w/etc --ro-bind-try /n/.redpak /w/.redpak";
+  assert.ok(options.startsWith(`--bind /n /w ${covers} `), options);
+});
+
 Deno.test("a script reads what commands of the configuration print, with their final newlines or without", () => {
   const where = { file: "/n/etc/redpak.yaml", line: 1, column: 1 };
   const launch = equivalentLaunch(

@@ -34,6 +34,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     showText(operation.path),
     ...permissions(operation),
     operation.smack === "" ? "" : `smack=${showText(operation.smack)}`,
+    operation.optional ? "optional" : "",
   ],
   "bind": ({ source, destination, options, optional, isFile }) => [
     `${showSource(source)} → ${showText(destination)}`,

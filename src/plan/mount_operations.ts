@@ -1,9 +1,11 @@
 import type { Ids, MergedExport } from "../config/merged.ts";
+import type { Cover } from "../config/own_files.ts";
 import type { ExportMode } from "../config/schema.ts";
 import type { Position } from "../core/error.ts";
 import { isWithin, normalizePath } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
 import type { BuildContext } from "./build_context.ts";
+import { coverOwnFiles } from "./cover_own_files.ts";
 import { normalizeDestination } from "./destination.ts";
 import { buildDeviceDirectory } from "./device_nodes.ts";
 import type { Identity } from "./identity.ts";
@@ -28,10 +30,11 @@ export function buildMounts(
   identity: Identity,
   umask: number,
 ): MountOperations {
-  const exports = context.merged.exports.flatMap((sourced) => {
-    const destination = normalizeDestination(context, sourced);
-    return destination === undefined ? [] : [{ ...sourced, destination }];
+  const plain = context.merged.exports.flatMap((sourced) => {
+    const mount = normalizeDestination(context, sourced);
+    return mount === undefined ? [] : [{ ...sourced, value: { ...sourced.value, mount } }];
   });
+  const exports = coverOwnFiles(plain, context.merged.family);
   const ownProc = canMountProc(namespaces);
   const sharedIpc = namespaces.ipc.kind === "shared";
   const late = exports.filter(({ value: { mode } }) =>
@@ -45,8 +48,9 @@ export function buildMounts(
   };
   const early: Phase = context.privileged ? "host" : "init";
   const ensured = new Set<string>();
-  for (const { value, where, destination } of exports) {
-    const time = late.some((mount) => isWithin(destination, mount.destination)) ? "late" : "early";
+  for (const { value, where, cover } of exports) {
+    const destination = value.mount;
+    const time = late.some((other) => isWithin(destination, other.value.mount)) ? "late" : "early";
     const phase = time === "early" ? early : "init";
     const owner = phase === "host" ? identity.outside : identity.maker;
     const mount: Mount = {
@@ -59,26 +63,36 @@ export function buildMounts(
       ownIds: identity.mountMaps !== undefined,
       context,
     };
-    if (CREATES_SOURCE.includes(value.mode) && value.optional !== true && !ensured.has(value.path)) {
+    const made = cover === undefined ? forNode(value, context, identity, umask) : forLauncher(cover, context);
+    if (made !== undefined && !ensured.has(value.path)) {
       ensured.add(value.path);
-      const mode = 0o775 & ~umask;
-      result.sources.push({
-        operation: "ensure-directory",
-        phase: early,
-        origin: where,
-        path: value.path,
-        mode,
-        ...identity.onDisk,
-        smack: context.merged.scalars.smack?.value ?? "",
-      });
+      result.sources.push({ operation: "ensure-directory", phase: early, origin: where, path: value.path, ...made });
     }
     (value.mode === "Lock" ? result.locks : result[time]).push(...BUILD[value.mode](mount));
   }
   return result;
 }
 
+type MadeDirectory = Omit<Operation<"ensure-directory">, "operation" | "phase" | "origin" | "path">;
+
 /** Modes whose missing source is made as a directory. The other binds fail. */
 const CREATES_SOURCE: readonly ExportMode[] = ["Public", "Restricted", "Private"];
+
+function forNode(
+  { mode, optional }: MergedExport,
+  { merged }: BuildContext,
+  { onDisk }: Identity,
+  umask: number,
+): MadeDirectory | undefined {
+  if (!CREATES_SOURCE.includes(mode) || optional === true) return undefined;
+  return { mode: 0o775 & ~umask, ...onDisk, smack: merged.scalars.smack?.value ?? "", optional: false };
+}
+
+function forLauncher({ isMade }: Cover, { request: { facts }, privileged }: BuildContext): MadeDirectory | undefined {
+  if (!isMade) return undefined;
+  const { uid, gid } = privileged ? { uid: 0, gid: 0 } : facts;
+  return { mode: 0o755, uid, gid, smack: "", optional: true };
+}
 
 /** Modes that promise a file. */
 const FILE_MODES: readonly ExportMode[] = ["PublicFile", "RestrictedFile", "PrivateFile"];
@@ -200,7 +214,7 @@ function bindWith(...options: MountOption[]): (mount: Mount) => Operation[] {
         hints: ["$NODE_PATH is the directory of the node"],
       });
     }
-    const isOwn = isWithin(normalizePath(path), context.merged.familyPath);
+    const isOwn = isWithin(normalizePath(path), context.merged.family.at(-1)!.path);
     const idmap = ownIds && (isOwn || !options.includes("ro"));
     return [{
       operation: "bind",

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { makeFamily } from "../config/_fixtures.ts";
 import type { MergedExport } from "../config/merged.ts";
 import { EXPORT_MODES, type ExportMode, type Sharing } from "../config/schema.ts";
 import { all, BASE, type ConfigFixture, failure, mounts, only, plan, type RequestFixture } from "./_fixtures.ts";
@@ -42,7 +43,7 @@ Deno.test("Restricted, PrivateRestricted and RestrictedFile are bound read-only"
 });
 
 Deno.test("owners are those on the disk in read-only exports only where the files are the family's own", () => {
-  const family = { rest: { familyPath: "/nodes/top" } };
+  const family = { rest: { family: makeFamily({ path: "/nodes/top/leaf" }, { path: "/nodes/top" }) } };
   for (
     const [path, isOwn] of [["/nodes/top/a", true], ["/nodes/top/../other", false], ["/nodes/topmost", false]] as const
   ) {
@@ -52,7 +53,7 @@ Deno.test("owners are those on the disk in read-only exports only where the file
 });
 
 Deno.test("no mount gets other owners where ids inside are those of the host", () => {
-  const value = { mode: "Public", mount: "/n", path: "/n" } as const;
+  const value = { mode: "Public", mount: "/n", path: "/n/data" } as const;
   const user = { facts: { uid: 1000, gid: 100 } };
   for (
     const result of [
@@ -91,7 +92,7 @@ Deno.test("missing sources of directory modes are made before the root, once, wi
   assert.deepEqual(
     all(result, "ensure-directory").map(({ origin, ...operation }) => [operation, origin?.line]),
     [["/s", 1], ["/t", 2]].map(([path, line]) => [
-      { operation: "ensure-directory", phase: "host", path, mode: 0o750, ...ON_DISK, smack: "" },
+      { operation: "ensure-directory", phase: "host", path, mode: 0o750, ...ON_DISK, smack: "", optional: false },
       line,
     ]),
   );

@@ -28,10 +28,13 @@ export const OPERATIONS = {
   "id-map": { code: 44, operands: { uidMaps: "idMaps", gidMaps: "idMaps" } },
   /** The owner gets the pipes that are standard descriptors, too: a program may open /dev/stdout. */
   "root": { code: 3, operands: { mode: "number", uid: "number", gid: "number" } },
-  /** `smack`: the label of what is made; empty for the launcher's. */
+  /**
+   * `smack`: the label of what is made; empty for the launcher's. `optional`: one that the launcher is not permitted to make
+   * is left out, for then no program of the node is either.
+   */
   "ensure-directory": {
     code: 4,
-    operands: { path: "text", mode: "number", uid: "number", gid: "number", smack: "text" },
+    operands: { path: "text", mode: "number", uid: "number", gid: "number", smack: "text", optional: "flag" },
   },
   /** `optional`: an absent source is skipped; any other failure stops the launch. `isFile`: it must not be a directory. */
   "bind": {

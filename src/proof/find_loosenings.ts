@@ -1,7 +1,9 @@
 import { mergeFamily, type ScalarOverrides } from "../config/merge.ts";
 import type { MergedConfig } from "../config/merged.ts";
-import type { Family } from "../config/node.ts";
+import type { Family, RedNode } from "../config/node.ts";
 import { formatPosition, type Position, type Problem, RedpakError } from "../core/error.ts";
+import { quote } from "../core/quote.ts";
+import { canWrite } from "./can_write.ts";
 import { compareCapabilities } from "./compare_capabilities.ts";
 import { compareCgroupRoot } from "./compare_cgroup_root.ts";
 import { compareExports } from "./compare_exports.ts";
@@ -47,7 +49,7 @@ export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[
 /**
  * Where the leaf of a family is less confined than one of its ancestors lets its children be. What the leaf inherits
  * counts as well as what it says. What several ancestors object to is reported against the nearest. In admin mode an
- * admin file may loosen what normal files say.
+ * admin file may loosen what normal files say, unless programs of a node that it is in can write it.
  *
  * An ancestor whose own configuration contradicts itself grants nothing: its problems are findings too. A source that
  * depends on a command is judged once its output is given.
@@ -78,13 +80,31 @@ export function findLoosenings(family: Family, options: LooseningOptions): Probl
     }
     const comparison = { child, ancestor: toEffective(merged, options), branch, limiter: "parent" as const };
     const problems = DIMENSIONS.flatMap((compare) => compare(comparison));
-    return problems.filter(({ where, limit }) => !(isAdmin(where) && !isAdmin(limit)));
+    return problems.flatMap((problem) => {
+      const author = authorOf(problem.where);
+      if (author === undefined || authorOf(problem.limit) !== undefined) return [problem];
+      const writer = findWriter(author);
+      return writer === undefined ? [] : [withWriter(problem, writer)];
+    });
   }
 
   /** Who writes admin files may take back what normal files restrict. Without admin mode none counts. */
-  function isAdmin(place: Position | undefined): boolean {
-    return options.admin && family.some(({ admin }) => admin !== undefined && admin.file === place?.file);
+  function authorOf(place: Position | undefined): RedNode | undefined {
+    return options.admin ? family.find(({ admin }) => admin !== undefined && admin.file === place?.file) : undefined;
   }
+
+  /** The nearest ancestor whose programs can write the admin file of a node. */
+  function findWriter(author: RedNode): RedNode | undefined {
+    const above = family.slice(family.indexOf(author) + 1);
+    return above.find((_, index) => canWrite(above.slice(index) as unknown as Family, author.admin!.file, options));
+  }
+}
+
+function withWriter(problem: Problem, { path }: RedNode): Problem {
+  const hint = `programs of ${quote(path)} can write this admin file, so it may loosen nothing: that of ${
+    quote(path)
+  } may`;
+  return { ...problem, hints: [...problem.hints ?? [], hint] };
 }
 
 /** What is the same finding against two ancestors. */

@@ -1,4 +1,4 @@
-import { deepEqual, throws } from "node:assert/strict";
+import { deepEqual, match, throws } from "node:assert/strict";
 import { FACTS, makeFamily, type NodeFixture } from "../config/_fixtures.ts";
 import type { CommandOutputs } from "../config/facts.ts";
 import type { Config, Export } from "../config/schema.ts";
@@ -493,6 +493,30 @@ Deno.test("an admin file may take back what normal files restrict, and nothing e
   deepEqual(findLoosenings(makeFamily({ path: "/p/c/d" }, { path: "/p/c", admin: loose }, parent), admin), []);
   const normal = makeFamily({ path: "/p/c", normal: { ...loose, config: { seccomp: "none" } } }, parent);
   deepEqual(findLoosenings(normal, admin).length, 2);
+});
+
+Deno.test("an admin file that an ancestor's programs can write takes nothing back, whichever mode they can write it in", () => {
+  const admin: Files = { config: { capabilities: [add("CAP_KILL")] } };
+  const drop = { config: { capabilities: [{ cap: "ALL", add: false }] } };
+  const own: Files = { exports: [{ mode: "Private", mount: "/n", path: "$NODE_PATH" }] };
+  const loosened = (parent: Omit<NodeFixture, "path">, ...rest: NodeFixture[]) =>
+    findLoosenings(makeFamily({ path: "/p/c/d", admin }, { path: "/p/c", ...parent }, ...rest), {
+      ...OPTIONS,
+      admin: true,
+    });
+  for (const parent of [{ normal: { ...drop, ...own } }, { normal: drop, admin: own }]) {
+    const [problem, ...others] = loosened(parent);
+    deepEqual([problem?.code, others], ["E_LOOSENED_CAPABILITY", []]);
+    match(problem?.hints?.at(-1) ?? "", /^programs of "\/p\/c" can write this admin file/);
+  }
+  deepEqual(loosened({ normal: drop }), []);
+  const above: NodeFixture = { path: "/p", normal: drop };
+  deepEqual(loosened({ admin: own }, above).length, 1, "whoever says the limit");
+  deepEqual(loosened({}, { ...above, admin: own }).length, 1);
+  const elsewhere: Files = { exports: [{ mode: "Public", mount: "/n", path: "/p/c/data" }] };
+  deepEqual(loosened({ normal: { ...drop, ...elsewhere } }), []);
+  const readOnly: Files = { exports: [{ mode: "Restricted", mount: "/n", path: "/p" }] };
+  deepEqual(loosened({ normal: { ...drop, ...readOnly } }), []);
 });
 
 Deno.test("an ancestor that contradicts itself grants nothing", () => {

@@ -51,12 +51,22 @@ export async function readNode(path: string, options: LoadOptions): Promise<Load
   return {
     path,
     ...await parseAll(draft(status), draft(normal), admin && draft(admin), options.compat ?? false),
+    adminFile: admin?.path ?? ADMIN_FILES.map((name) => `${path}/${name}`).find(isFile),
     ownerships: [
       directoryOwnership(path),
       directoryOwnership(`${path}/etc`),
       ...[status, normal, admin].flatMap((file) => file === undefined ? [] : [file.ownership]),
     ],
   };
+}
+
+/** What cannot be looked at is none: without it less of the node can be written. */
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 function withDraft(file: OwnedFile, text: string | undefined): OwnedFile {

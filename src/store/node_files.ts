@@ -1,7 +1,4 @@
-/** Names of the files that make a directory a node, relative to it. In each list the first that exists counts. */
-export const STATUS_FILE = ".rednode.yaml";
-export const NORMAL_FILES = ["etc/redpak.yaml", "etc/redpack.yaml"] as const;
-export const ADMIN_FILES = ["etc/redpak-admin.yaml", "etc/redpack-admin.yaml"] as const;
+export { ADMIN_FILES, NORMAL_FILES, STATUS_FILE } from "../config/node_files.ts";
 
 /** Bytes of the largest configuration file that is read. */
 export const SIZE_LIMIT = 1024 * 1024;

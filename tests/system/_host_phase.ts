@@ -181,6 +181,7 @@ export const ensure = (path: string): Operation => ({
   uid: 1000,
   gid: 1001,
   smack: "",
+  optional: false,
 });
 export const own = { phase: "host", uid: 1000, gid: 1001 } as const;
 

@@ -13,8 +13,9 @@ function runWith(redirections: string, node: string) {
 
 rootTest("a directory is no source of a File mode", () => {
   using scratch = new Scratch();
+  Deno.mkdirSync(`${scratch.path}/directory`);
   for (const mode of ["PublicFile", "RestrictedFile", "PrivateFile"]) {
-    const node = exporting(scratch, `mode: ${mode}, mount: /x, path: ${scratch.path}`);
+    const node = exporting(scratch, `mode: ${mode}, mount: /x, path: ${scratch.path}/directory`);
     const { code, stderr } = redpak(["run", node, "--", "true"]);
     assert.equal(code, 125, mode);
     assert.match(

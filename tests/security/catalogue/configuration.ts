@@ -111,10 +111,13 @@ export const CONFIGURATION: readonly Entry[] = [
   {
     id: "G13",
     attack: "a configuration comes in a package",
-    defence: "files are read at two places of a node, and trusted by their owner",
-    tests: [["src/store/trust_test", "another user's configuration is not trusted"]],
+    defence: "what installs packages in a node cannot write that node's configuration; nodes in it are held to its own",
+    tests: [
+      ["tests/security/own_files_test", "A18 a program that can write"],
+      ["tests/security/own_files_test", "A18 a node that a program makes"],
+    ],
     result: "in part",
-    because: "packages of a node installed with its directory writable can bring files of its owner, see A18",
+    because: "installations by redpak itself, outside of the node, are yet to come",
   },
   {
     id: "G14",

@@ -120,11 +120,17 @@ export const MOUNTS: readonly Entry[] = [
   {
     id: "A18",
     attack: "a writable export contains the node's own configuration",
-    defence: "a later launch is held to what the parents and the host policy allow",
-    tests: [["src/proof/find_loosenings_test", "a child exports of the host what its parent exports"]],
-    result: "not held",
-    because:
-      "a node that exports its own directory writable can loosen itself up to its parents, without parents at will",
+    defence:
+      "it is mounted read-only over itself; exports of what could become configuration are refused without unsafe; " +
+      "admin files that ancestors' programs can write loosen nothing",
+    tests: [
+      ["tests/security/own_files_test", "A18 a program that can write"],
+      ["tests/security/own_files_test", "A18 a node that a program makes"],
+      ["tests/security/own_files_test", "A18 a link that a program leaves"],
+      ["tests/security/own_files_test", "A18 no link makes"],
+      ["src/config/own_files_test", "no path that a launch reads can be changed"],
+    ],
+    result: "held",
   },
   {
     id: "A19",
