@@ -5,7 +5,7 @@ import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { jsonText } from "../core/json_text.ts";
-import { writeAll } from "../launch/write_all.ts";
+import { writeAll } from "../host/write_all.ts";
 import { usage } from "./split_words.ts";
 
 /**

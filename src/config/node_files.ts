@@ -6,5 +6,5 @@ export const ADMIN_FILES = ["etc/redpak-admin.yaml", "etc/redpack-admin.yaml"] a
 /** The directory that the configuration files are in. */
 export const CONFIG_DIRECTORY = "etc";
 
-/** What redpak keeps of a node's packages. */
+/** What redpak keeps in a node about its packages; see ARCHITECTURE.md, Packages. Hidden, so that no scan looks into it. */
 export const STATE_DIRECTORY = ".redpak";

@@ -1,13 +1,12 @@
-export { ADMIN_FILES, NORMAL_FILES, STATUS_FILE } from "../config/node_files.ts";
+import { ADMIN_FILES, NORMAL_FILES, STATE_DIRECTORY, STATUS_FILE } from "../config/node_files.ts";
+
+export { ADMIN_FILES, NORMAL_FILES, STATE_DIRECTORY, STATUS_FILE };
 
 /** Bytes of the largest configuration file that is read. */
 export const SIZE_LIMIT = 1024 * 1024;
 
 /** What names of redpak's own short-lived entries begin with; they are hidden, so no scan takes them for nodes. */
 export const TEMPORARY_PREFIX = ".redpak-";
-
-/** What redpak keeps in a node about its packages; see ARCHITECTURE.md, Packages. Hidden, so that no scan looks into it. */
-export const STATE_DIRECTORY = ".redpak";
 
 /** In the state directory, while the content of the node is being switched: who finds it finishes that first. */
 export const COMMIT_FILE = "commit.json";
