@@ -23,7 +23,7 @@ export interface CgroupBase extends Disposable {
 export function openCgroupBase(kernel: Kernel, groups: readonly Operation<"cgroup">[], attempt: Attempt): CgroupBase {
   const tree = findCgroupTree(kernel);
   const named = groups[0]?.root ?? "";
-  const group = named === "" ? tree.own : resolvePath(tree.mount?.root ?? "/", named.replace(/^\/+/, ""));
+  const group = named === "" ? tree.own : namedGroup(tree, named);
   const path = group === undefined ? undefined : cgroupDirectory(tree, group);
   if (group === undefined || path === undefined) throw refuse(attempt, unreachable(tree));
   const directory = open(kernel, path, attempt, named !== "");
@@ -44,6 +44,11 @@ export function openCgroupBase(kernel: Kernel, groups: readonly Operation<"cgrou
     directory[Symbol.dispose]();
     throw error;
   }
+}
+
+/** The group that the configuration names, a path below the mount point. */
+export function namedGroup({ mount }: CgroupTree, name: string): string {
+  return resolvePath(mount?.root ?? "/", name.replace(/^\/+/, ""));
 }
 
 function open(kernel: Kernel, path: string, attempt: Attempt, named: boolean): CgroupDirectory {

@@ -1,13 +1,13 @@
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
-import { resetsOf, RESETTABLE } from "../plan/cgroup_files.ts";
+import { fileOf, resetsOf, RESETTABLE } from "../plan/cgroup_files.ts";
 import { listed } from "../plan/cgroup_values.ts";
 import type { CgroupDirectory } from "./cgroup_directory.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
 
 /** `file=value` in parts. */
 function parse(setting: string): readonly [file: string, value: string] {
-  const cut = setting.indexOf("=");
-  return [setting.slice(0, cut), setting.slice(cut + 1)];
+  const file = fileOf(setting);
+  return [file, setting.slice(file.length + 1)];
 }
 
 /** The controller that a setting's file belongs to. */

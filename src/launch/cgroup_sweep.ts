@@ -4,6 +4,9 @@ import { GroupGone } from "./cgroup_directory.ts";
 /** Begins the name of a group that is made for one launch. */
 export const LAUNCH_PREFIX = "run-";
 
+/** The group of the processes that wait for nodes, where they cannot stay in the base. */
+export const SUPERVISOR = "supervisor";
+
 /**
  * Removes the empty groups below a group, those that launches which were killed have left behind. The group of a launch
  * that goes on is locked, so it stays while it is still empty; one with processes stays because the kernel says so.

@@ -5,7 +5,7 @@ import type { Plan } from "../plan/plan.ts";
 import { type CgroupBase, openCgroupBase } from "./cgroup_base.ts";
 import { type CgroupDirectory, GroupGone } from "./cgroup_directory.ts";
 import { applySettings, controllerOf } from "./cgroup_settings.ts";
-import { LAUNCH_PREFIX, sweep } from "./cgroup_sweep.ts";
+import { LAUNCH_PREFIX, SUPERVISOR, sweep } from "./cgroup_sweep.ts";
 import { type Attempt, attempt, refuse } from "./launch_error.ts";
 
 /** The group of one launch. */
@@ -173,6 +173,3 @@ class Builder {
     this.base[Symbol.dispose]();
   }
 }
-
-/** The group of the processes that wait for nodes, where they cannot stay in the base. */
-const SUPERVISOR = "supervisor";

@@ -3,7 +3,8 @@ import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
-import { cgroupDirectory, cgroupPath } from "../host/cgroup.ts";
+import { cgroupPath } from "../host/cgroup.ts";
+import { cgroupDirectory, findCgroupTree } from "../host/cgroup_tree.ts";
 import { openProcess, type ProcessStat, readLinkOf } from "../host/process.ts";
 import { attachPlan } from "../plan/attach_plan.ts";
 import { encodePlan } from "../plan/encode.ts";
@@ -92,7 +93,7 @@ function openCgroups(kernel: Kernel, { supervisor, init }: RunningNode): number[
   const group = init === undefined ? undefined : cgroupPath(kernel, init.pid);
   if (group === undefined || group === cgroupPath(kernel, supervisor.pid)) return [];
   // Where the hierarchy is not mounted the path is "", and opening it fails: no limit is left out.
-  const path = cgroupDirectory(kernel, group) ?? "";
+  const path = cgroupDirectory(findCgroupTree(kernel), group) ?? "";
   return [kernel.openat(AT_FDCWD, `${path}/cgroup.procs`, O.WRONLY | O.NOFOLLOW | O.CLOEXEC, 0)];
 }
 

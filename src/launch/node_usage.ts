@@ -1,6 +1,7 @@
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
-import { cgroupDirectory, cgroupPath } from "../host/cgroup.ts";
+import { cgroupPath } from "../host/cgroup.ts";
+import { cgroupDirectory, findCgroupTree } from "../host/cgroup_tree.ts";
 import { readOf, TICKS_PER_SECOND } from "../host/process.ts";
 import { readSpecial } from "../host/read_special.ts";
 import { nodeProcesses } from "./node_processes.ts";
@@ -47,7 +48,7 @@ export function nodeUsage(kernel: Kernel, node: RunningNode): NodeUsage {
 function ownGroup(kernel: Kernel, { init, supervisor }: RunningNode): string | undefined {
   const group = init === undefined ? undefined : cgroupPath(kernel, init.pid);
   if (group === undefined || group === cgroupPath(kernel, supervisor.pid)) return undefined;
-  return cgroupDirectory(kernel, group);
+  return cgroupDirectory(findCgroupTree(kernel), group);
 }
 
 function sumUp(kernel: Kernel, node: RunningNode): NodeUsage {

@@ -3,6 +3,7 @@ import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { fileStatus } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { cgroupPath } from "../host/cgroup.ts";
 import { parseMountInfo } from "../host/mount_info.ts";
 import { type ProcessStat, readLinkOf, readOf } from "../host/process.ts";
 import { readSpecial } from "../host/read_special.ts";
@@ -11,6 +12,7 @@ import type { Limit, LiveNode, LiveProcess } from "../plan/live_node.ts";
 import { type IdMap, type Namespace, NAMESPACES } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { nodeProcesses } from "./node_processes.ts";
+import { observeCgroups } from "./observe_cgroups.ts";
 import type { RunningNode } from "./running_nodes.ts";
 
 /**
@@ -30,6 +32,7 @@ export function observeNode(kernel: Kernel, node: RunningNode): LiveNode {
     hostNamespaces: readNamespaces(kernel, "self"),
     interfaces: interfaces.split("\n").flatMap((line) => /^\s*(\S+):/.exec(line)?.[1] ?? []),
     processes: processes.map((stat) => observeProcess(kernel, node, stat)),
+    cgroups: observeCgroups(kernel, node),
     hostName: readHostName(kernel, node.init),
   };
 }
@@ -52,6 +55,7 @@ function observeProcess(kernel: Kernel, node: RunningNode, { pid, command, nice 
     oomScoreAdjustment: adjustment === undefined ? undefined : Number(adjustment),
     nice,
     label: read("attr/current")?.replace(/[\0\n]+$/, ""),
+    cgroup: cgroupPath(kernel, pid),
     arguments: words("cmdline"),
     environment: words("environ"),
   };

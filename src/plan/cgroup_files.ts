@@ -93,3 +93,31 @@ export function resetsOf(name: string, content: string, settings: readonly strin
     return [subject === "default" ? initial ?? "" : `${subject} ${forget}`];
   });
 }
+
+/**
+ * Whether a file is as a launch leaves it.
+ *
+ * @param content without the line break at its end
+ * @param settings of its group, `file=value`
+ */
+export function isAsSet(name: string, content: string, settings: readonly string[]): boolean {
+  const { kind, initial } = FILES.find(({ file }) => file === name) ?? {};
+  if (!linesFor(name, settings).every((line) => kind?.isShown(line, content))) return false;
+  // A list that was not asked for may be anything: where there are processes, it cannot be emptied.
+  return initial === "" || resetsOf(name, content, settings).length === 0;
+}
+
+/** What {@link isAsSet} expects, for messages. */
+export function expectedContent(name: string, settings: readonly string[]): string {
+  const initial = FILES.find(({ file }) => file === name)?.initial;
+  return linesFor(name, settings).join(", ") || (initial ?? "nothing");
+}
+
+/** The file of a setting, `file=value`. */
+export function fileOf(setting: string): string {
+  return setting.slice(0, setting.indexOf("="));
+}
+
+function linesFor(name: string, settings: readonly string[]): string[] {
+  return settings.filter((setting) => fileOf(setting) === name).map((setting) => setting.slice(name.length + 1));
+}

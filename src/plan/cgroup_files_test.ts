@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { CGROUP_KEYS } from "../config/merged_document.ts";
-import { CGROUP_FILES, resetsOf, RESETTABLE } from "./cgroup_files.ts";
+import { CGROUP_FILES, expectedContent, isAsSet, resetsOf, RESETTABLE } from "./cgroup_files.ts";
 
 Deno.test("every key of the configuration has its file", () => {
   const keys = (table: object) =>
@@ -34,4 +34,23 @@ Deno.test("what belongs to the whole machine, or is another form of a value, is 
   assert.equal(RESETTABLE.includes("io.cost.qos"), false);
   assert.equal(RESETTABLE.includes("cpu.weight.nice"), false);
   assert.equal(RESETTABLE.includes("io.max") && RESETTABLE.includes("pids.max"), true);
+});
+
+Deno.test("a file is as a launch has left it, or not", () => {
+  const settings = ["memory.max=64M", "io.max=8:0 rbps=1 wbps=max riops=max wiops=max", "cpu.weight.nice=1"];
+  const limited = "8:0 rbps=1 wbps=max riops=max wiops=max";
+  assert.ok(isAsSet("memory.max", "67108864", settings));
+  assert.ok(!isAsSet("memory.max", "max", settings));
+  assert.ok(isAsSet("memory.high", "max", settings));
+  assert.ok(!isAsSet("memory.high", "4096", settings));
+  assert.ok(isAsSet("io.max", limited, settings));
+  assert.ok(!isAsSet("io.max", `${limited}\n8:16 rbps=2 wbps=max riops=max wiops=max`, settings));
+  assert.ok(!isAsSet("io.max", "", settings));
+  assert.ok(isAsSet("cpu.weight", "79", settings) && isAsSet("cpu.weight.nice", "1", settings));
+  assert.ok(!isAsSet("cpu.weight.nice", "0", settings));
+  assert.ok(isAsSet("cpuset.cpus", "0-3", settings), "a list cannot be emptied");
+  assert.ok(!isAsSet("cpuset.cpus", "0-3", ["cpuset.cpus=0"]));
+  assert.equal(expectedContent("memory.max", settings), "64M");
+  assert.equal(expectedContent("cpu.max", settings), "max 100000");
+  assert.equal(expectedContent("io.max", []), "nothing");
 });

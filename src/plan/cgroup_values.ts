@@ -3,7 +3,8 @@
  * but only during the launch, and takes some for something else (`4g` of `cpu.max`). Source: the kernel's
  * Documentation/admin-guide/cgroup-v2.rst.
  *
- * Each reader gives the value as it is written to the file, one line for each write, or undefined when it is none.
+ * Each reader gives the value as it is written to the file, one line for each write, or undefined when it is none. What
+ * the file shows then may be spelled otherwise, or rounded: `isShown` tells whether it is what was written.
  */
 
 export interface ValueKind {
@@ -12,12 +13,19 @@ export interface ValueKind {
   readonly read: (text: string) => readonly string[] | undefined;
   /** A number that is larger where the limit is. Infinity for no limit; absent where values have no order. */
   readonly amount?: (value: string) => number;
+  /** Whether a file with this content, without the line break at its end, has a line that `read` gave. */
+  readonly isShown: (line: string, content: string) => boolean;
+}
+
+/** As it was written, but for another spelling of a number. */
+function isSame(written: string, shown: string): boolean {
+  return written === shown || /^[0-9.]+$/.test(written) && Number(written) === Number(shown);
 }
 
 const MAX = "max";
 
 function line(pattern: RegExp, expected: string): ValueKind {
-  return { expected, read: (text) => pattern.test(text) ? [text] : undefined };
+  return { expected, read: (text) => pattern.test(text) ? [text] : undefined, isShown: isSame };
 }
 
 /** An integer without sign, or `undefined`. */
@@ -32,6 +40,7 @@ function integer(minimum: number, maximum: number): ValueKind {
       const value = /^-?[0-9]{1,9}$/.test(text) ? Number(text) : NaN;
       return value >= minimum && value <= maximum ? [String(value)] : undefined;
     },
+    isShown: isSame,
   };
 }
 
@@ -49,13 +58,24 @@ export const SIZE: ValueKind = {
   expected: "a number of bytes, with K, M, G, T or P for more, or max",
   read: (text) => text === MAX || bytes(text) !== undefined ? [text] : undefined,
   amount: (value) => value === MAX ? Infinity : bytes(value) ?? Infinity,
+  isShown(line, content) {
+    const [written, shown] = [bytes(line) ?? Infinity, content === MAX ? Infinity : Number(content)];
+    // The largest number of pages is shown as no limit.
+    return PAGE_SIZES.some((size) =>
+      written - written % size === shown || shown === Infinity && written >= 2 ** 63 - size
+    );
+  },
 };
+
+/** Sizes are rounded down to pages, whose size depends on the kernel. */
+const PAGE_SIZES = [4096, 16_384, 65_536];
 
 /** Init is one of the node's processes, and its program another. The most is PID_MAX_LIMIT of `linux/threads.h`. */
 export const PROCESSES: ValueKind = {
   expected: "an integer from 2 to 4194304, or max",
   read: (text) => text === MAX || inRange(natural(text), 2, 4_194_304) ? [text] : undefined,
   amount: (value) => value === MAX ? Infinity : Number(value),
+  isShown: isSame,
 };
 
 function inRange(value: number | undefined, minimum: number, maximum: number): boolean {
@@ -77,6 +97,10 @@ export const BANDWIDTH: ValueKind = {
     const [quota, period] = value.split(" ");
     return quota === MAX ? Infinity : Number(quota) / Number(period);
   },
+  isShown(line, content) {
+    const shown = content.split(" ");
+    return line.split(" ").every((word, index) => isSame(word, shown[index] ?? ""));
+  },
 };
 
 export const WEIGHT = integer(1, 10_000);
@@ -85,12 +109,14 @@ export const NICE = integer(-20, 19);
 export const SWITCH: ValueKind = {
   expected: "0 or 1",
   read: (text) => text === "0" || text === "1" ? [text] : undefined,
+  isShown: isSame,
 };
 
 /** Numbers and ranges as cpuset(7) has them. */
 export const LIST: ValueKind = {
   expected: "numbers and ranges, such as 0-3,6",
   read: (text) => text !== "" && listed(text) !== undefined ? [text] : undefined,
+  isShown: (line, content) => listed(content)?.symmetricDifference(listed(line) ?? new Set()).size === 0,
 };
 
 /** The numbers of a list such as `0-3,6`; undefined when it is none. */
@@ -121,7 +147,19 @@ function devices(expected: string, values: Readonly<Record<string, RegExp>>, com
     const rest = complete.filter((key) => !given.has(key)).map((key) => `${key}=${MAX}`);
     return [device, ...words, ...rest].join(" ");
   };
-  return { expected, read: (text: string) => everyLine(text, readLine) };
+  return { expected, read: (text: string) => everyLine(text, readLine), isShown: isShownOfDevice };
+}
+
+/** A device without any limit has no line. */
+function isShownOfDevice(line: string, content: string): boolean {
+  const [device, ...written] = line.split(" ");
+  const lines = content.split("\n").map((line) => line.split(" "));
+  const shown = lines.find(([other]) => other === device)?.slice(1);
+  if (shown === undefined) return written.every((word) => word.endsWith(`=${MAX}`));
+  const split = (word: string) => [word.slice(0, word.indexOf("=") + 1), word.slice(word.indexOf("=") + 1)] as const;
+  return written.map(split).every(([key, value]) =>
+    shown.map(split).some(([other, found]) => other === key && isSame(value, found))
+  );
 }
 
 function everyLine(text: string, read: (line: string) => string | undefined): readonly string[] | undefined {
@@ -147,6 +185,7 @@ export const IO_WEIGHT: ValueKind = {
       if (match === null || !inRange(Number(match[2]), 1, 10_000)) return undefined;
       return `${match[1] ?? "default"} ${match[2]}`;
     }),
+  isShown: isShownOfDevice,
 };
 
 const CONTROL = /^(?:auto|user)$/;

@@ -94,3 +94,44 @@ Deno.test("a list is the numbers of its ranges", () => {
   assert.deepEqual([...listed("0-2,5") ?? []], [0, 1, 2, 5]);
   assert.equal(listed("")?.size, 0);
 });
+
+Deno.test("what the kernel shows of a value is told from another one", () => {
+  const shown = (kind: ValueKind, text: string, content: string) =>
+    kind.read(text)!.every((line) => kind.isShown(line, content));
+  const same: readonly [ValueKind, string, string][] = [
+    [SIZE, "64M", "67108864"],
+    [SIZE, "1000000", "999424"],
+    [SIZE, "1000000", "983040"],
+    [SIZE, "2p", "2251799813685248"],
+    [SIZE, "max", "max"],
+    [SIZE, "8191P", "9222246136947933184"],
+    [SIZE, "0", "0"],
+    [PROCESSES, "030", "30"],
+    [BANDWIDTH, "050000", "50000 100000"],
+    [BANDWIDTH, "max", "max 100000"],
+    [LIST, "0,1,2,5", "0-2,5"],
+    [NICE, "-5", "-5"],
+    [IO_MAX, "8:0 wbps=1 rbps=5", "8:16 rbps=7 wbps=max riops=max wiops=max\n8:0 rbps=5 wbps=1 riops=max wiops=max"],
+    [IO_MAX, "8:0 rbps=max", ""],
+    [IO_WEIGHT, "50\n8:0 60", "default 50\n8:0 60"],
+    [IO_COST_QOS, "8:0 enable=1 rpct=95", "8:0 enable=1 ctrl=auto rpct=95.00 rlat=0"],
+  ];
+  for (const [kind, text, content] of same) assert.equal(shown(kind, text, content), true, `${text}: ${content}`);
+  const others: readonly [ValueKind, string, string][] = [
+    [SIZE, "64M", "67104768"],
+    [SIZE, "64M", "67112960"],
+    [SIZE, "64M", "max"],
+    [SIZE, "max", "67108864"],
+    [SIZE, "64M", ""],
+    [PROCESSES, "30", "31"],
+    [PROCESSES, "30", "max"],
+    [BANDWIDTH, "50000", "50000 10000"],
+    [BANDWIDTH, "50000", "max 100000"],
+    [LIST, "0", "0-1"],
+    [PARTITION, "root", "root invalid (Parent is not a partition root)"],
+    [IO_MAX, "8:0 rbps=5", "8:0 rbps=5 wbps=1 riops=max wiops=max"],
+    [IO_MAX, "8:0 rbps=5", "8:16 rbps=5 wbps=max riops=max wiops=max"],
+    [IO_WEIGHT, "8:0 60", "default 60"],
+  ];
+  for (const [kind, text, content] of others) assert.equal(shown(kind, text, content), false, `${text}: ${content}`);
+});

@@ -15,6 +15,21 @@ export interface LiveNode {
   readonly interfaces: readonly string[];
   /** Init is the first. */
   readonly processes: readonly LiveProcess[];
+  /** The control groups of the launch; `undefined` where it has none of its own. */
+  readonly cgroups: LiveCgroups | undefined;
+}
+
+export interface LiveCgroups {
+  /** The one that is made for this launch alone, in the version 2 tree. */
+  readonly own: LiveCgroup;
+  /** The others by their paths in the plan, `/` between the names. */
+  readonly above: ReadonlyMap<string, LiveCgroup>;
+}
+
+export interface LiveCgroup {
+  readonly path: string;
+  /** Contents of the files that limits are in. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** As proc_pid_mountinfo(5) has it. */
@@ -46,6 +61,8 @@ export interface LiveProcess {
   readonly nice: number;
   /** Of the security module; `undefined` also where there is none. */
   readonly label: string | undefined;
+  /** Of version 2. */
+  readonly cgroup: string | undefined;
   readonly arguments: readonly string[] | undefined;
   /** With which it was executed. */
   readonly environment: readonly string[] | undefined;

@@ -10,8 +10,9 @@ import {
   type OperationName,
 } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
+import { diffGroup, diffOwnGroup } from "./diff_cgroups.ts";
 import { diffMounts } from "./diff_mounts.ts";
-import type { Drift } from "./drift.ts";
+import { compare, type Drift, name } from "./drift.ts";
 
 export type { Drift } from "./drift.ts";
 
@@ -59,6 +60,8 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
       ? []
       : compare(`${namespace} namespace`, expected, member(live)?.namespaces[namespace]);
   },
+  "cgroup": diffGroup,
+  "enter-cgroup": diffOwnGroup,
   "hostname": ({ name }, live) => compare("host name", name, live.hostName),
   "loopback": (_, live) => compare("network interfaces", "lo", [...live.interfaces].sort().join(",")),
   "fork": (_, live, plan) => [
@@ -101,7 +104,11 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
       ...exceeds(process, "CapInh", inheritable),
       ...exceeds(process, "CapAmb", ambient),
     ]),
-  "seccomp": (_, live) => confined(live).flatMap((process) => status(process, "Seccomp", "2")),
+  "seccomp": (_, live) =>
+    confined(live).flatMap((process) => [
+      ...status(process, "Seccomp", "2"),
+      ...lacksFilters(process, live),
+    ]),
   "smack": ({ label }, live) =>
     confined(live).flatMap((process) => compare(`label of ${name(process)}`, label, process.label)),
   "no-new-privileges": (_, live) => confined(live).flatMap((process) => status(process, "NoNewPrivs", "1")),
@@ -153,17 +160,17 @@ function confined({ processes }: LiveNode): LiveProcess[] {
   return processes.filter(({ role }) => role === "program" || role === "other");
 }
 
-function name({ pid, command }: LiveProcess): string {
-  return `process ${pid} (${command})`;
-}
-
-function compare(subject: string, expected: unknown, found: unknown): Drift[] {
-  if (expected === undefined || found === undefined || expected === found) return [];
-  return [{ subject, expected: String(expected), found: String(found) }];
-}
-
 function status(process: LiveProcess, field: string, expected: string): Drift[] {
   return compare(`${field} of ${name(process)}`, expected, process.status.get(field));
+}
+
+/** The caller's filters are init's; the plan's comes on top of them, and a process may have added others (Linux 5.9). */
+function lacksFilters(process: LiveProcess, live: LiveNode): Drift[] {
+  const count = (of: LiveProcess | undefined) => Number(of?.status.get("Seccomp_filters") ?? NaN);
+  const expected = count(live.processes[0]) + 1;
+  if (!(count(process) < expected)) return [];
+  const subject = `Seccomp_filters of ${name(process)}`;
+  return [{ subject, expected: `at least ${expected}`, found: String(count(process)) }];
 }
 
 /** A process may have given up some. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LiveNode, LiveProcess } from "../plan/live_node.ts";
+import type { LiveCgroups, LiveNode, LiveProcess } from "../plan/live_node.ts";
 import { CAPABILITIES, type Operation } from "../plan/operation.ts";
 import { MAX_SIZE } from "../plan/binary_format.ts";
 import { findDrift } from "./find_drift.ts";
@@ -29,6 +29,24 @@ const OPERATIONS: readonly Operation[] = [
     denySetgroups: false,
     dieWithParent: false,
   },
+  {
+    operation: "cgroup",
+    phase: "host",
+    root: "",
+    path: ["redpak", "node-n"],
+    controllers: ["memory"],
+    settings: ["memory.max=64M"],
+    optional: false,
+    origin: WHERE,
+  },
+  {
+    operation: "enter-cgroup",
+    phase: "init",
+    source: { path: "redpak/node-n" },
+    levels: 2,
+    settings: ["pids.max=512"],
+    optional: false,
+  },
   { operation: "hostname", phase: "init", name: "box", origin: WHERE },
   { operation: "fork", phase: "init" },
   { operation: "rlimit", phase: "init", resource: 7, soft: 1024n, hard: MAX_SIZE },
@@ -39,6 +57,15 @@ const OPERATIONS: readonly Operation[] = [
   { operation: "smack", phase: "init", label: "System" },
   { operation: "exec", phase: "init", arguments: ["sleep"], environment: ["A=b"] },
 ];
+
+const OWN = "/redpak/node-n/run-8";
+
+function groups(node: Readonly<Record<string, string>>, own: Readonly<Record<string, string>>): LiveCgroups {
+  return {
+    own: { path: OWN, files: new Map(Object.entries(own)) },
+    above: new Map([["redpak/node-n", { path: "/redpak/node-n", files: new Map(Object.entries(node)) }]]),
+  };
+}
 
 function process(role: LiveProcess["role"], change: Partial<LiveProcess> = {}, fields: object = {}): LiveProcess {
   const status = {
@@ -63,6 +90,7 @@ function process(role: LiveProcess["role"], change: Partial<LiveProcess> = {}, f
     oomScoreAdjustment: 0,
     nice: 0,
     label: "System",
+    cgroup: OWN,
     arguments: ["sleep"],
     environment: ["A=b", "PWD=/"],
     ...change,
@@ -89,6 +117,7 @@ function live(change: Partial<LiveNode> = {}): LiveNode {
     hostName: "box",
     interfaces: ["lo"],
     processes: [process("init", {}, { CapBnd: "1ffffffffff" }), process("program")],
+    cgroups: groups({ "memory.max": "67108864", "memory.high": "max" }, { "pids.max": "512" }),
     ...change,
   };
 }
@@ -186,4 +215,39 @@ Deno.test("id maps, identity, host name, attributes and environment are compared
     [],
     "it has executed another program",
   );
+});
+
+Deno.test("limits are those of the plan in each group, and every process is in the node's", () => {
+  const [node, own] = [{ "memory.max": "67108864" }, { "pids.max": "512" }];
+  const found = (...files: Parameters<typeof groups>) => subjects({ cgroups: groups(...files) });
+  assert.deepEqual(found({ "memory.max": "max" }, own), ["memory.max of control group /redpak/node-n @"]);
+  assert.deepEqual(found({}, own), ["memory.max of control group /redpak/node-n @"]);
+  assert.deepEqual(found({ ...node, "memory.swap.max": "0" }, own), [
+    "memory.swap.max of control group /redpak/node-n @",
+  ]);
+  assert.deepEqual(found(node, { "pids.max": "max" }), [`pids.max of control group ${OWN}`]);
+  assert.deepEqual(subjects({ cgroups: { ...groups(node, own), above: new Map() } }), [
+    "control group redpak/node-n @",
+  ]);
+  assert.deepEqual(subjects({ cgroups: undefined }), ["control group"]);
+  for (const make of [program, other]) {
+    assert.deepEqual(subjects(make({ cgroup: "/" })), ["control group of process 9 (x)"]);
+    assert.deepEqual(subjects(make({ cgroup: `${OWN}1` })), ["control group of process 9 (x)"]);
+    assert.deepEqual(subjects(make({ cgroup: `${OWN}/below` })), []);
+    assert.deepEqual(subjects(make({ cgroup: undefined })), [], "hidden");
+  }
+});
+
+Deno.test("the filter of the plan comes on top of those of the caller", () => {
+  const count = (init: string | undefined, program: string) =>
+    subjects({
+      processes: [
+        process("init", {}, init === undefined ? {} : { Seccomp_filters: init }),
+        process("program", {}, { Seccomp_filters: program }),
+      ],
+    });
+  assert.deepEqual(count("0", "1"), []);
+  assert.deepEqual(count("2", "5"), [], "a program may add some");
+  assert.deepEqual(count("2", "2"), ["Seccomp_filters of process 9 (x)"]);
+  assert.deepEqual(count(undefined, "0"), [], "Linux before 5.9");
 });

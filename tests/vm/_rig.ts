@@ -90,7 +90,7 @@ reboot -f
 
 const DIRECTORIES = ["bin", "dev", "etc", "lib", "lib64", "newroot", "nodes", "proc", "root", "run", "sys", "tmp"];
 
-/** Files of a guest by their paths, beside those that every guest has. */
+/** Files of a guest by their paths. */
 export type GuestFiles = Readonly<Record<string, string>>;
 
 async function guestEntries(files: GuestFiles, script: string): Promise<CpioEntry[]> {
@@ -130,8 +130,15 @@ async function guestEntries(files: GuestFiles, script: string): Promise<CpioEntr
   ];
 }
 
+export interface GuestOptions {
+  /** Beside those that every guest has. */
+  readonly files?: GuestFiles;
+  /** After which the guest is switched off. */
+  readonly minutes?: number;
+}
+
 /** Boots a guest, runs a shell script in it, and gives what it printed. */
-export async function boot(files: GuestFiles, script: string, minutes = 10): Promise<readonly string[]> {
+export async function boot(script: string, { files = {}, minutes = 10 }: GuestOptions): Promise<readonly string[]> {
   const scratch = Deno.makeTempDirSync({ prefix: "redpak-vm-" });
   try {
     writeCpio(await guestEntries(files, script), `${scratch}/initramfs`);

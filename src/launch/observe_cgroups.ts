@@ -1,0 +1,82 @@
+import { AT_FDCWD } from "../../ffi/libc/constants.ts";
+import { isErrno } from "../../ffi/libc/system_call_error.ts";
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { cgroupPath } from "../host/cgroup.ts";
+import { cgroupDirectory, type CgroupTree, findCgroupTree } from "../host/cgroup_tree.ts";
+import { fileOf, RESETTABLE } from "../plan/cgroup_files.ts";
+import type { LiveCgroup, LiveCgroups } from "../plan/live_node.ts";
+import type { Operation } from "../plan/operation.ts";
+import { namedGroup } from "./cgroup_base.ts";
+import { CgroupDirectory, GroupGone } from "./cgroup_directory.ts";
+import { LAUNCH_PREFIX, SUPERVISOR } from "./cgroup_sweep.ts";
+import type { RunningNode } from "./running_nodes.ts";
+
+/** The control groups of a running node as they are now; `undefined` where it has none of its own. */
+export function observeCgroups(kernel: Kernel, node: RunningNode): LiveCgroups | undefined {
+  const { operations } = node.record.plan;
+  const groups = operations.filter((operation) => operation.operation === "cgroup");
+  const entry = operations.find((operation) => operation.operation === "enter-cgroup");
+  if (entry === undefined || !("path" in entry.source)) return undefined;
+  const tree = findCgroupTree(kernel);
+  const parent = `/${entry.source.path}`;
+  const own = findOwn(kernel, tree, node, groups, parent);
+  if (own === undefined) return undefined;
+
+  const base = own.path.slice(0, own.path.lastIndexOf(`${parent}/`));
+  return {
+    own,
+    above: new Map(groups.flatMap(({ path, settings }) => {
+      const names = path.join("/");
+      const group = observeGroup(kernel, tree, path.length === 0 ? base || "/" : `${base}/${names}`, settings);
+      return group === undefined ? [] : [[names, group] as const];
+    })),
+  };
+}
+
+/** The group of the launch: that of its processes; where they have been taken out of it, the one that waits for them. */
+function findOwn(
+  kernel: Kernel,
+  tree: CgroupTree,
+  { init, program, supervisor }: RunningNode,
+  groups: readonly Operation<"cgroup">[],
+  parent: string,
+): LiveCgroup | undefined {
+  const name = `${LAUNCH_PREFIX}${supervisor.pid}`;
+  const within = [init, program].flatMap((process) => {
+    const group = process === undefined ? undefined : cgroupPath(kernel, process.pid);
+    const at = group?.lastIndexOf(`${parent}/`) ?? -1;
+    const own = group?.slice(at + parent.length + 1).split("/")[0] ?? "";
+    return at >= 0 && (own === name || own.startsWith(`${name}-`)) ? [`${group?.slice(0, at)}${parent}/${own}`] : [];
+  });
+  const [{ root, path: [top = ""] } = { root: "", path: [] }] = groups;
+  const beside = cgroupPath(kernel, supervisor.pid) ?? "";
+  const base = root === "" ? beside.replace(new RegExp(`/${top}/${SUPERVISOR}$`), "") : namedGroup(tree, root);
+  for (const path of [...within, `${base === "/" ? "" : base}${parent}/${name}`]) {
+    const group = observeGroup(kernel, tree, path, []);
+    if (group !== undefined) return group;
+  }
+}
+
+function observeGroup(
+  kernel: Kernel,
+  tree: CgroupTree,
+  path: string,
+  settings: readonly string[],
+): LiveCgroup | undefined {
+  const directory = cgroupDirectory(tree, path);
+  if (directory === undefined) return undefined;
+  try {
+    using group = CgroupDirectory.open(kernel, AT_FDCWD, directory);
+    const names = new Set([...RESETTABLE, ...settings.map(fileOf)]);
+    return {
+      path,
+      files: new Map([...names].flatMap((name) => {
+        const content = group.read(name);
+        return content === undefined ? [] : [[name, content] as const];
+      })),
+    };
+  } catch (error) {
+    if (error instanceof GroupGone || isErrno(error, "ENOENT", "EACCES", "EPERM")) return undefined;
+    throw error;
+  }
+}
