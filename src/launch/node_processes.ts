@@ -6,11 +6,33 @@ import { listDirectory } from "../host/list_directory.ts";
 import { type ProcessStat, readChildren, readLinkOf, readStat } from "../host/process.ts";
 import type { RunningNode } from "./running_nodes.ts";
 
+/** Processes by the mount and pid namespaces that they are in, as far as the kernel shows that to the caller. */
+export type Inhabitants = ReadonlyMap<string, readonly number[]>;
+
+/** One look at the whole machine, for all nodes that are asked about: there may be hundreds of them. */
+export function findInhabitants(kernel: Kernel): Inhabitants {
+  const inhabitants = new Map<string, number[]>();
+  for (const pid of listPids(kernel)) {
+    for (const link of ["ns/mnt", "ns/pid"]) {
+      const namespace = readShown(kernel, pid, link);
+      if (namespace === undefined) continue;
+      const others = inhabitants.get(namespace);
+      if (others === undefined) inhabitants.set(namespace, [pid]);
+      else others.push(pid);
+    }
+  }
+  return inhabitants;
+}
+
 /**
  * The processes of a node, init first: those that come from its init, and whoever else has joined its mount namespace or
- * its own pid namespace, as far as the kernel shows that to the caller.
+ * its own pid namespace.
  */
-export function nodeProcesses(kernel: Kernel, { init, program, supervisor }: RunningNode): ProcessStat[] {
+export function nodeProcesses(
+  kernel: Kernel,
+  { init, program, supervisor }: RunningNode,
+  inhabitants = findInhabitants(kernel),
+): ProcessStat[] {
   if (init === undefined) return [];
   const pids = new Set([init.pid]);
   for (const pid of pids) readChildren(kernel, pid).forEach((child) => pids.add(child));
@@ -21,12 +43,8 @@ export function nodeProcesses(kernel: Kernel, { init, program, supervisor }: Run
   const pid = member("ns/pid");
   // The supervisor of a user's node hides its own; what is shared with this process is shared with the host.
   const outside = readShown(kernel, supervisor.pid, "ns/pid") ?? readShown(kernel, "self", "ns/pid");
-  for (const other of listPids(kernel)) {
-    if (pids.has(other)) continue;
-    const joined = mount !== undefined && readShown(kernel, other, "ns/mnt") === mount ||
-      pid !== undefined && pid !== outside && readShown(kernel, other, "ns/pid") === pid;
-    if (joined) pids.add(other);
-  }
+  const joined = pid === outside ? [mount] : [mount, pid];
+  for (const namespace of joined) inhabitants.get(namespace ?? "")?.forEach((other) => pids.add(other));
   return [...pids].flatMap((pid) => readStat(kernel, pid) ?? []);
 }
 

@@ -4,7 +4,7 @@ import { cgroupPath } from "../host/cgroup.ts";
 import { cgroupDirectory, findCgroupTree } from "../host/cgroup_tree.ts";
 import { readOf, TICKS_PER_SECOND } from "../host/process.ts";
 import { readSpecial } from "../host/read_special.ts";
-import { nodeProcesses } from "./node_processes.ts";
+import { type Inhabitants, nodeProcesses } from "./node_processes.ts";
 import type { RunningNode } from "./running_nodes.ts";
 
 /** What a node uses. `null`: the kernel does not say, or not to the caller. */
@@ -21,8 +21,8 @@ export interface NodeUsage {
 }
 
 /** What a node uses now. A group has no numbers of controllers that it does not have: those are summed up. */
-export function nodeUsage(kernel: Kernel, node: RunningNode): NodeUsage {
-  const summed = sumUp(kernel, node);
+export function nodeUsage(kernel: Kernel, node: RunningNode, inhabitants: Inhabitants): NodeUsage {
+  const summed = sumUp(kernel, node, inhabitants);
   const directory = ownGroup(kernel, node);
   if (directory === undefined) return summed;
   const read = (file: string) => readOptional(kernel, `${directory}/${file}`);
@@ -51,8 +51,8 @@ function ownGroup(kernel: Kernel, { init, supervisor }: RunningNode): string | u
   return cgroupDirectory(findCgroupTree(kernel), group);
 }
 
-function sumUp(kernel: Kernel, node: RunningNode): NodeUsage {
-  const processes = nodeProcesses(kernel, node);
+function sumUp(kernel: Kernel, node: RunningNode, inhabitants: Inhabitants): NodeUsage {
+  const processes = nodeProcesses(kernel, node, inhabitants);
   const sum = (values: readonly (number | null)[]) => {
     const known = values.filter((value) => value !== null);
     return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);

@@ -40,7 +40,7 @@ function running(root = ""): RunningNode {
   };
   const process = { pidNamespace: "pid:[1]", pid: 5, startTime: 1 };
   return {
-    record: { id: "n-5", process, bootId: "b", startedAt: 1, plan },
+    record: { id: "n-5", process, bootId: "b", startedAt: 1, node: "/n", alias: "n", admin: false, plan },
     supervisor: stat(5),
     init: stat(6),
     program: stat(7),

@@ -1,4 +1,5 @@
 import { escapeText } from "../../core/escape.ts";
+import { findInhabitants } from "../../launch/node_processes.ts";
 import { nodeUsage } from "../../launch/node_usage.ts";
 import { formatBytes, formatDuration } from "../../view/quantity.ts";
 import { tableLines } from "../../view/table.ts";
@@ -8,6 +9,7 @@ import { runningNodes } from "../running.ts";
 /** `redpak ps`. */
 export function ps(invocation: Invocation<"ps">): Output {
   const { kernel, nodes } = runningNodes(invocation);
+  const inhabitants = findInhabitants(kernel);
   const now = Date.now();
   const rows = nodes.map((node) => {
     const { record, supervisor, program, init, state } = node;
@@ -23,7 +25,7 @@ export function ps(invocation: Invocation<"ps">): Output {
       program: program?.pid ?? null,
       startedAt: new Date(startedAt).toISOString(),
       uptimeSeconds: Math.max(0, Math.floor((now - startedAt) / 1000)),
-      memoryBytes: nodeUsage(kernel, node).memoryBytes,
+      memoryBytes: nodeUsage(kernel, node, inhabitants).memoryBytes,
     };
   });
   return {

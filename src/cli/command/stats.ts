@@ -1,4 +1,5 @@
 import { escapeText } from "../../core/escape.ts";
+import { findInhabitants } from "../../launch/node_processes.ts";
 import { type NodeUsage, nodeUsage } from "../../launch/node_usage.ts";
 import { findRunning } from "../../launch/find_running.ts";
 import { formatBytes } from "../../view/quantity.ts";
@@ -33,14 +34,15 @@ function observer(invocation: Invocation<"stats">): () => Row[] {
     const { kernel, nodes } = runningNodes(invocation);
     const { operands } = invocation;
     const chosen = operands.length === 0 ? nodes : operands.map((operand) => findRunning(nodes, operand, Deno.cwd()));
+    const inhabitants = findInhabitants(kernel);
     const now = performance.now();
     const rows = chosen.map((node): Row => {
-      const { id, plan } = node.record;
-      const usage = nodeUsage(kernel, node);
+      const { id, node: path } = node.record;
+      const usage = nodeUsage(kernel, node, inhabitants);
       const last = before.get(id);
       const used = last?.seconds == null || usage.cpuSeconds === null ? null : usage.cpuSeconds - last.seconds;
       const cpuPercent = used === null || last === undefined ? null : Math.max(0, used * 100_000 / (now - last.at));
-      return { id, node: plan.node, cpuPercent, ...usage };
+      return { id, node: path, cpuPercent, ...usage };
     });
     before = new Map(rows.map(({ id, cpuSeconds }) => [id, { at: now, seconds: cpuSeconds }]));
     return rows;

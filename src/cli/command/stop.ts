@@ -11,11 +11,11 @@ const GRACE = 10;
 export function stop(invocation: Invocation<"stop">): Output {
   const grace = readSeconds(invocation.flags.time);
   const { kernel, node } = runningNode(invocation);
-  const { id, plan } = node.record;
+  const { id, node: path } = node.record;
   const result = stopNode(kernel, node, grace * 1000);
   return {
     kind: "Stop",
-    data: { id, node: plan.node, killed: result === "killed" },
+    data: { id, node: path, killed: result === "killed" },
     text: () => `${result === "killed" ? "killed" : "stopped"} ${escapeText(id)}`,
   };
 }
