@@ -1,5 +1,6 @@
 import { O } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import { SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { readLinkOf, readStat } from "../host/process.ts";
 import { readSpecial } from "../host/read_special.ts";
@@ -53,6 +54,17 @@ export function recordLaunch(kernel: Kernel, plan: Plan, path: string): LaunchRe
         throw error;
       }
     }
-    return { directory: directory.number, name, [Symbol.dispose]: () => remove(name) };
+    return {
+      directory: directory.number,
+      name,
+      [Symbol.dispose]() {
+        try {
+          remove(name);
+        } catch (error) {
+          // What has failed before is what counts; a record without its process is removed by whoever finds it.
+          if (!(error instanceof SystemCallError)) throw error;
+        }
+      },
+    };
   });
 }
