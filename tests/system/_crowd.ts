@@ -3,6 +3,7 @@
  * random order, in three ways, while both ask `ps` again and again. A subprocess of crowd_test.ts in pid and mount
  * namespaces of its own, so that what is left afterwards is redpak's doing. Prints what is wrong, a line each.
  */
+import { leftSince, lookAtMachine } from "./_alone.ts";
 import { PATH, SYSTEM } from "./_node.ts";
 
 const [count, uid, seed] = Deno.args.slice(0, 3).map(Number) as [number, number, number];
@@ -118,7 +119,8 @@ class Crowd {
 }
 
 async function main(): Promise<void> {
-  const [mounts, processes] = [mountCount(), pids()];
+  Deno.mkdirSync("/run/redpak", { mode: 0o700 });
+  const before = lookAtMachine();
   const crowds = [new Crowd("root", 0), new Crowd("user", uid)];
   let isOver = false;
   const watching = crowds.map(async (crowd) => {
@@ -140,11 +142,7 @@ async function main(): Promise<void> {
     const files = [...Deno.readDirSync(crowd.records)].map(({ name }) => name);
     if (files.length > 0) complain(`records are left: ${files.join(" ")}`);
   }
-  if (mountCount() !== mounts) complain(`${mountCount()} mounts instead of ${mounts}`);
-  // The kernel takes its time for processes that have been killed.
-  for (let tries = 0; tries < 100 && pids().length > processes.length; tries++) await pause(50);
-  const strangers = pids().filter((pid) => !processes.includes(pid));
-  if (strangers.length > 0) complain(`processes are left: ${strangers.map(describe).join(", ")}`);
+  for (const left of await leftSince(before)) complain(`left: ${left}`);
   console.log(`${2 * numbers.length} nodes, ${crowds.map(({ polls }) => polls).join(" + ")} times ps`);
 }
 
@@ -180,22 +178,6 @@ function shuffled<T>(items: readonly T[]): T[] {
     [result[rest - 1], result[other]] = [result[other]!, result[rest - 1]!];
   }
   return result;
-}
-
-function pids(): number[] {
-  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => pid > 0);
-}
-
-function mountCount(): number {
-  return Deno.readTextFileSync("/proc/self/mountinfo").split("\n").length;
-}
-
-function describe(pid: number): string {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/stat`).split(" ").slice(0, 4).join(" ");
-  } catch {
-    return String(pid);
-  }
 }
 
 if (import.meta.main) await main();

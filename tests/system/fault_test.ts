@@ -9,60 +9,12 @@ import assert from "node:assert/strict";
 import { SYSTEM_CALLS } from "../../ffi/libc/system_calls.ts";
 import { attachPlan } from "../../src/plan/attach_plan.ts";
 import { encodePlan } from "../../src/plan/encode.ts";
-import { planFromJson, planToJson } from "../../src/plan/json.ts";
-import type { Plan } from "../../src/plan/plan.ts";
-import { compile } from "./_compile.ts";
+import { planToJson } from "../../src/plan/json.ts";
 import { confinement, difference } from "./_confinement.ts";
+import { callsOf, CHOSEN, ERRORS, isChosen, MOST, scene, USER } from "./_faults.ts";
 import type { Attempted } from "./_faulty_launch.ts";
-import { exec, PATH, redpak, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
-import { stage, withoutCgroups } from "./_staged_node.ts";
-
-const CHOSEN = Deno.env.get("REDPAK_FAULTS")?.split(",");
-const ERRORS = CHOSEN === undefined
-  ? ["EPERM", "ENOSYS", "EINTR"]
-  : ["EPERM", "ENOSYS", "EINVAL", "ENOMEM", "EMFILE", "EAGAIN", "EINTR"];
-/** Uses of a call by one process. */
-const MOST = CHOSEN === undefined ? 2 : 400;
-const isChosen = (call: string) => CHOSEN === undefined || CHOSEN.includes("all") || CHOSEN.includes(call);
-const USER = 61_234;
-
-/** A node that uses all that a launch can do without a group of its own. */
-const CONFIG = (path: string) =>
-  SYSTEM.trimEnd() + `
-  - { mode: RestrictedFile, mount: /state, path: ${path}/state }
-  - { mode: Public, mount: /data, path: ${path}/data }
-  - { mode: Private, mount: /made, path: ${path}/n/made/by/launch }
-  - { mode: Anonymous, mount: /anonymous/directory }
-  - { mode: Symlink, mount: /link, path: /etc/file }
-  - { mode: Mqueue, mount: /dev/mqueue }
-environ:
-  - { key: A, value: b }
-` + PATH + `  hostname: box
-  umask: 027
-  landlock: required
-  network: { bind: [80] }
-  rlimits: { nofile: 64:128, memlock: 64K }
-  oom-score: 100
-  seccomp: strict
-`;
-
-interface Scene extends Disposable {
-  readonly path: string;
-  readonly plan: Plan;
-}
-
-/** The plan of the node as one caller gets it, with the text of commands in the place of the commands. */
-async function scene(uid: number, more = ""): Promise<Scene> {
-  const scratch = new Scratch();
-  Deno.copyFileSync(await compile("state.c", "-static"), `${scratch.path}/state`);
-  Deno.mkdirSync(`${scratch.path}/data`);
-  const node = scratch.node("n", CONFIG(scratch.path) + more);
-  exec("chown", ["-R", `${uid}:${uid}`, scratch.path]);
-  const { code, stdout, stderr } = redpak(["plan", node, "--format", "json", "--", "/state"], { cwd: "/", uid });
-  assert.equal(code, 0, stderr);
-  const plan = withoutCgroups(planFromJson(JSON.parse(stdout)));
-  return { path: scratch.path, plan, [Symbol.dispose]: () => scratch[Symbol.dispose]() };
-}
+import { exec, type Result, rootTest } from "./_node.ts";
+import { stage } from "./_staged_node.ts";
 
 /** What is wrong with a launch that a fault was in; undefined for nothing. */
 function judge({ code, stdout, stderr }: Result, usual: string, isMute: boolean): string | undefined {
@@ -74,30 +26,6 @@ function judge({ code, stdout, stderr }: Result, usual: string, isMute: boolean)
   if (code === 1 || code === 159) return undefined;
   if (![5, 125, 126, 127].includes(code)) return `ends with ${code}`;
   return isMute || /^redpak: Cannot .+: .+/m.test(stderr) ? undefined : `does not say what failed: ${stderr}`;
-}
-
-/**
- * These have no error, or none that can come here: a child that there is can be waited for without waiting. An injected
- * failure of `close` leaves the descriptor open; `execve` is strace's own as well.
- */
-const NOT_INJECTED = ["close", "execve", "exit", "exit_group", "geteuid", "getpid", "getppid", "umask", "wait4"];
-
-/** System calls of the stage up to the program, with the most uses of one process. */
-function callsOf(log: string): Map<string, number> {
-  const calls = new Map<string, number>();
-  const uses = new Map<string, Map<string, number>>();
-  for (const [, pid = "", name = ""] of log.matchAll(/^(\d+) +(\w+)\(/gm)) {
-    const own = uses.get(pid) ?? new Map<string, number>();
-    // The first call of the first process makes it the stage; those of others make them the program.
-    if (own.has("execve") || name === "execve" && uses.size > 0) own.set("execve", 1);
-    else {
-      own.set(name, (own.get(name) ?? 0) + 1);
-      if (!NOT_INJECTED.includes(name)) calls.set(name, Math.max(calls.get(name) ?? 0, own.get(name)!));
-      own.delete("execve");
-    }
-    uses.set(pid, own);
-  }
-  return calls;
 }
 
 /** @param start runs the launch under strace with these arguments */
