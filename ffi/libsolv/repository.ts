@@ -22,14 +22,27 @@ export class Repository implements Disposable {
     writeBytes(this.address + BigInt(LAYOUT.Repo.priority), values);
   }
 
-  /** Adds a package of an RPM database; `finish` after the last one. */
-  addHeader(header: Header): Solvable {
+  /**
+   * Adds packages of an RPM database.
+   *
+   * @param read calls its argument for each of them, while its header is valid
+   * @throws {SolvError} where one is no package
+   */
+  addHeaders(read: (add: (header: Header) => void) => void): void {
     const flags = REPO.REUSE_REPODATA | REPO.NO_INTERNALIZE | RPM_ADD.NO_RPMLIBREQS;
-    return this.#solv.repo_add_rpm_handle(this.address, header.address, flags);
-  }
-
-  finish(): void {
-    this.#solv.repo_internalize(this.address);
+    const state = this.#solv.rpm_state_create(this.pool.address, null);
+    try {
+      read((header) => {
+        // libsolv has a form of headers of its own; librpm's would be read as one.
+        const handle = this.#solv.rpm_byrpmh(state, header.address);
+        if (handle === NULL || this.#solv.repo_add_rpm_handle(this.address, handle, flags) === 0) {
+          throw this.pool.error();
+        }
+      });
+    } finally {
+      this.#solv.rpm_state_free(state);
+      this.#solv.repo_internalize(this.address);
+    }
   }
 
   /**

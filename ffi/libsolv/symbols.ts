@@ -70,7 +70,13 @@ export const SYMBOLS = {
   repo_internalize: { parameters: [pointer], result: "void" },
   /** `Repodata *repo_last_repodata(Repo *repo)` */
   repo_last_repodata: { parameters: [pointer], result: pointer },
-  /** `Id repo_add_rpm_handle(Repo *repo, void *rpmhandle, int flags)`, where a handle is librpm's `Header` */
+  /** `void *rpm_state_create(Pool *pool, const char *rootdir)` */
+  rpm_state_create: { parameters: [pointer, buffer], result: pointer },
+  /** `void *rpm_state_free(void *rpmstate)` */
+  rpm_state_free: { parameters: [pointer], result: pointer },
+  /** `void *rpm_byrpmh(void *rpmstate, Header h)`: a handle of libsolv's own, the state's, until the next one */
+  rpm_byrpmh: { parameters: [pointer, pointer], result: pointer },
+  /** `Id repo_add_rpm_handle(Repo *repo, void *rpmhandle, int flags)` */
   repo_add_rpm_handle: { parameters: [pointer, pointer, id], result: id },
   /** `Id repo_add_rpm(Repo *repo, const char *rpm, int flags)` */
   repo_add_rpm: { parameters: [pointer, buffer, id], result: id },

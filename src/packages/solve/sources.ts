@@ -16,8 +16,7 @@ export function installedSource(holder: Holder, alias: string): InstalledSource 
     alias,
     addTo(repository) {
       using database = holder.open();
-      database?.map((header) => repository.addHeader(header));
-      repository.finish();
+      if (database !== undefined) repository.addHeaders((add) => database.map(add));
     },
   };
 }
