@@ -24,6 +24,7 @@ export interface CommandRow {
 const repositoryOf = { least: 2, most: 2, missing: "the NODE or the REPO" };
 const node = { least: 1, most: 1, missing: "the NODE to work on" };
 const program = { least: 1, most: Infinity, missing: "the NODE to run in" };
+const packageOf = { least: 2, most: 2, missing: "the NODE or the PACKAGE" };
 const running = { least: 1, most: Infinity, missing: "the NODE or ID that runs" };
 const dryRun = { brief: "print what would be done, and do nothing" };
 const admin = { brief: "count the admin configuration too" };
@@ -205,6 +206,20 @@ export const COMMANDS = {
     ],
     operands: node,
     flags: { all: { brief: "those of its ancestors too" } },
+  },
+  info: {
+    brief: "describe a package that a node or an ancestor of it has",
+    usage: "NODE PACKAGE [--files]",
+    examples: [["info /srv/nodes/nav strace", ""], ["info nav 'lib*' --json", "those that match, for programs"]],
+    operands: packageOf,
+    flags: { files: { brief: "list its files too" } },
+  },
+  why: {
+    brief: "say which packages of which nodes require a package",
+    usage: "NODE PACKAGE",
+    examples: [["why /srv/nodes libcurl", ""], ["why nav libcurl --json", "for programs"]],
+    operands: packageOf,
+    flags: {},
   },
   "repo list": {
     brief: "list the repositories that a node takes packages from",

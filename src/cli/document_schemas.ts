@@ -53,6 +53,8 @@ const hostFacts = object({
 });
 const pending = object({ command: string, use: string, where: position });
 
+const nevra = object({ name: string, evr: string, arch: string });
+
 const OPERAND_SCHEMAS: Readonly<Record<OperandKind, Schema>> = {
   text: string,
   texts: array(string),
@@ -121,6 +123,14 @@ const DATA = {
       afterAt: array(position),
     })),
   }),
+  Dependents: object({
+    node: string,
+    packages: array(object({
+      node: string,
+      package: nevra,
+      dependents: array(object({ node: string, package: nevra, requires: string, alternatives: array(nevra) })),
+    })),
+  }),
   Doctor: object(
     {
       launches: boolean,
@@ -160,6 +170,30 @@ const DATA = {
   Node: object({
     path: string,
     files: array(object({ part: string, file: string, content: { type: "object" } }, { origins })),
+  }),
+  PackageDetails: object({
+    node: string,
+    packages: array(object({
+      node: string,
+      name: string,
+      evr: string,
+      arch: string,
+      summary: string,
+      description: string,
+      url: string,
+      license: string,
+      vendor: string,
+      source: string,
+      sizeBytes: number,
+      installedAt: string,
+      builtAt: string,
+      requires: array(string),
+      provides: array(string),
+      conflicts: array(string),
+      obsoletes: array(string),
+      recommends: array(string),
+      files: array(string),
+    })),
   }),
   Packages: object({
     node: string,

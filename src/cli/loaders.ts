@@ -23,6 +23,8 @@ export const LOADERS: Loaders = {
   stats: () => import("./command/stats.ts").then((module) => module.stats),
   audit: () => import("./command/audit.ts").then((module) => module.audit),
   stop: () => import("./command/stop.ts").then((module) => module.stop),
+  info: () => import("./command/info.ts").then((module) => module.info),
+  why: () => import("./command/why.ts").then((module) => module.why),
   list: () => import("./command/list.ts").then((module) => module.list),
   "repo list": () => import("./command/repo_list.ts").then((module) => module.repoList),
   "repo add": () => import("./command/repo_add.ts").then((module) => module.repoAdd),

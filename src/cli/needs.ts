@@ -23,6 +23,8 @@ const NEEDS = {
   audit: ["read", "ffi"],
   stop: ["read", "ffi"],
   list: ["read", "ffi"],
+  info: ["read", "ffi"],
+  why: ["read", "ffi"],
   "repo list": ["read", "sys"],
   "repo add": ["read", "write", "sys"],
   "repo remove": ["read", "write", "sys"],

@@ -2,7 +2,7 @@ import { Pool, type Solvable } from "../../../ffi/libsolv/pool.ts";
 import type { Repository } from "../../../ffi/libsolv/repository.ts";
 import type { Nevra } from "../database/installed_package.ts";
 import { loadFilelists, loadPrimary, packageFileError } from "./load_metadata.ts";
-import { packageMatcher } from "./match_pattern.ts";
+import { packageMatcher } from "../database/match_pattern.ts";
 import type { AvailableSource, InstalledSource } from "./sources.ts";
 
 /** Packages that were added in a row. */

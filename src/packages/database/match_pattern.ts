@@ -1,4 +1,4 @@
-import type { Nevra } from "../database/installed_package.ts";
+import type { Nevra } from "./installed_package.ts";
 
 /**
  * What tells whether a package is meant by a pattern with `*`, `?` and `[…]`: by its name, also with version, release and
