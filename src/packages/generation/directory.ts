@@ -24,6 +24,11 @@ export class Directory implements Disposable {
     return new Directory(kernel, kernel.openat(AT_FDCWD, path, FLAGS, 0));
   }
 
+  /** The directory that a descriptor stands for, be it opened with O_PATH. */
+  static of(kernel: Kernel, descriptor: number): Directory {
+    return new Directory(kernel, kernel.openat(descriptor, ".", FLAGS, 0));
+  }
+
   get number(): number {
     return this.#descriptor.number;
   }
