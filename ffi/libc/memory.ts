@@ -59,6 +59,13 @@ export function takeText(address: Address): string {
   return text;
 }
 
+/** As `readBytes`, of memory that was made for the caller: it is given back. */
+export function takeBytes(address: Address, size: number): Uint8Array<ArrayBuffer> {
+  const bytes = readBytes(address, size);
+  libc.free(address);
+  return bytes;
+}
+
 /** An `int`. */
 export function readInt(address: Address): number {
   return new DataView(readBytes(address, 4).buffer).getInt32(0, true);

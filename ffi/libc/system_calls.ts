@@ -65,6 +65,8 @@ export interface Kernel {
   landlock_create_ruleset(attr: null, size: number, flags: number): number;
   /** `int linkat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, int flags)` */
   linkat(olddirfd: number, oldpath: string, newdirfd: number, newpath: string, flags: number): number;
+  /** `off_t lseek(int fd, off_t offset, int whence)`, for offsets up to 2 GiB */
+  lseek(fd: number, offset: number, whence: number): number;
   /** `int memfd_create(const char *name, unsigned int flags)` */
   memfd_create(name: string, flags: number): number;
   /** `int mkdirat(int dirfd, const char *path, mode_t mode)` */
@@ -215,6 +217,7 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   kill: [62, 129, ["number", "number"]],
   landlock_create_ruleset: [444, 444, ["in", "number", flags("LANDLOCK_CREATE_RULESET")]],
   linkat: [265, 37, ["number", "text", "number", "text", flags("AT")]],
+  lseek: [8, 62, ["number", "number", "number"]],
   memfd_create: [319, 279, ["text", flags("MFD")]],
   mkdirat: [258, 34, ["number", "text", "octal"]],
   mount: [165, 40, ["text", "text", "text", flags("MS"), "text"]],

@@ -14,6 +14,8 @@ const LIBRARIES = ["libsolvext.so.1", "librpm.so.10", "librpm.so.9", "librpm.so.
 export type Symbols = ReturnType<typeof lazySymbols<typeof SYMBOLS>>;
 
 interface Librpm {
+  /** The library that its functions are looked up in. */
+  readonly library: string;
   readonly symbols: Symbols;
   /** Everything that librpm had to say, which would go to standard output and error otherwise. */
   readonly log: MemoryStream;
@@ -30,8 +32,14 @@ export function librpm(): Symbols {
   return (opened ??= open()).symbols;
 }
 
+/** The library that all functions of librpm are found in, which is ready for use then. */
+export function librpmLibrary(): string {
+  return (opened ??= open()).library;
+}
+
 function open(): Librpm {
-  const librpm = { symbols: lazySymbols(find(), SYMBOLS), log: new MemoryStream() };
+  const library = find();
+  const librpm = { library, symbols: lazySymbols(library, SYMBOLS), log: new MemoryStream() };
   const { symbols, log } = librpm;
   symbols.rpmlogSetFile(log.file);
   if (symbols.rpmReadConfigFiles(null, null) === 0) return librpm;

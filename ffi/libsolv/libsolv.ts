@@ -4,7 +4,7 @@ import { checkLayout } from "./check_layout.ts";
 import { SYMBOLS } from "./symbols.ts";
 
 /** Linked with libsolv, whose functions are found through it too. */
-const LIBRARY = "libsolvext.so.1";
+export const LIBRARY = "libsolvext.so.1";
 
 export type Symbols = ReturnType<typeof lazySymbols<typeof SYMBOLS>>;
 
