@@ -1,12 +1,8 @@
 import { RedpakError } from "../../core/error.ts";
 import { EXIT } from "../../core/exit_code.ts";
-import { parentPath } from "../../core/path.ts";
 import { quote } from "../../core/quote.ts";
-import { replaceFile, syncDirectory } from "../../store/durable.ts";
-import { ioError } from "../../store/io_error.ts";
-import { lockNode } from "../../store/lock_node.ts";
 import { readRegularFile } from "../../store/read_file.ts";
-import { refuseReplaceable } from "../../store/trust.ts";
+import type { NodeFileChange } from "./change_node_file.ts";
 import { REPOSITORY_DIRECTORY } from "./load_repositories.ts";
 import { isRepositoryId, parseRepoFile } from "./parse_repo_file.ts";
 import { readRepoText } from "./repo_text.ts";
@@ -19,14 +15,6 @@ export interface NewRepository {
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** A `.repo` file of a node, and the text that it is to have; no text: it is to be removed. */
-export interface RepoFileChange {
-  readonly node: string;
-  readonly file: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-}
-
 /**
  * Decides the file of a new repository, `etc/yum.repos.d/ID.repo` of the node.
  *
@@ -36,7 +24,7 @@ export function planNewRepository(
   node: string,
   { id, values }: NewRepository,
   variables: Variables,
-): RepoFileChange {
+): NodeFileChange {
   const file = `${node}/${REPOSITORY_DIRECTORY}/${id}.repo`;
   const after = [`[${id}]`, ...Object.entries(values).map(([key, value]) => `${key}=${value}`), ""].join("\n");
   if (!isRepositoryId(id)) {
@@ -87,7 +75,7 @@ function refuseUnreadable(
  *
  * @param file the path of the `.repo` file that defines it
  */
-export function planRemoval(node: string, id: string, file: string): RepoFileChange {
+export function planRemoval(node: string, id: string, file: string): NodeFileChange {
   const bytes = readRegularFile(file)?.bytes ?? new Uint8Array();
   const { sections } = readRepoText(bytes, file);
   const lines = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\n");
@@ -101,31 +89,4 @@ export function planRemoval(node: string, id: string, file: string): RepoFileCha
   const kept = lines.filter((_, index) => !removed.has(index + 1)).join("\n");
   const others = sections.some((section) => section.id !== id);
   return { node, file, before: lines.join("\n"), after: others ? kept : undefined };
-}
-
-/**
- * Carries out a change in one step, under the node's lock, if the file is still what it was when it was decided.
- *
- * @throws {RedpakError} `E_BUSY`, `E_CHANGED`, `E_NOT_TRUSTED`
- */
-export function changeRepoFile({ node, file, before, after }: RepoFileChange, uid: number): void {
-  using _lock = lockNode(node);
-  try {
-    Deno.mkdirSync(`${node}/${REPOSITORY_DIRECTORY}`, { recursive: true, mode: 0o755 });
-    const existing = before === undefined ? parentPath(file) : file;
-    refuseReplaceable(existing, uid);
-    if (Deno.realPathSync(existing) !== existing) throw refuse(file, "E_NOT_REGULAR", "a symbolic link leads to it");
-    const now = readRegularFile(file);
-    const text = now && new TextDecoder("utf-8", { ignoreBOM: true }).decode(now.bytes);
-    if (text !== before) throw refuse(file, "E_CHANGED", "somebody else has changed it meanwhile: try again");
-    if (after !== undefined) return replaceFile(file, after, before === undefined ? undefined : Deno.statSync(file));
-    Deno.removeSync(file);
-    syncDirectory(parentPath(file));
-  } catch (error) {
-    throw ioError("change", file, error);
-  }
-}
-
-function refuse(file: string, code: string, reason: string): RedpakError {
-  return new RedpakError({ code, exit: EXIT.configuration, message: `Cannot change "${file}": ${reason}` });
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { RedpakError } from "../../core/error.ts";
 import { ScratchFamily } from "./_scratch_family.ts";
-import { changeRepoFile, planNewRepository, planRemoval } from "./edit_repositories.ts";
+import { changeNodeFiles, type NodeFileChange } from "./change_node_file.ts";
+import { planNewRepository, planRemoval } from "./edit_repositories.ts";
 import { parseRepoFile } from "./parse_repo_file.ts";
 
 const NONE = new Map<string, string>();
@@ -17,6 +18,10 @@ function code(step: () => unknown): string | undefined {
   }
 }
 
+function carryOut(change: NodeFileChange, uid: number): void {
+  changeNodeFiles(change.node, [change], uid);
+}
+
 function owner(family: ScratchFamily): number {
   return Deno.statSync(family.path).uid ?? 0;
 }
@@ -24,7 +29,7 @@ function owner(family: ScratchFamily): number {
 Deno.test("a repository that is added is one of the node", async () => {
   using family = new ScratchFamily({ n: {} });
   const node = `${family.path}/n`;
-  changeRepoFile(planNewRepository(node, { id: "a", values: { ...values, priority: "5" } }, NONE), owner(family));
+  carryOut(planNewRepository(node, { id: "a", values: { ...values, priority: "5" } }, NONE), owner(family));
   const [added] = (await family.repositories("n")).repositories;
   assert.deepEqual([added?.id, added?.name, added?.baseUrls, added?.priority], ["a", "A", ["https://a.example/"], 5]);
   assert.deepEqual([...Deno.readDirSync(`${node}/etc/yum.repos.d`)].map(({ name }) => name), ["a.repo"]);
@@ -54,7 +59,7 @@ Deno.test("a file that has changed meanwhile is left as it is", () => {
   using family = new ScratchFamily({ n: {} });
   const change = planNewRepository(`${family.path}/n`, { id: "a", values }, NONE);
   family.write("n/etc/yum.repos.d/a.repo", "mine");
-  assert.equal(code(() => changeRepoFile(change, owner(family))), "E_CHANGED");
+  assert.equal(code(() => carryOut(change, owner(family))), "E_CHANGED");
   assert.equal(Deno.readTextFileSync(change.file), "mine");
 });
 
@@ -62,14 +67,14 @@ Deno.test("nothing is written where others could put something else in its place
   using family = new ScratchFamily({ n: { "etc/yum.repos.d/x.repo": "" } });
   Deno.chmodSync(`${family.path}/n/etc/yum.repos.d`, 0o777);
   const change = planNewRepository(`${family.path}/n`, { id: "a", values }, NONE);
-  assert.equal(code(() => changeRepoFile(change, owner(family))), "E_NOT_TRUSTED");
+  assert.equal(code(() => carryOut(change, owner(family))), "E_NOT_TRUSTED");
 });
 
 Deno.test("a section is removed with its own comments; those above the next one stay, and the file while it has one", () => {
   using family = new ScratchFamily({ n: {} });
   const text = "# head\n[a]\nbaseurl=/a\n# of a\npriority=1\n\n# about b\n; too\n[b]\nbaseurl=/b\n";
   const file = family.write("n/etc/yum.repos.d/x.repo", text);
-  const remove = (id: string) => changeRepoFile(planRemoval(`${family.path}/n`, id, file), owner(family));
+  const remove = (id: string) => carryOut(planRemoval(`${family.path}/n`, id, file), owner(family));
   remove("a");
   assert.equal(Deno.readTextFileSync(file), "# head\n\n# about b\n; too\n[b]\nbaseurl=/b\n");
   remove("b");

@@ -5,8 +5,7 @@ import { locationProblem } from "./location.ts";
 import { readXml, type XmlElement } from "./xml.ts";
 
 /** The kinds of metadata that are of use here. */
-export const METADATA_KINDS = ["primary", "filelists", "updateinfo"] as const;
-export type MetadataKind = (typeof METADATA_KINDS)[number];
+export type MetadataKind = "primary" | "filelists";
 
 /** A file of metadata as repomd.xml announces it. */
 export interface MetadataRecord {
@@ -27,7 +26,6 @@ export interface MetadataRecord {
 export interface Repomd {
   readonly primary: MetadataRecord;
   readonly filelists: MetadataRecord | undefined;
-  readonly updateinfo: MetadataRecord | undefined;
   readonly age: RepositoryAge;
 }
 
@@ -69,7 +67,6 @@ export function readRepomd(bytes: Uint8Array, source: string): Repomd {
   return {
     primary,
     filelists: record("filelists"),
-    updateinfo: record("updateinfo"),
     age: {
       revision: readNumber(textOf(root, "revision")),
       timestamp: Math.floor(timestamps.reduce((newest, each) => Math.max(newest, each), 0)),

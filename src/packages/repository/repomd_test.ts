@@ -65,7 +65,6 @@ Deno.test("what is announced is read; metadata that nobody needs is not looked a
       openChecksum: sum,
       openSize: 7,
     },
-    updateinfo: undefined,
     age: { revision: 1_700_000_000, timestamp: 1_700_000_002 },
   });
 });
