@@ -20,6 +20,7 @@ const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-ffi",
+  "--allow-net",
   "--allow-run=/usr/bin/bash,/proc/self/exe",
   "--allow-sys=uid,gid,hostname",
   "--deny-import",

@@ -26,6 +26,7 @@ const node = { least: 1, most: 1, missing: "the NODE to work on" };
 const program = { least: 1, most: Infinity, missing: "the NODE to run in" };
 const packageOf = { least: 2, most: 2, missing: "the NODE or the PACKAGE" };
 const running = { least: 1, most: Infinity, missing: "the NODE or ID that runs" };
+const fingerprint = { brief: "which key it has to be; nobody is asked then", value: "HEX" };
 const dryRun = { brief: "print what would be done, and do nothing" };
 const admin = { brief: "count the admin configuration too" };
 const compat = { brief: "as redpak 2.5: let a node loosen what its parents restrict, with warnings" };
@@ -230,13 +231,14 @@ export const COMMANDS = {
   },
   "repo add": {
     brief: "add a repository to a node",
-    usage: "NODE ID URL [--mirrorlist | --metalink] [--name TEXT] [--priority N] [--dry-run]",
+    usage: "NODE ID URL [--gpgkey SOURCE] [--mirrorlist | --metalink] [--name TEXT] [--priority N] [--dry-run]",
     examples: [
-      ["repo add /srv/nodes base https://packages.example/base", "for a whole family"],
+      ["repo add /srv/nodes base https://packages.example/base --gpgkey base.asc", "for a whole family"],
       ["repo add nav local /srv/repository --priority 10", "a directory; lower priorities win"],
     ],
     operands: { least: 3, most: 3, missing: "the NODE, the ID or the URL" },
     flags: {
+      gpgkey: { brief: "a file or address with the key that its packages are signed with", value: "SOURCE" },
       mirrorlist: { brief: "the URL is that of a list of mirrors" },
       metalink: { brief: "the URL is that of a metalink, which also says what repomd.xml is" },
       name: { brief: "what people call it (default: ID)", value: "TEXT" },
@@ -250,6 +252,42 @@ export const COMMANDS = {
     examples: [["repo remove /srv/nodes base", "asks first"], ["repo remove nav local --yes", "from a script"]],
     operands: repositoryOf,
     flags: { "dry-run": dryRun },
+  },
+  "repo refresh": {
+    brief: "ask the servers of repositories for what they have now",
+    usage: "NODE [REPO] [--allow-downgrade]",
+    examples: [["repo refresh /srv/nodes/nav", "all that are enabled"], ["repo refresh nav base", "one"]],
+    operands: { least: 1, most: 2, missing: "the NODE" },
+    flags: {
+      "allow-downgrade": { brief: "accept a state that is older than the one known, such as of a restored server" },
+    },
+  },
+  "keys list": {
+    brief: "list the keys that packages of a node may be signed with",
+    usage: "NODE",
+    examples: [["keys list /srv/nodes/nav", ""], ["keys list nav --json", "for programs"]],
+    operands: node,
+    flags: {},
+  },
+  "keys add": {
+    brief: "believe what is signed with a key, in a node and those inside it",
+    usage: "NODE SOURCE [--fingerprint HEX] [--yes] [--dry-run]",
+    examples: [
+      ["keys add /srv/nodes base.asc", "shows the fingerprint, and asks"],
+      ["keys add nav https://packages.example/key.asc --yes", "believes whatever the address sends"],
+    ],
+    operands: { least: 2, most: 2, missing: "the NODE, or the file or address of the key," },
+    flags: { fingerprint, "dry-run": dryRun },
+  },
+  "keys remove": {
+    brief: "believe no longer what is signed with a key of a node",
+    usage: "NODE FINGERPRINT [--yes]",
+    examples: [["keys remove /srv/nodes base.asc", "by its file"], [
+      "keys remove nav A60F96BF --yes",
+      "by its fingerprint",
+    ]],
+    operands: { least: 2, most: 2, missing: "the NODE, or the fingerprint or file of the key," },
+    flags: {},
   },
   "install-links": {
     brief: "make redwrap, redwrap-dnf and redconf, the programs of redpak 2.5, links to this one",

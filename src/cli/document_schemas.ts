@@ -161,6 +161,18 @@ const DATA = {
   }),
   Help: object({ subject: nullable(string), text: string }),
   HostFacts: hostFacts,
+  Keys: object({
+    node: string,
+    keys: array(object({
+      fingerprint: string,
+      userId: string,
+      createdAt: string,
+      expiresAt: nullable(string),
+      revoked: boolean,
+      file: string,
+      node: string,
+    })),
+  }),
   Links: object({ target: string, links: array(string), dryRun: boolean }),
   ManualPage: object({ name: string, roff: string }),
   MergedConfig: object(
@@ -215,6 +227,11 @@ const DATA = {
     pending: array(pending),
     warnings: array(problem),
     operations: array({ oneOf: Object.entries(OPERATIONS).map(([name, row]) => operationSchema(name, row)) }),
+  }),
+  Refresh: object({
+    node: string,
+    cache: string,
+    repositories: array(object({ id: string, changed: boolean, key: string, mirror: nullable(string) })),
   }),
   Repositories: object({
     node: string,

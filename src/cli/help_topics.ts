@@ -99,6 +99,33 @@ $(command) is the output of a shell command, final newline included. It is run o
 without privileges; where it fails or prints nothing, nothing is started. redpak plan shows which commands there are and
 runs none of them. There is no \${NAME}; a variable that contains itself is an error.`,
   },
+  repositories: {
+    brief: "where packages come from, and what is believed of it",
+    text: `Files etc/yum.repos.d/*.repo of a node and its ancestors, as dnf has them:
+
+  [base]
+  name=Base
+  baseurl=https://packages.example/$releasever/$basearch    # or mirrorlist=, metalink=; a path, for a directory
+  gpgkey=file:///etc/pki/rpm-gpg/base.asc
+
+Of each name the nearest definition counts, and counts alone; enabled=0 does without one of an ancestor. Also read:
+enabled, gpgcheck (on, unless gpgcheck: false in redpak.yaml), repo_gpgcheck, priority, cost, includepkgs,
+excludepkgs, sslcacert, sslclientcert, sslclientkey, username, password, proxy, timeout, minrate, retries,
+metadata_expire, skip_if_unavailable. Other keys are warned of; sslverify=0 is refused. gpgcheck: true in the
+configuration of any node of a family holds for all of it, and a child's repository checks no less than the one that
+it replaces.
+
+Variables: $releasever (VERSION_ID of the nearest os-release, at last the machine's), $basearch, $arch, and the first
+lines of files in etc/dnf/vars of the node and its ancestors; \${name:-word} where one may be missing.
+
+Keys are files in etc/pki/rpm-gpg of a node, believed in it and the nodes inside it; redpak keys add shows whose they
+are, and asks. gpgkey limits a repository to the keys in a file, looked for in the node that defines it, in its
+ancestors, and on the machine. What gpgkey names on a server is not fetched.
+
+What was downloaded is in var/cache/redpak of the topmost node that is the caller's, or in cachedir of the nearest
+configuration that has one. A state of a repository that is older than the one known is refused, but with redpak repo
+refresh --allow-downgrade.`,
+  },
   policy: {
     brief: "what the owner of a machine allows its nodes: /etc/redpak/policy.yaml",
     text: `The host policy is optional, and the outermost doll: run, plan, check and redwrap hold every node to it.

@@ -52,6 +52,7 @@ const LIVE: Readonly<Record<string, Finder>> = {
   SUBCOMMAND: (_start, _root, before) =>
     commandsOf(before[0] ?? "").map(([name, { brief }]) => ({ word: secondWord(name), meaning: brief })),
   REPO: (_start, root, before) => listRepositories(before[0] ?? "", root),
+  SOURCE: files,
   URL: files,
   TOPIC: () => Object.entries(TOPICS).map(([word, { brief }]) => ({ word, meaning: brief })),
 };

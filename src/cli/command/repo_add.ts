@@ -2,7 +2,11 @@ import { formatPosition, type Problem, RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { resolvePath } from "../../core/path.ts";
 import { quote } from "../../core/quote.ts";
-import { changeRepoFile, planNewRepository } from "../../packages/repository/edit_repositories.ts";
+import { changeNodeFiles, type NodeFileChange } from "../../packages/repository/change_node_file.ts";
+import { planNewRepository } from "../../packages/repository/edit_repositories.ts";
+import { fileAddress } from "../../packages/repository/repo_values.ts";
+import { KEY_DIRECTORY } from "../../packages/repository/repository_keys.ts";
+import { acceptKeys, keyFileName, keySource } from "../accept_keys.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { nodeRepositories } from "../node_repositories.ts";
 import { usage } from "../split_words.ts";
@@ -21,20 +25,34 @@ export async function repoAdd(invocation: Invocation<"repo add">): Promise<Outpu
       hints: [`redpak repo remove ${node} ${id}`],
     });
   }
-  const change = planNewRepository(node, {
-    id,
-    values: {
-      name: flags.name ?? id,
-      [addressKey(flags)]: resolve(address),
-      ...flags.priority === undefined ? {} : { priority: flags.priority },
-    },
-  }, variables);
+  const plan = (gpgkey: string | undefined) =>
+    planNewRepository(node, {
+      id,
+      values: {
+        name: flags.name ?? id,
+        [addressKey(flags)]: resolve(address),
+        ...flags.priority === undefined ? {} : { priority: flags.priority },
+        ...gpgkey === undefined ? {} : { gpgkey: fileAddress(gpgkey.slice(node.length)) },
+      },
+    }, variables);
   const dryRun = flags["dry-run"];
-  if (!dryRun) changeRepoFile(change, facts.uid);
+  const keyFile = flags.gpgkey && `${node}/${KEY_DIRECTORY}/${keyFileName(keySource(flags.gpgkey))}`;
+  // Before anybody is asked anything: what is wrong with the repository itself.
+  const changes: NodeFileChange[] = [plan(keyFile)];
+  const keys = flags.gpgkey === undefined || dryRun
+    ? undefined
+    : await acceptKeys(node, flags.gpgkey, undefined, invocation.globals);
+  const changed = flags.gpgkey === undefined || dryRun || keys !== undefined;
+  if (keys !== undefined) changes.splice(0, 1, ...keys.change === undefined ? [] : [keys.change], plan(keys.file));
+  if (changed && !dryRun) changeNodeFiles(node, changes, facts.uid);
+  const files = [...dryRun && keyFile ? [keyFile] : [], ...changes.map(({ file }) => file)];
   return {
     kind: "Change",
-    data: { action: "repo add", node, dryRun, changed: true, id, file: change.file },
-    text: () => `${dryRun ? "would write" : "wrote"} ${escapeText(change.file)}`,
+    data: { action: "repo add", node, dryRun, changed, id, files: changed ? files : [] },
+    text: () => {
+      if (!changed) return "nothing was added";
+      return files.map((file) => `${dryRun ? "would write" : "wrote"} ${escapeText(file)}`).join("\n");
+    },
     warnings: [
       ...warnings,
       ...existing === undefined ? [] : [replaces(id, formatPosition(existing.where))],

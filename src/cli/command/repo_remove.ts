@@ -3,7 +3,8 @@ import { RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { quote } from "../../core/quote.ts";
-import { changeRepoFile, planRemoval } from "../../packages/repository/edit_repositories.ts";
+import { changeNodeFiles } from "../../packages/repository/change_node_file.ts";
+import { planRemoval } from "../../packages/repository/edit_repositories.ts";
 import type { Repository } from "../../packages/repository/repository.ts";
 import { confirm } from "../confirm.ts";
 import type { Invocation, Output } from "../invocation.ts";
@@ -18,7 +19,7 @@ export async function repoRemove(invocation: Invocation<"repo remove">): Promise
   const dryRun = flags["dry-run"];
   const confirmed = dryRun || globals.yes ||
     confirm(`Remove repository ${escapeText(id)} from ${escapeText(where.file)}?`, "--yes removes without asking");
-  if (confirmed && !dryRun) changeRepoFile(change, facts.uid);
+  if (confirmed && !dryRun) changeNodeFiles(node, [change], facts.uid);
   const verb = dryRun ? "would remove" : confirmed ? "removed" : "kept";
   return {
     kind: "Change",

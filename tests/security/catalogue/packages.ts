@@ -8,7 +8,7 @@ const later = (because: string) => (id: string, attack: string): Entry => ({
   because,
 });
 const packages = later("redpak installs no packages itself");
-const repositories = later("redpak reads no repositories itself");
+const REFRESH = "src/packages/repository/refresh_test";
 const updates = later("redpak keeps no generations of a node");
 
 /** H packages and repositories, I updates and verification. */
@@ -24,11 +24,49 @@ export const PACKAGES: readonly Entry[] = [
   packages("H09", "signatures that are missing, weak, expired or of part of the file"),
   packages("H10", "a package is exchanged between check and installation"),
   packages("H11", "signed sizes that overflow"),
-  repositories("H12", "entities in the XML of a repository"),
-  repositories("H13", "metadata that unpacks to too much"),
-  repositories("H14", "locations that leave the cache"),
-  repositories("H15", "an old, signed state of a repository"),
-  repositories("H16", "files of different repositories, mixed"),
+  {
+    id: "H12",
+    attack: "entities in the XML of a repository",
+    defence: "a document type is refused, in whatever is packed too, and so is every encoding but UTF-8",
+    tests: [[REFRESH, "repomd.xml with entities"], ["src/packages/repository/xml_test", "refused:"]],
+    result: "held",
+  },
+  {
+    id: "H13",
+    attack: "metadata that unpacks to too much",
+    defence: "it is unpacked once, piece by piece, up to what it says it is, before anything reads it",
+    tests: [[REFRESH, "metadata that unpacks to more than it says"]],
+    result: "held",
+  },
+  {
+    id: "H14",
+    attack: "locations that leave the cache",
+    defence: "a location is a path below the repository; names in the cache are checksums; no link in it is followed",
+    tests: [
+      ["src/packages/repository/repomd_test", "no location leads out of its repository"],
+      [REFRESH, "a location above the repository"],
+      ["src/packages/download/fetch_file_test", "in the place of a partial file is not written to"],
+    ],
+    result: "held",
+  },
+  {
+    id: "H15",
+    attack: "an old, signed state of a repository",
+    defence: "the newest state that was accepted is remembered, apart from the cache; --allow-downgrade is asked for",
+    tests: [[REFRESH, "[H15] an older state is refused"]],
+    result: "in part",
+    because: "a state that stays the same for ever is not noticed",
+  },
+  {
+    id: "H16",
+    attack: "files of different repositories, mixed",
+    defence: "checksums lead from repomd.xml to every file; a file has no name before it has been found to be that",
+    tests: [
+      [REFRESH, "metadata of another repository"],
+      ["src/packages/download/fetch_file_test", "is refused, and nothing gets a name"],
+    ],
+    result: "held",
+  },
   packages("H17", "a child's repository replaces packages of a parent"),
   packages("H18", "a child installs a file of an ancestor's"),
   packages("H19", "macros run commands"),
@@ -68,8 +106,8 @@ export const PACKAGES: readonly Entry[] = [
   {
     id: "I08",
     attack: "the supply chain of the launcher",
-    defence: "a frozen lock file; nothing is loaded or fetched at run time",
-    tests: [["tests/system/narrow_test", "no command reaches the network"], [
+    defence: "a frozen lock file; no code is loaded or fetched at run time",
+    tests: [["tests/system/narrow_test", "only what downloads can reach the network"], [
       "tests/system/binary_test",
       "files of Deno, Node and npm in the current directory change nothing",
     ]],
@@ -77,7 +115,14 @@ export const PACKAGES: readonly Entry[] = [
     because: "builds are not compared for being the same, byte for byte",
   },
   later("there is no audit trail")("I09", "a trail of what happened is cut or changed"),
-  later("nothing that redpak checks expires")("I10", "the clock is set back"),
+  {
+    id: "I10",
+    attack: "the clock is set back",
+    defence: "for keys that expire, it is never earlier than the newest state of the repository that was accepted",
+    tests: [["ffi/librpm/openpgp_test", "of a key that has expired"], [REFRESH, "[I10] a clock that is set back"]],
+    result: "in part",
+    because: "for signatures of metadata only; redpak installs no packages itself",
+  },
   {
     id: "I11",
     attack: "errors and temporary files leak secrets",
