@@ -39,8 +39,8 @@ char *append(char *end, const char *string) {
     return end;
 }
 
-char *append_number(char *end, uint32_t number, uint32_t base) {
-    char digits[12];
+char *append_number(char *end, uint64_t number, uint32_t base) {
+    char digits[23];
     char *first = digits + sizeof digits - 1;
     *first = 0;
     do *--first = (char)('0' + number % base);

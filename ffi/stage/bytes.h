@@ -17,7 +17,7 @@ bool same(const char *a, const char *b);
 const char *after(const char *string, const char *prefix);
 /* Appends and returns the new end; the result ends with NUL, which the end points to. */
 char *append(char *end, const char *string);
-/* Needs room for at most 11 digits and NUL. */
-char *append_number(char *end, uint32_t number, uint32_t base);
+/* Needs room for at most 22 digits and NUL; 11 for 32 bits. */
+char *append_number(char *end, uint64_t number, uint32_t base);
 
 #endif

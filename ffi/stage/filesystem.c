@@ -5,28 +5,31 @@
 #include "mount.h"
 #include "source.h"
 
-#define PARAMETERS_SIZE 64
+#define PARAMETERS_SIZE 128
 
-static void write_parameters(char parameters[PARAMETERS_SIZE], uint32_t mode, struct owner owner) {
-    char *end = append_number(append(parameters, "mode="), mode, 8);
-    end = append_number(append(end, ",uid="), owner.uid, 10);
-    append_number(append(end, ",gid="), owner.gid, 10);
+static char *append_limit(char *end, const char *name, uint64_t limit) {
+    return limit ? append_number(append(end, name), limit, 10) : end;
 }
 
-static struct owner take_owner(struct reader *operands) {
-    struct owner owner = {.uid = take_number(operands)};
-    owner.gid = take_number(operands);
-    return owner;
+/* The operands of `root`, and of `tmpfs` behind its destination. */
+static uint32_t take_tmpfs(struct reader *operands, char parameters[PARAMETERS_SIZE], struct owner *owner) {
+    char *end = append_number(append(parameters, "mode="), take_number(operands), 8);
+    owner->uid = take_number(operands);
+    owner->gid = take_number(operands);
+    uint32_t flags = take_number(operands);
+    end = append_number(append(end, ",uid="), owner->uid, 10);
+    end = append_number(append(end, ",gid="), owner->gid, 10);
+    end = append_limit(end, ",size=", take_size(operands));
+    append_limit(end, ",nr_inodes=", take_number(operands));
+    return flags;
 }
 
 int mount_root(struct stage *stage, struct reader *operands) {
     char parameters[PARAMETERS_SIZE];
-    uint32_t mode = take_number(operands);
-    stage->owner = take_owner(operands);
-    write_parameters(parameters, mode, stage->owner);
+    uint32_t flags = take_tmpfs(operands, parameters, &stage->owner);
     int error = open_host(stage);
     if (error < 0) return error;
-    stage->root = create_mount("tmpfs", MS_NOSUID | MS_NODEV, parameters);
+    stage->root = create_mount("tmpfs", flags, parameters);
     return stage->root < 0 ? stage->root : add_own(stage, stage->root);
 }
 
@@ -35,16 +38,14 @@ int mount_filesystem(struct stage *stage, struct reader *operands) {
     uint32_t flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
     const char *type;
     char parameters[PARAMETERS_SIZE];
+    struct owner owner;
     const char *data = NULL;
     switch (stage->operation.code) {
-    case OP_TMPFS: {
-        uint32_t mode = take_number(operands);
-        write_parameters(parameters, mode, take_owner(operands));
+    case OP_TMPFS:
         type = "tmpfs";
-        flags = take_number(operands);
+        flags = take_tmpfs(operands, parameters, &owner);
         data = parameters;
         break;
-    }
     case OP_DEVPTS:
         type = "devpts";
         flags = MS_NOSUID | MS_NOEXEC;

@@ -70,10 +70,10 @@ enum plan_operation {
     OP_UNSHARE = 1, /* namespaces */
     OP_MAKE_PRIVATE = 2,
     OP_ID_MAP = 44, /* uidMaps, gidMaps */
-    OP_ROOT = 3, /* mode, uid, gid */
+    OP_ROOT = 3, /* mode, uid, gid, options, size, inodes */
     OP_ENSURE_DIRECTORY = 4, /* path, mode, uid, gid, smack, optional */
     OP_BIND = 5, /* source, destination, options, optional, isFile */
-    OP_TMPFS = 6, /* destination, mode, uid, gid, options */
+    OP_TMPFS = 6, /* destination, mode, uid, gid, options, size, inodes */
     OP_DIRECTORY = 7, /* destination, mode, uid, gid */
     OP_SYMLINK = 8, /* target, destination */
     OP_FILE = 9, /* content, destination, mode, uid, gid */
@@ -121,10 +121,10 @@ enum plan_operation {
     X(UNSHARE, "unshare", 1, "P") \
     X(MAKE_PRIVATE, "make-private", 2, "") \
     X(ID_MAP, "id-map", 44, "mm") \
-    X(ROOT, "root", 3, "nnn") \
+    X(ROOT, "root", 3, "nnnosn") \
     X(ENSURE_DIRECTORY, "ensure-directory", 4, "tnnntf") \
     X(BIND, "bind", 5, "Stoff") \
-    X(TMPFS, "tmpfs", 6, "tnnno") \
+    X(TMPFS, "tmpfs", 6, "tnnnosn") \
     X(DIRECTORY, "directory", 7, "tnnn") \
     X(SYMLINK, "symlink", 8, "tt") \
     X(FILE, "file", 9, "Ctnnn") \

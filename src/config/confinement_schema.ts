@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { readByteSize } from "./byte_size.ts";
 import { parseInteger } from "./dialect.ts";
 import { readLimit, type Resource, RESOURCES } from "./resource_limits.ts";
 import { INTEGER_SHOWN, keyword, shown, written } from "./schema_parts.ts";
@@ -9,7 +10,7 @@ import { INTEGER_SHOWN, keyword, shown, written } from "./schema_parts.ts";
  */
 
 /** Those that merge as one value. */
-export const CONFINEMENT_SCALARS = ["landlock", "landlock-abi", "oom-score"] as const;
+export const CONFINEMENT_SCALARS = ["landlock", "landlock-abi", "oom-score", "tmpfs-size"] as const;
 
 export const LANDLOCK_MODES = ["off", "auto", "required"] as const;
 
@@ -18,6 +19,7 @@ export function makeConfinement() {
     landlock: z.optional(keyword(LANDLOCK_MODES)),
     "landlock-abi": z.optional(integerFrom(1, 99)),
     "oom-score": z.optional(integerFrom(-1000, 1000)),
+    "tmpfs-size": optionalSize,
     network: z.optional(z.strictObject({
       bind: z.optional(z.array(integerFrom(0, MAX_PORT))),
       connect: z.optional(z.array(integerFrom(1, MAX_PORT))),
@@ -25,6 +27,8 @@ export function makeConfinement() {
     rlimits: z.optional(z.strictObject(Object.fromEntries(RESOURCES.map((name) => [name, limit])) as LimitShape)),
   };
 }
+
+export const optionalSize = z.optional(shown(written(readByteSize), { type: ["string", "integer"] }));
 
 const MAX_PORT = 65_535;
 

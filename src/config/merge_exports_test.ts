@@ -95,7 +95,7 @@ Deno.test("the same text of two nodes is two mounts when it expands to two", () 
   deepEqual(exports.map(({ value }) => [value.mount, value.path]), [["/nodes/a", "/a/usr"], ["/nodes/b", "/a/b/usr"]]);
 });
 
-Deno.test("an export twice in one file is a warning, with another mode or path an error", () => {
+Deno.test("an export twice in one file is a warning, with another mode, path or size an error", () => {
   const codes = (...exports: Export[]) => {
     const { problems, warnings } = merge(makeFamily(node("/a", ...exports)));
     return [...problems, ...warnings].map(({ code, where }) => [code, where?.line]);
@@ -104,6 +104,7 @@ Deno.test("an export twice in one file is a warning, with another mode or path a
   deepEqual(codes(first, { mode: "Public", mount: "/m/" }), [["W_DEFINED_TWICE", 2]]);
   deepEqual(codes(first, { ...first, path: "/y" }), [["E_DEFINED_TWICE", 2]]);
   deepEqual(codes(first, { ...first, mode: "Restricted" }), [["E_DEFINED_TWICE", 2]]);
+  deepEqual(codes({ mode: "Tmpfs", mount: "/m" }, { mode: "Tmpfs", mount: "/m", size: 1 }), [["E_DEFINED_TWICE", 2]]);
 });
 
 Deno.test("exports are sorted by the bytes of their mount", () => {

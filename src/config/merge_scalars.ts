@@ -55,7 +55,7 @@ export function expandScalars(scalars: MergedScalars, context: MergeContext): Me
   for (const key of [...EXPANDED, ...context.compat && context.shown ? EXPANDED_IF_SHOWN : []]) {
     const scalar = scalars[key];
     if (typeof scalar?.value !== "string") continue;
-    result[key] = { ...scalar, value: expandScalar(key, { ...scalar, value: scalar.value }, context) };
+    result[key] = { ...scalar, value: expandScalar(key, { value: scalar.value, where: scalar.where }, context) };
   }
   return result as MergedScalars;
 }
@@ -67,7 +67,11 @@ const EXPANDED_TWICE: readonly ScalarKey[] = ["hostname", "chdir"];
  * The second time, redpak 2.5 runs commands too, be they what others have printed. Nobody is known to want that, and
  * whoever decides what a command prints would decide what runs next: so it is a problem.
  */
-function expandScalar(key: ScalarKey, { value, where }: Sourced<string>, context: MergeContext): string {
+function expandScalar(
+  key: ScalarKey,
+  { value, where }: Pick<Sourced<string>, "value" | "where">,
+  context: MergeContext,
+): string {
   const before = context.problems.length;
   const { text, pending } = context.expand(value, where, context.leaf);
   const once = !context.compat || context.shown || !context.expands || !EXPANDED_TWICE.includes(key);

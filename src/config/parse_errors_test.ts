@@ -110,6 +110,11 @@ for (
       "headers: {alias: a}\nexports: [{mode: Tmpfs, mount: /x, optional: yes}]",
       `2:46 E_VALUE_FORMAT Cannot read "exports[0].optional": mode Tmpfs has no source to be absent`,
     ],
+    [
+      "headers: {alias: a}\nexports: [{mode: Devfs, mount: /dev, size: 1M}, {mode: Tmpfs, mount: /x, size: 0}]",
+      `2:44 E_VALUE_FORMAT Cannot read "exports[0].size": only Tmpfs has a size, mode Devfs has none`,
+      `2:80 E_VALUE_FORMAT Cannot read "exports[1].size": expected a number of bytes, with K, M, G or T for more, or max, got "0"`,
+    ],
   ] as const
 ) {
   Deno.test(`${JSON.stringify(text)} says what is wrong`, async () => assert.deepEqual(await problems(text), expected));

@@ -114,6 +114,13 @@ Deno.test("a profile of system calls is one of three, in any case", async () => 
   }
 });
 
+Deno.test("sizes are numbers of bytes", async () => {
+  assert.deepEqual(await settings("tmpfs-size: 128M"), { "tmpfs-size": 2 ** 27 });
+  assert.deepEqual(await settings("tmpfs-size: max"), { "tmpfs-size": "max" });
+  const { exports } = await config("headers: {alias: a}\nexports: [{mode: Tmpfs, mount: /x, size: 1G}]\n");
+  assert.equal(exports?.[0]?.size, 2 ** 30);
+});
+
 Deno.test("all keys of all control groups are known", async () => {
   const groups = {
     cpuset: { cpus: "0-3", mems: "0", cpus_partition: "root" },

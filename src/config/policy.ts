@@ -56,6 +56,7 @@ const settings = z.pick(schemasOf(STRICT).config, {
   landlock: true,
   "landlock-abi": true,
   "oom-score": true,
+  "tmpfs-size": true,
   network: true,
   rlimits: true,
 }).check(z.superRefine((given, context) => {

@@ -1,3 +1,4 @@
+import { parseBytes } from "./byte_size.ts";
 import type { Refuse } from "./dialect.ts";
 
 /** Resources by number, `asm-generic/resource.h`: the same on x86_64 and aarch64. */
@@ -30,8 +31,6 @@ export interface ResourceLimit {
 /** No limit but that of the launcher. */
 export const UNLIMITED = 0xffff_ffff_ffff_ffffn;
 
-const FACTORS: Readonly<Record<string, bigint>> = { "": 1n, K: 1n << 10n, M: 1n << 20n, G: 1n << 30n, T: 1n << 40n };
-
 /** `SOFT:HARD`, or one value for both: a number with K, M, G or T (powers of 1024), or `unlimited`. */
 export function readLimit(text: string, refuse: Refuse): ResourceLimit {
   const expected = "expected SOFT:HARD or one value for both: a number, with K, M, G or T, or unlimited";
@@ -44,9 +43,7 @@ export function readLimit(text: string, refuse: Refuse): ResourceLimit {
 }
 
 function readValue(text: string): bigint | undefined {
-  if (text.toLowerCase() === "unlimited") return UNLIMITED;
-  const match = /^([0-9]{1,15})([KMGT]?)$/i.exec(text);
-  return match === null ? undefined : BigInt(match[1]!) * FACTORS[match[2]!.toUpperCase()]!;
+  return text.toLowerCase() === "unlimited" ? UNLIMITED : parseBytes(text);
 }
 
 /** As {@link readLimit} reads it. */

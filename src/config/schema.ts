@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { CONFINEMENT_SCALARS, makeConfinement } from "./confinement_schema.ts";
+import { CONFINEMENT_SCALARS, makeConfinement, optionalSize } from "./confinement_schema.ts";
 import { BOOLEAN_WORDS, type Dialect, type Read, SHARING_WORDS } from "./dialect.ts";
 import { ID_BASES, isIdBase } from "./id_range.ts";
 import { INTEGER_SHOWN, keyword, optionalText, shown, text, written } from "./schema_parts.ts";
@@ -88,10 +88,18 @@ function makeExport(dialect: Dialect) {
     path: optionalText,
     /** The bind is skipped where its source is absent on this machine; without it a missing source is created or fails. */
     optional: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
+    size: optionalSize,
     info: optionalText,
     warn: optionalText,
   }).check(z.superRefine((entry, context) => {
     const known = EXPORT_MODES.includes(entry.mode);
+    if (entry.size !== undefined && known && entry.mode !== "Tmpfs") {
+      context.addIssue({
+        code: "custom",
+        path: ["size"],
+        message: `only Tmpfs has a size, mode ${entry.mode} has none`,
+      });
+    }
     if (entry.optional === true && known && !BIND_MODES.includes(entry.mode)) {
       context.addIssue({
         code: "custom",

@@ -15,6 +15,9 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "exports[].mount": "Destination inside the sandbox; variables are expanded.",
   "exports[].path": "Source on the host, text of a link, command or descriptor, by mode; the mount when absent.",
   "exports[].optional": "Skip the bind where its source is absent, instead of creating it or failing.",
+  "exports[].size":
+    "Most bytes in a Tmpfs, with K, M, G or T for more, at most tmpfs-size; 64M, or tmpfs-size if that is " +
+    "less, when absent.",
   "exports[].info": "Remark for people.",
   "exports[].warn": "Warning given when a descendant redefines this mount.",
 
@@ -56,6 +59,9 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.landlock-abi": "Lowest version of the kernel's Landlock interface that will do; see landlock(7).",
   "config.oom-score":
     "Who is killed first when memory runs out: -1000 never to 1000 first; below the launcher's needs root.",
+  "config.tmpfs-size":
+    "The largest size that a Tmpfs may have, and /dev/shm of a Devfs; 64M when nothing is said, max for " +
+    "half of the machine's memory.",
   "config.network": "TCP ports that the program may use; all where a list is absent. Needs Landlock 4 (Linux 6.7).",
   "config.network.bind": "Ports to listen on; 0 stands for those that the kernel chooses.",
   "config.network.connect": "Ports to connect to, of any machine.",
@@ -160,6 +166,7 @@ export const POLICY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "limits.config.landlock": "auto or required: every node has to be restricted by Landlock, at least that much.",
   "limits.config.landlock-abi": "Lowest version of Landlock that nodes may be content with.",
   "limits.config.oom-score": "The lowest oom-score that nodes may have.",
+  "limits.config.tmpfs-size": "The largest tmpfs-size that nodes may have.",
   "limits.config.network": "TCP ports that nodes may use at most.",
   "limits.config.network.bind": "The only ports that nodes may listen on.",
   "limits.config.network.connect": "The only ports that nodes may connect to.",

@@ -11,6 +11,8 @@ export interface Mount {
   /** Options of this mount, such as `ro` and `nosuid`. */
   readonly options: ReadonlySet<string>;
   readonly type: string;
+  /** Options of the file system, whichever of its mounts it is looked at by, such as `size=64k`. */
+  readonly superOptions: ReadonlySet<string>;
 }
 
 /** Mounts in the kernel's order; lines that are none are left out. */
@@ -20,6 +22,7 @@ export function parseMountInfo(text: string): Mount[] {
     const [id, parent, device, root, mountPoint, options] = fields.split(" ");
     if (id === undefined || parent === undefined || device === undefined) return [];
     if (root === undefined || mountPoint === undefined || options === undefined) return [];
+    const [type = "", , superOptions = ""] = rest.split(" ");
     return [{
       id: Number(id),
       parent: Number(parent),
@@ -27,7 +30,8 @@ export function parseMountInfo(text: string): Mount[] {
       root: unescapeOctal(root),
       mountPoint: unescapeOctal(mountPoint),
       options: new Set(options.split(",")),
-      type: rest.split(" ")[0] ?? "",
+      type,
+      superOptions: new Set(superOptions.split(",")),
     }];
   });
 }

@@ -20,7 +20,9 @@ Deno.test("a line's fields are read, with or without optional ones", () => {
     mountPoint: "/proc",
     options: new Set(["rw", "nosuid", "nodev", "noexec"]),
     type: "proc",
+    superOptions: new Set(["rw"]),
   });
+  assert.deepEqual(mounts[2]?.superOptions, new Set(["rw", "size=4k"]));
 });
 
 Deno.test("octal escapes stand for their characters", () => {

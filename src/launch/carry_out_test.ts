@@ -44,13 +44,13 @@ const OPERATIONS: readonly Operation[] = [
   { operation: "unshare", phase: "host", namespaces: ["mount"] },
   { operation: "make-private", phase: "host" },
   { operation: "ensure-directory", path: "/var/data/node", mode: 0o755, smack: "App", optional: false, ...own },
-  { operation: "root", mode: 0o755, ...own },
+  { operation: "root", mode: 0o755, options: ["nosuid"], size: 2n ** 24n, inodes: 4096, ...own },
   bind("/usr", "/usr"),
   bind("/etc/hosts", "/etc/hosts"),
   bind("/var/data/node", "/data"),
   { operation: "id-map", phase: "host", uidMaps: MAPS, gidMaps: MAPS },
   mapped,
-  { operation: "tmpfs", destination: "/dev", mode: 0o755, options: ["nosuid"], ...own },
+  { operation: "tmpfs", destination: "/dev", mode: 0o755, options: ["nosuid"], size: 0n, inodes: 0, ...own },
   { operation: "directory", destination: "/dev/shm", mode: 0o755, ...own },
   { operation: "symlink", phase: "host", target: "usr/lib", destination: "/lib" },
   { operation: "file", content: { text: "content" }, destination: "/etc/passwd", mode: 0o644, ...own },
@@ -109,6 +109,15 @@ Deno.test("everything is taken from the host before anything is built", () => {
   );
   assert(sources.every((index) => index >= 0 && index < built), `${sources} and ${built}`);
   assert(calls.findIndex((call) => call.startsWith("unshare")) < Math.min(...sources));
+});
+
+Deno.test("a tmpfs has the limits of the plan, and of the kernel where that has none", () => {
+  const { calls } = run(OPERATIONS);
+  const limits = calls.filter((call) => /^fsconfig\(\d+, \d+, "(?:size|nr_inodes)"/.test(call));
+  assert.deepEqual(limits.map((call) => call.match(/"\w+", "\d+"/)?.[0]), [
+    '"size", "16777216"',
+    '"nr_inodes", "4096"',
+  ]);
 });
 
 Deno.test("a mount is restricted before it is attached", () => {

@@ -139,16 +139,16 @@ const TAKE: Steps = {
 const MASK_OPTIONS = ["ro", "nosuid", "nodev", "noexec"] as const;
 
 const BUILD: Steps = {
-  root(state, { mode, uid, gid }, attempt) {
+  root(state, operation, attempt) {
     const { host, mounter, plan: { node } } = state;
     using parent = openHostPath(host, parentPath(node), attempt);
     const flags = O.PATH | O.DIRECTORY | O.NOFOLLOW | O.CLOEXEC;
     const name = baseName(node) || ".";
     const reopen = () => new Descriptor(host.kernel, host.kernel.openat(parent.number, name, flags, 0));
     using descriptor = reopen();
-    const root = mounter.create(tmpfs(state, { mode, uid, gid }), ["nosuid", "nodev"], { descriptor, reopen });
-    state.root = new NewRoot(host, root, { uid, gid });
-    ownPipes(host.kernel, { uid, gid });
+    const root = mounter.create(tmpfs(state, operation), operation.options, { descriptor, reopen });
+    state.root = new NewRoot(host, root, operation);
+    ownPipes(host.kernel, operation);
   },
   bind(state, operation, attempt) {
     using taken = state.taken.get(operation);
@@ -224,16 +224,15 @@ const BUILD: Steps = {
   },
 };
 
-function tmpfs(
-  { smack }: State,
-  { mode, uid, gid }: { readonly mode: number; readonly uid: number; readonly gid: number },
-): FileSystem {
+function tmpfs({ smack }: State, { mode, uid, gid, size, inodes }: Operation<"root" | "tmpfs">): FileSystem {
   return {
     type: "tmpfs",
     parameters: {
       mode: `0${mode.toString(8)}`,
       uid: String(uid),
       gid: String(gid),
+      ...size > 0 ? { size: String(size) } : {},
+      ...inodes > 0 ? { nr_inodes: String(inodes) } : {},
       // The node could not write to one that has the launcher's label.
       ...smack === undefined ? {} : { smackfsroot: smack },
     },

@@ -14,6 +14,7 @@ import type { Plan } from "./plan.ts";
 import { buildProcess, chooseUmask } from "./process_operations.ts";
 import { refuseExposing } from "./refuse_exposing.ts";
 import { buildSmack } from "./smack.ts";
+import { rootCapacity } from "./tmpfs.ts";
 
 export type { PlanRequest } from "./build_context.ts";
 
@@ -38,6 +39,7 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
     ...buildSupervisor(context, namespaces, identity),
   ];
   const smack = buildSmack(context);
+  const root = { operation: "root", mode: 0o755, options: ["nosuid", "nodev"], ...rootCapacity(context) } as const;
   const operations: Operation[] = [
     ...cgroups.filter(({ phase }) => phase === "host"),
     ...(context.privileged
@@ -48,7 +50,7 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
         ...mounts.sources,
         // From here on the label counts: what it must not reach, no export can show.
         ...smack,
-        { operation: "root", phase: "host", mode: 0o755, ...identity.outside } as const,
+        { ...root, phase: "host", ...identity.outside } as const,
         ...mounts.early,
         ...supervisor,
       ]
@@ -57,7 +59,7 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
         ...mounts.sources,
         ...supervisor,
         { operation: "make-private", phase: "init" } as const,
-        { operation: "root", phase: "init", mode: 0o755, ...identity.maker } as const,
+        { ...root, phase: "init", ...identity.maker } as const,
         ...mounts.early,
       ]),
     { operation: "pivot-root", phase: "init" },

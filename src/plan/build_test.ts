@@ -45,7 +45,7 @@ Deno.test("for who is not root all is the stage's: directories of the host first
       .join(" ")
       .replace(/bind( bind)+/, "bind…"),
     [
-      "ensure-directory report exit-status reset-attributes session-keyring clone make-private root bind tmpfs bind… devpts pivot-root detach-old-root",
+      "ensure-directory report exit-status reset-attributes session-keyring clone make-private root bind tmpfs bind… tmpfs devpts pivot-root detach-old-root",
       "loopback nest-user-namespace fork",
       "landlock umask rlimit rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
     ].join(" "),

@@ -1,3 +1,4 @@
+import { showByteSize } from "../config/byte_size.ts";
 import { RESOURCES } from "../config/resource_limits.ts";
 import { showText } from "./_show_text.ts";
 import { MAX_SIZE } from "./binary_format.ts";
@@ -29,7 +30,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "unshare": ({ namespaces }) => [list(namespaces)],
   "make-private": () => [],
   "id-map": (maps) => ["", ...showIdMaps(maps)],
-  "root": (operation) => ["/", ...permissions(operation)],
+  "root": (operation) => ["/", ...tmpfs(operation)],
   "ensure-directory": (operation) => [
     showText(operation.path),
     ...permissions(operation),
@@ -42,7 +43,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     optional ? "optional" : "",
     isFile ? "file" : "",
   ],
-  "tmpfs": (operation) => [showText(operation.destination), ...operation.options, ...permissions(operation)],
+  "tmpfs": (operation) => [showText(operation.destination), ...tmpfs(operation)],
   "directory": (operation) => [showText(operation.destination), ...permissions(operation)],
   "symlink": ({ target, destination }) => [`${showText(destination)} → ${showText(target)}`],
   "file": (operation) => [
@@ -123,6 +124,16 @@ function octal(mode: number): string {
 
 function permissions({ mode, uid, gid }: { mode: number; uid: number; gid: number }): string[] {
   return [`mode=${octal(mode)}`, `uid=${uid}`, `gid=${gid}`];
+}
+
+function tmpfs(operation: Operation<"root" | "tmpfs">): string[] {
+  const { options, size, inodes } = operation;
+  return [
+    ...options,
+    ...permissions(operation),
+    size === 0n ? "" : `size=${showByteSize(Number(size))}`,
+    inodes === 0 ? "" : `nr_inodes=${inodes}`,
+  ];
 }
 
 function showSource(source: Source): string {

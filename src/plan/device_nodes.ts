@@ -1,6 +1,7 @@
 import type { MountOption, Operation, Phase } from "./operation.ts";
 import type { Ids } from "../config/merged.ts";
 import type { Position } from "../core/error.ts";
+import type { Capacity } from "./tmpfs.ts";
 
 const NODES = ["null", "zero", "full", "random", "urandom", "tty"];
 
@@ -23,10 +24,16 @@ export interface DeviceDirectory {
   readonly owner: Ids;
   /** Standard output is a terminal: it becomes the node's console. */
   readonly terminal: boolean;
+  readonly capacity: Capacity;
+  /** Of /dev/shm, where shm_open(3) has its objects. */
+  readonly sharedMemory: Capacity;
 }
 
-/** A minimal /dev: the harmless devices of the host, pseudo-terminals of its own, the usual links. */
-export function buildDeviceDirectory({ destination, phase, origin, owner, terminal }: DeviceDirectory): Operation[] {
+/**
+ * A minimal /dev: the harmless devices of the host, pseudo-terminals and shared memory of its own, the usual links.
+ */
+export function buildDeviceDirectory(directory: DeviceDirectory): Operation[] {
+  const { destination, phase, origin, owner, terminal, capacity, sharedMemory } = directory;
   const common = { phase, origin };
   const bind = (name: string, source: { path: string } | { descriptor: number }): Operation => ({
     operation: "bind",
@@ -37,15 +44,17 @@ export function buildDeviceDirectory({ destination, phase, origin, owner, termin
     optional: false,
     isFile: false,
   });
-  const directory = (name: string): Operation => ({
-    operation: "directory",
+  const tmpfs = (destination: string, mode: number, capacity: Capacity): Operation => ({
+    operation: "tmpfs",
     ...common,
-    destination: `${destination}/${name}`,
-    mode: 0o755,
+    destination,
+    mode,
     ...owner,
+    options: ["nosuid", "nodev"],
+    ...capacity,
   });
   return [
-    { operation: "tmpfs", ...common, destination, mode: 0o755, ...owner, options: ["nosuid", "nodev"] },
+    tmpfs(destination, 0o755, capacity),
     ...NODES.map((name) => bind(name, { path: `/dev/${name}` })),
     ...Object.entries(LINKS).map(([name, target]): Operation => ({
       operation: "symlink",
@@ -53,8 +62,7 @@ export function buildDeviceDirectory({ destination, phase, origin, owner, termin
       target,
       destination: `${destination}/${name}`,
     })),
-    directory("shm"),
-    directory("pts"),
+    tmpfs(`${destination}/shm`, 0o1777, sharedMemory),
     { operation: "devpts", ...common, destination: `${destination}/pts` },
     ...(terminal ? [bind("console", { descriptor: 1 })] : []),
   ];

@@ -39,6 +39,8 @@ export interface LiveMount {
   readonly root: string;
   readonly type: string;
   readonly options: ReadonlySet<string>;
+  /** Of the file system. */
+  readonly superOptions: ReadonlySet<string>;
 }
 
 export interface LiveProcess {

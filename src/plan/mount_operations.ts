@@ -11,6 +11,7 @@ import { buildDeviceDirectory } from "./device_nodes.ts";
 import type { Identity } from "./identity.ts";
 import { canMountProc, type NamespaceChoices } from "./namespaces.ts";
 import type { MountOption, Operation, Phase } from "./operation.ts";
+import { defaultCapacity, deviceCapacity, exportCapacity } from "./tmpfs.ts";
 
 /** What the exports come to, in the order of the merged configuration. */
 export interface MountOperations {
@@ -48,7 +49,7 @@ export function buildMounts(
   };
   const early: Phase = context.privileged ? "host" : "init";
   const ensured = new Set<string>();
-  for (const { value, where, cover } of exports) {
+  for (const { value, where, at = () => where, cover } of exports) {
     const destination = value.mount;
     const time = late.some((other) => isWithin(destination, other.value.mount)) ? "late" : "early";
     const phase = time === "early" ? early : "init";
@@ -56,6 +57,7 @@ export function buildMounts(
     const mount: Mount = {
       value,
       origin: where,
+      at,
       destination,
       phase,
       owner,
@@ -101,6 +103,8 @@ const FILE_MODES: readonly ExportMode[] = ["PublicFile", "RestrictedFile", "Priv
 interface Mount {
   readonly value: MergedExport;
   readonly origin: Position;
+  /** Where one of its keys stands. */
+  readonly at: (key: keyof MergedExport) => Position;
   /** Normalised. */
   readonly destination: string;
   readonly phase: Phase;
@@ -137,7 +141,14 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
     return [{ operation: "file", ...place(mount), content: { descriptor }, mode: 0o666, ...mount.owner }];
   },
   Tmpfs: (mount) => [
-    { operation: "tmpfs", ...place(mount), mode: 0o755, ...mount.owner, options: ["nosuid", "nodev"] },
+    {
+      operation: "tmpfs",
+      ...place(mount),
+      mode: 0o755,
+      ...mount.owner,
+      options: ["nosuid", "nodev"],
+      ...exportCapacity(mount.context, mount.value, mount.at("size")),
+    },
   ],
   Procfs(mount) {
     const procfs: Operation = mount.ownProc ? { operation: "procfs", ...place(mount) } : {
@@ -163,7 +174,15 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
     ];
   },
   Devfs: ({ destination, phase, origin, owner, context }) =>
-    buildDeviceDirectory({ destination, phase, origin, owner, terminal: context.request.facts.terminal }),
+    buildDeviceDirectory({
+      destination,
+      phase,
+      origin,
+      owner,
+      terminal: context.request.facts.terminal,
+      capacity: deviceCapacity(context),
+      sharedMemory: defaultCapacity(context),
+    }),
   Mqueue: (mount) => [{ operation: "mqueue", ...place(mount) }],
   Lock: (mount) => [{ operation: "lock", ...place(mount), phase: "init" }],
 };

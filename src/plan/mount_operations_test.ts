@@ -156,7 +156,16 @@ Deno.test("Internal without the number of a descriptor is refused", () => {
 
 Deno.test("Tmpfs is a tmpfs of the program", () => {
   assert.deepEqual(exported({ mode: "Tmpfs", mount: "/tmp", path: "/tmp" }, identity), [
-    { operation: "tmpfs", phase: "host", destination: "/tmp", mode: 0o755, ...OWNER, options: ["nosuid", "nodev"] },
+    {
+      operation: "tmpfs",
+      phase: "host",
+      destination: "/tmp",
+      mode: 0o755,
+      ...OWNER,
+      options: ["nosuid", "nodev"],
+      size: 2n ** 26n,
+      inodes: 16_384,
+    },
   ]);
 });
 
@@ -209,7 +218,7 @@ Deno.test("Procfs without own process ids is the host's, protected", () => {
   }
 });
 
-Deno.test("Devfs holds usable devices, links, directories, pseudo-terminals, and the console of a terminal", () => {
+Deno.test("Devfs holds usable devices, links, shared memory, pseudo-terminals, and the console of a terminal", () => {
   const value = { mode: "Devfs", mount: "/dev", path: "/dev" } as const;
   const operations = exported(value, identity, { facts: { terminal: true } });
   assert.deepEqual(operations[0], {
@@ -219,6 +228,8 @@ Deno.test("Devfs holds usable devices, links, directories, pseudo-terminals, and
     mode: 0o755,
     ...OWNER,
     options: ["nosuid", "nodev"],
+    size: 65_536n,
+    inodes: 1024,
   });
   const lines = operations.slice(1).map((operation) =>
     operation.operation === "bind"
@@ -237,8 +248,7 @@ Deno.test("Devfs holds usable devices, links, directories, pseudo-terminals, and
     "/dev/fd -> /proc/self/fd",
     "/dev/core -> /proc/kcore",
     "/dev/ptmx -> pts/ptmx",
-    "directory /dev/shm",
-    "directory /dev/pts",
+    "tmpfs /dev/shm",
     "devpts /dev/pts",
     '{"descriptor":1} /dev/console nosuid,noexec',
   ]);

@@ -26,8 +26,11 @@ export const OPERATIONS = {
    * `outside` by way of the mount.
    */
   "id-map": { code: 44, operands: { uidMaps: "idMaps", gidMaps: "idMaps" } },
-  /** The owner gets the pipes that are standard descriptors, too: a program may open /dev/stdout. */
-  "root": { code: 3, operands: { mode: "number", uid: "number", gid: "number" } },
+  /** A `tmpfs`. The owner gets the pipes that are standard descriptors, too: a program may open /dev/stdout. */
+  "root": {
+    code: 3,
+    operands: { mode: "number", uid: "number", gid: "number", options: "mountOptions", size: "size", inodes: "number" },
+  },
   /**
    * `smack`: the label of what is made; empty for the launcher's. `optional`: one that the launcher is not permitted to make
    * is left out, for then no program of the node is either.
@@ -41,9 +44,18 @@ export const OPERATIONS = {
     code: 5,
     operands: { source: "source", destination: "text", options: "mountOptions", optional: "flag", isFile: "flag" },
   },
+  /** Holds at most `size` bytes and `inodes` files, directories and links; 0: as the kernel has it, tmpfs(5). */
   "tmpfs": {
     code: 6,
-    operands: { destination: "text", mode: "number", uid: "number", gid: "number", options: "mountOptions" },
+    operands: {
+      destination: "text",
+      mode: "number",
+      uid: "number",
+      gid: "number",
+      options: "mountOptions",
+      size: "size",
+      inodes: "number",
+    },
   },
   "directory": { code: 7, operands: { destination: "text", mode: "number", uid: "number", gid: "number" } },
   "symlink": { code: 8, operands: { target: "text", destination: "text" } },

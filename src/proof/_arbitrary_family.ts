@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import type { ByteSize } from "../config/byte_size.ts";
 import { FACTS, makeFamily, type NodeFixture } from "../config/_fixtures.ts";
 import type { Family } from "../config/node.ts";
 import { BIND_MODES, type Config, type Export, type Sharing } from "../config/schema.ts";
@@ -34,6 +35,7 @@ const keys = fc.record({
   gpgcheck: fc.boolean(),
   seccomp: fc.constantFrom("none" as const, "default" as const, "strict" as const),
   landlock: fc.constantFrom("off", "auto", "required"),
+  "tmpfs-size": fc.constantFrom<ByteSize[]>(4096, 64 * 1024 ** 2, 1024 ** 3, "max"),
 }, { requiredKeys: [] });
 /** Few things at once, so that not every family is refused. */
 export const few: fc.Arbitrary<Files> = fc.record({

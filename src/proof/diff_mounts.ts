@@ -65,10 +65,25 @@ function diffMount(wanted: Expected, found: LiveMount, live: LiveNode): Drift[] 
   if (missing || options.some((option) => !allowed.includes(option))) {
     drifts.push(drift(wanted, wanted.options.join(",") || "no restriction", options.join(",") || "no restriction"));
   }
+  drifts.push(...diffCapacity(wanted, found));
   if (origin !== undefined && (origin.device !== found.device || origin.root !== found.root)) {
     drifts.push(drift(wanted, `${origin.root} of ${origin.device}`, `${found.root} of ${found.device}`));
   }
   return drifts;
+}
+
+/** The kernel counts in pages, of at most 64 KiB, and says nothing of what is its own default. */
+const PAGES = 64;
+
+function diffCapacity(wanted: Expected, { superOptions }: LiveMount): Drift[] {
+  const { operation } = wanted;
+  if (operation.operation !== "root" && operation.operation !== "tmpfs") return [];
+  const limit = (name: string) => [...superOptions].find((option) => option.startsWith(`${name}=`))?.split("=")[1];
+  const show = (kibibytes: number, inodes: string) =>
+    `size=${kibibytes > 0 ? `${Math.ceil(kibibytes / PAGES) * PAGES}k` : "any"},nr_inodes=${inodes}`;
+  const expected = show(Number(operation.size) / 1024, String(operation.inodes || "any"));
+  const found = show(parseInt(limit("size") ?? "0"), limit("nr_inodes") ?? "any");
+  return operation.size === 0n || expected === found ? [] : [drift(wanted, expected, found)];
 }
 
 /** What mountinfo shows for a bind of a directory or file of the host. */
@@ -107,7 +122,7 @@ function expectedMounts({ operations }: Plan, live: LiveNode): Expected[] {
     const options = ALWAYS[operation.operation];
     switch (operation.operation) {
       case "root":
-        return [{ operation, mountPoint: "/", type: "tmpfs", options: options ?? [] }];
+        return [{ operation, mountPoint: "/", type: "tmpfs", options: operation.options }];
       case "bind": {
         const path = "path" in operation.source ? operation.source.path : undefined;
         const source = path === undefined ? undefined : live.sources.get(path);
@@ -145,7 +160,6 @@ function expectedMounts({ operations }: Plan, live: LiveNode): Expected[] {
 
 /** Restrictions that the executors always add. */
 const ALWAYS: Partial<Record<Operation["operation"], readonly MountOption[]>> = {
-  root: ["nosuid", "nodev"],
   devpts: ["nosuid", "noexec"],
   mqueue: ["nosuid", "nodev", "noexec"],
   procfs: ["nosuid", "nodev", "noexec"],

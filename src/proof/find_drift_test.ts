@@ -9,7 +9,16 @@ const NONE = { bounding: [], effective: [], permitted: [], inheritable: [], ambi
 const NAMESPACES = { mount: "mnt:[2]", net: "net:[1]", user: "user:[2]" } as const;
 
 const OPERATIONS: readonly Operation[] = [
-  { operation: "root", phase: "host", mode: 0o755, uid: 0, gid: 0 },
+  {
+    operation: "root",
+    phase: "host",
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    options: ["nosuid", "nodev"],
+    size: 65_537n,
+    inodes: 64,
+  },
   {
     operation: "bind",
     phase: "host",
@@ -97,15 +106,31 @@ function process(role: LiveProcess["role"], change: Partial<LiveProcess> = {}, f
   };
 }
 
-const HOST = { mountPoint: "/", device: "8:1", root: "/", type: "ext4", options: new Set(["rw"]) };
+const HOST = {
+  mountPoint: "/",
+  device: "8:1",
+  root: "/",
+  type: "ext4",
+  options: new Set(["rw"]),
+  superOptions: new Set(["rw"]),
+};
 const USR = {
   mountPoint: "/usr",
   device: "8:1",
   root: "/usr",
   type: "ext4",
   options: new Set(["ro", "nosuid", "nodev"]),
+  superOptions: new Set(["rw"]),
 };
-const TOP = { mountPoint: "/", device: "0:9", root: "/", type: "tmpfs", options: new Set(["rw", "nosuid", "nodev"]) };
+const TOP = {
+  mountPoint: "/",
+  device: "0:9",
+  root: "/",
+  type: "tmpfs",
+  options: new Set(["rw", "nosuid", "nodev"]),
+  // With pages of 4 KiB.
+  superOptions: new Set(["rw", "size=68k", "nr_inodes=64", "mode=755"]),
+};
 
 function live(change: Partial<LiveNode> = {}): LiveNode {
   return {
@@ -157,6 +182,15 @@ Deno.test("mounts are compared by place, restrictions and origin, and named with
   assert.deepEqual(subjects({ mounts: [TOP, { ...USR, root: "/etc" }] }), ["mount /usr @"]);
   assert.deepEqual(subjects({ mounts: [TOP, USR, { ...TOP, mountPoint: "/usr" }] }), ["mount /usr"]);
   assert.deepEqual(subjects({ mounts: [TOP, USR, { ...TOP, mountPoint: "/x" }] }), ["mount /x"]);
+});
+
+Deno.test("a tmpfs holds what is planned, as the kernel counts it", () => {
+  const found = (...superOptions: string[]) =>
+    subjects({ mounts: [{ ...TOP, superOptions: new Set(superOptions) }, USR] });
+  assert.deepEqual(found("rw", "size=128k", "nr_inodes=64"), [], "with pages of 64 KiB");
+  for (const options of [["size=132k", "nr_inodes=64"], ["size=68k", "nr_inodes=65"], ["size=68k"], ["rw"]]) {
+    assert.deepEqual(found(...options), ["mount /"], options.join());
+  }
 });
 
 Deno.test("a mount of the host below a source belongs to the bind, if it is as restricted", () => {

@@ -16,6 +16,7 @@ import { compareNetwork } from "./compare_network.ts";
 import { compareOomScore } from "./compare_oom_score.ts";
 import { compareSeccomp } from "./compare_seccomp.ts";
 import { compareSettings } from "./compare_settings.ts";
+import { compareTmpfsSize } from "./compare_tmpfs_size.ts";
 import { type Comparison, type Moment, toEffective } from "./effective.ts";
 import { toHeritage } from "./heritage.ts";
 
@@ -44,6 +45,7 @@ export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[
   compareNetwork,
   compareLimits,
   compareOomScore,
+  compareTmpfsSize,
 ];
 
 /**

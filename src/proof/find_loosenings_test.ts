@@ -369,6 +369,20 @@ const SWITCHES: readonly [child: Keys, parent: Keys, code: string, message: stri
     "oom-score can be 500 or more or left out here",
   ],
   [
+    { "tmpfs-size": 2 ** 27 },
+    {},
+    "E_LOOSENED_TMPFS_SIZE",
+    "Cannot set tmpfs-size to 128M: 64M by",
+    "tmpfs-size can be 64M or less or left out here",
+  ],
+  [
+    { "tmpfs-size": "max" },
+    { "tmpfs-size": 2 ** 30 },
+    "E_LOOSENED_TMPFS_SIZE",
+    "Cannot set tmpfs-size to max: 1G by",
+    "tmpfs-size can be 1G or less or left out here",
+  ],
+  [
     { unsafe: true },
     {},
     "E_LOOSENED_UNSAFE",

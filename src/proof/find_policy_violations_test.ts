@@ -98,6 +98,18 @@ Deno.test("the filter of system calls is at least as tight as the policy says", 
   deepEqual(await judge("limits: { config: { seccomp: default } }", {}), []);
 });
 
+Deno.test("file systems in memory are no larger than the policy says, whoever says nothing has the default", async () => {
+  const small = "limits: { config: { tmpfs-size: 32M } }";
+  deepEqual(await judge(small, { config: { "tmpfs-size": 2 ** 25 } }), []);
+  deepEqual(await judge(small, {}), [[
+    "E_POLICY_TMPFS_SIZE",
+    `Cannot set tmpfs-size to 64M: 32M by ${POLICY}:1:33`,
+    `${LEAF}:1:2`,
+    "tmpfs-size has to be 32M or less here",
+  ]]);
+  deepEqual(await judge("limits: { config: { seccomp: default } }", { config: { "tmpfs-size": "max" } }), []);
+});
+
 const EXPORTS = `limits:
   exports:
     - { mode: Public, mount: /here, path: /data }

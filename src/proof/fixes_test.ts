@@ -65,9 +65,10 @@ Deno.test("namespaces are disabled one by one, capabilities dropped, switches se
   );
 });
 
-Deno.test("a filter becomes the parent's", () => {
+Deno.test("a filter, and the size of file systems in memory, becomes the parent's", () => {
   const fix = fixes({ config: { seccomp: "none" } }, { config: { seccomp: "strict" } });
   assert.deepEqual(fix, ["redpak.yaml config.seccomp=strict"]);
+  assert.deepEqual(fixes({ config: { "tmpfs-size": "max" } }, {}), ["redpak.yaml config.tmpfs-size=64M"]);
 });
 
 Deno.test("what of ALL is to be kept is for its author to decide, unless it is nothing", () => {

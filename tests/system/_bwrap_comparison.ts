@@ -25,6 +25,13 @@ const DIFFERENCES: readonly Difference[] = [
     }),
   },
   {
+    reason: "shared memory is a directory of bubblewrap's /dev, and a file system with a size of its own in redpak's",
+    level: ({ mounts, files }) => ({
+      mounts: mounts.filter((text) => !/^\/\S*\/shm \/ tmpfs /.test(text)),
+      files: lines(files, /(\/shm) (?:40755|41777) $/, "$1 "),
+    }),
+  },
+  {
     reason: "redpak makes more of a procfs read-only, and whether or not the launcher could write to it",
     level: ({ mounts }) => ({ mounts: mounts.filter((text) => !/^\/proc\/\S+ \/\S+ proc ro,/.test(text)) }),
   },

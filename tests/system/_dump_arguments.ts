@@ -171,6 +171,7 @@ const DEVICE_LINKS: Readonly<Record<string, string>> = {
 
 function checkDevices(sandbox: Sandbox, mounts: ExpectedMounts, place: string): void {
   mounts.set(place, { type: "tmpfs", options: ["rw", "nosuid", "nodev"] });
+  mounts.set(`${place}/shm`, { type: "tmpfs", options: ["rw", "nosuid", "nodev"] });
   mounts.set(`${place}/pts`, { type: "devpts", options: ["rw", "nosuid", "noexec"] });
   const names = [...Deno.readDirSync(sandbox.path(place))].map(({ name }) => name).sort();
   assert.deepEqual(names, [...Object.keys(DEVICES), ...Object.keys(DEVICE_LINKS), "pts", "shm"].sort(), place);
@@ -182,7 +183,7 @@ function checkDevices(sandbox: Sandbox, mounts: ExpectedMounts, place: string): 
   for (const [name, target] of Object.entries(DEVICE_LINKS)) {
     assert.equal(Deno.readLinkSync(sandbox.path(`${place}/${name}`)), target);
   }
-  assert.equal(octal(Deno.statSync(sandbox.path(`${place}/shm`)).mode), "0755");
+  assert.equal(octal(Deno.statSync(sandbox.path(`${place}/shm`)).mode), DELIBERATE.sharedMemory);
   assert.equal(octal(Deno.statSync(sandbox.path(`${place}/pts/ptmx`)).mode), "0666");
 }
 

@@ -19,6 +19,8 @@ export const DELIBERATE = {
   umask: "0022",
   /** bubblewrap binds devices executable. */
   devices: ["rw", "nosuid", "noexec"],
+  /** bubblewrap has a directory of /dev for shared memory, of mode 0755. Here it is a file system with a size of its own. */
+  sharedMemory: "1777",
   /** bubblewrap mounts message queues without options. */
   messageQueues: ["rw", "nosuid", "nodev", "noexec"],
   /** bubblewrap protects the first four, where the launcher could write them. */

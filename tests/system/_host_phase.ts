@@ -68,12 +68,13 @@ export class Scratch implements AsyncDisposable {
         { operation: "unshare", phase: "host", namespaces: ["mount"] },
         { operation: "make-private", phase: "host" },
         ...operations.filter(({ operation }) => operation === "ensure-directory"),
-        { operation: "root", phase: "host", mode: 0o755, uid: 1000, gid: 1000 },
+        ROOT,
         ...operations.filter(({ operation }) => operation !== "ensure-directory"),
       ],
     };
     const file = `${this.path}/plan-${crypto.randomUUID()}.json`;
-    Deno.writeTextFileSync(file, JSON.stringify(request));
+    const withNumbers = (_: string, value: unknown) => typeof value === "bigint" ? Number(value) : value;
+    Deno.writeTextFileSync(file, JSON.stringify(request, withNumbers));
     const script = new URL("_launch_plan.ts", import.meta.url).pathname;
     const [program = "", ...args] = [
       ...options.via ?? [],
@@ -108,7 +109,7 @@ export class Scratch implements AsyncDisposable {
       node: this.node,
       operations: [
         ...operations.filter(isEarly),
-        { operation: "root", phase: "host", mode: 0o755, uid: 1000, gid: 1000 },
+        ROOT,
         ...operations.filter((operation) => !isEarly(operation)),
       ],
       program: STAGE,
@@ -183,6 +184,19 @@ export const ensure = (path: string): Operation => ({
   smack: "",
   optional: false,
 });
+/** Limits of a tmpfs that does not matter. */
+export const roomy = { size: 2n ** 24n, inodes: 4096 } as const;
+
+const ROOT: Operation = {
+  operation: "root",
+  phase: "host",
+  mode: 0o755,
+  uid: 1000,
+  gid: 1000,
+  options: ["nosuid", "nodev"],
+  ...roomy,
+};
+
 export const own = { phase: "host", uid: 1000, gid: 1001 } as const;
 
 /** Kernels that the launch has to work on alike. */

@@ -137,6 +137,13 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     subject: /^mount \/data$/,
     found: /^ro,/,
   },
+  "a tmpfs gets larger": {
+    script: "nsenter -t $init -m mount -o remount,size=1G /tmp",
+    subject: /^mount \/tmp$/,
+    found: /^size=1048576k,/,
+    where: true,
+    unlocked: true,
+  },
   "protection of /proc is undone": {
     script: `${MOUNTS} mount -o remount,bind,rw,nosuid,nodev,noexec /proc/sys`,
     subject: /^mount \/proc\/sys$/,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Operation } from "../../src/plan/operation.ts";
 import { compile } from "./_compile.ts";
-import { bind, command, ensure, own, testOnKernels } from "./_host_phase.ts";
+import { bind, command, ensure, own, roomy, testOnKernels } from "./_host_phase.ts";
 
 testOnKernels("read-only means all submounts (A10), whatever their own options are", async (scratch, missing) => {
   const source = await scratch.mountTmpfs("source");
@@ -34,7 +34,7 @@ testOnKernels("no mount is a peer or a slave of one of the host (A14, A15)", asy
 // A01: five operations, each through a link that a program of the node left in its writable directory.
 const through = (destination: string): Record<string, Operation> => ({
   bind: bind("/usr/share", destination),
-  tmpfs: { operation: "tmpfs", destination, mode: 0o755, options: [], ...own },
+  tmpfs: { operation: "tmpfs", destination, mode: 0o755, options: [], ...roomy, ...own },
   directory: { operation: "directory", destination, mode: 0o755, ...own },
   symlink: { operation: "symlink", phase: "host", target: "x", destination },
   file: { operation: "file", content: { text: "x" }, destination, mode: 0o666, ...own },

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Operation } from "../../src/plan/operation.ts";
 import { compile } from "./_compile.ts";
-import { bind, ensure, own, testAsRoot, testOnKernels } from "./_host_phase.ts";
+import { bind, ensure, own, roomy, testAsRoot, testOnKernels } from "./_host_phase.ts";
 
 testOnKernels("the new root holds what the plan says, with its owners and modes", async (scratch, missing) => {
   const source = scratch.directory("source");
@@ -10,7 +10,7 @@ testOnKernels("the new root holds what the plan says, with its owners and modes"
   const outcome = await scratch.launch([
     bind(source, "/data/below"),
     bind(`${source}/file`, "/etc/file", "ro", "nosuid", "nodev"),
-    { operation: "tmpfs", destination: "/dev", mode: 0o755, options: ["nosuid", "nodev"], ...own },
+    { operation: "tmpfs", destination: "/dev", mode: 0o755, options: ["nosuid", "nodev"], ...roomy, ...own },
     bind("/dev/null", "/dev/null", "nosuid", "noexec"),
     { operation: "directory", destination: "/usr/lib", mode: 0o750, ...own },
     { operation: "symlink", phase: "host", target: "usr/lib", destination: "/lib" },
@@ -52,6 +52,22 @@ testOnKernels("the new root holds what the plan says, with its owners and modes"
   assert.equal(options("/proc/sys"), "ro,nosuid,nodev,noexec");
   assert(!outcome.lines.some((line) => line.startsWith("arguments")) || outcome.lines.includes("arguments\t1\tredpak"));
   assert(!outcome.lines.some((line) => line.startsWith("environment")));
+});
+
+testOnKernels("a tmpfs is as large as the plan says", async (scratch, missing) => {
+  const common = { operation: "tmpfs", mode: 0o755, options: ["nosuid"], ...own } as const;
+  const outcome = await scratch.launch([
+    { ...common, destination: "/small", size: 65_536n, inodes: 9 },
+    { ...common, destination: "/large", size: 2n ** 33n, inodes: 2 ** 32 - 1 },
+    { ...common, destination: "/any", size: 0n, inodes: 0 },
+  ], { missing });
+  assert.equal(outcome.code, 0, outcome.trace);
+  const limits = (path: string) =>
+    [...outcome.mounts.get(path)?.superOptions ?? []].filter((option) => /^(?:size|nr_inodes)=/.test(option)).sort();
+  assert.deepEqual(limits(""), ["nr_inodes=4096", "size=16384k"]);
+  assert.deepEqual(limits("/small"), ["nr_inodes=9", "size=64k"]);
+  assert.deepEqual(limits("/large"), ["nr_inodes=4294967295", "size=8388608k"]);
+  assert.deepEqual(limits("/any"), []);
 });
 
 testOnKernels(

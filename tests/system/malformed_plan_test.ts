@@ -7,7 +7,16 @@ const PLAN = planOf({
   mounts: [
     { operation: "procfs", destination: "/proc" },
     { operation: "protect", destination: "/proc/sys" },
-    { operation: "tmpfs", destination: "/tmp", mode: 0o755, uid: 0, gid: 0, options: ["nosuid"] },
+    {
+      operation: "tmpfs",
+      destination: "/tmp",
+      mode: 0o755,
+      uid: 0,
+      gid: 0,
+      options: ["nosuid"],
+      size: 4096n,
+      inodes: 9,
+    },
   ],
 });
 

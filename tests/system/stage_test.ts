@@ -8,6 +8,9 @@ function test(claim: string, body: () => Promise<void>): void {
   Deno.test({ name: claim, ignore, fn: body });
 }
 
+/** Limits of a tmpfs that does not matter. */
+const ROOMY = { size: 2n ** 24n, inodes: 4096 } as const;
+
 const shell = (script: string) => ["sh", "-c", script];
 
 test("the exit code is the program's", async () => {
@@ -64,7 +67,7 @@ test("the mount tree holds what the plan says and nothing of the caller's", asyn
     program: shell("cut -d' ' -f5 /proc/self/mountinfo; ls /; cat /proc/sys/kernel/hostname"),
     mounts: [
       { operation: "procfs", destination: "/proc" },
-      { operation: "tmpfs", destination: "/made/tmp", mode: 0o1777, uid: 0, gid: 0, options: ["nosuid", "nodev"] },
+      { operation: "tmpfs", destination: "/made/tmp", mode: 0o1777, uid: 0, gid: 0, options: ["nosuid"], ...ROOMY },
       { operation: "mqueue", destination: "/dev/mqueue" },
       { operation: "devpts", destination: "/dev/pts" },
     ],
@@ -88,6 +91,7 @@ test("mounts have the options of the plan", async () => {
         uid: 3,
         gid: 4,
         options: ["ro", "nosuid", "nodev", "noexec"],
+        ...ROOMY,
       },
     ],
   });
@@ -130,7 +134,7 @@ test("a symbolic link in the way of a destination stops the launch", async () =>
   for (const destination of ["/link/inside", "/link", "/etc/../made", "relative"]) {
     const ended = await run({
       program: ["true"],
-      mounts: [{ operation: "tmpfs", destination, mode: 0o755, uid: 0, gid: 0, options: [] }],
+      mounts: [{ operation: "tmpfs", destination, mode: 0o755, uid: 0, gid: 0, options: [], ...ROOMY }],
     }, "ln -s writable link;");
     assert.equal(ended.code, 125, destination);
     assert.match(ended.stderr, destination.startsWith("/link") ? /\(ELOOP\)\n {2}hint: / : /\(EINVAL\)/);
