@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { readByteSize } from "./byte_size.ts";
-import { parseInteger } from "./dialect.ts";
+import { parseInteger, STRICT } from "./dialect.ts";
 import { readLimit, type Resource, RESOURCES } from "./resource_limits.ts";
-import { INTEGER_SHOWN, keyword, shown, written } from "./schema_parts.ts";
+import { BOOLEAN_SHOWN, INTEGER_SHOWN, keyword, shown, written } from "./schema_parts.ts";
 
 /**
  * Keys of `config` that redpak 2.5 does not know: what else confines a node's program. No dialect changes how they are
@@ -10,7 +10,7 @@ import { INTEGER_SHOWN, keyword, shown, written } from "./schema_parts.ts";
  */
 
 /** Those that merge as one value. */
-export const CONFINEMENT_SCALARS = ["landlock", "landlock-abi", "oom-score", "tmpfs-size"] as const;
+export const CONFINEMENT_SCALARS = ["landlock", "landlock-abi", "oom-score", "tmpfs-size", "tmpfs-exec"] as const;
 
 export const LANDLOCK_MODES = ["off", "auto", "required"] as const;
 
@@ -20,6 +20,7 @@ export function makeConfinement() {
     "landlock-abi": z.optional(integerFrom(1, 99)),
     "oom-score": z.optional(integerFrom(-1000, 1000)),
     "tmpfs-size": optionalSize,
+    "tmpfs-exec": z.optional(shown(written(STRICT.boolean), BOOLEAN_SHOWN)),
     network: z.optional(z.strictObject({
       bind: z.optional(z.array(integerFrom(0, MAX_PORT))),
       connect: z.optional(z.array(integerFrom(1, MAX_PORT))),

@@ -12,7 +12,7 @@ import type { Export, ExportMode } from "./schema.ts";
 const RULES: EntryRules<Export> = {
   title: ({ mount }) => `export ${quote(mount)}`,
   agree: (first, second) =>
-    first.mode === second.mode && first.size === second.size &&
+    first.mode === second.mode && first.size === second.size && first.exec === second.exec &&
     (first.path === undefined || second.path === undefined || first.path === second.path),
 };
 

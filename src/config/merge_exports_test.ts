@@ -95,7 +95,7 @@ Deno.test("the same text of two nodes is two mounts when it expands to two", () 
   deepEqual(exports.map(({ value }) => [value.mount, value.path]), [["/nodes/a", "/a/usr"], ["/nodes/b", "/a/b/usr"]]);
 });
 
-Deno.test("an export twice in one file is a warning, with another mode, path or size an error", () => {
+Deno.test("an export twice in one file is a warning, with another mode, path, size or right to execute an error", () => {
   const codes = (...exports: Export[]) => {
     const { problems, warnings } = merge(makeFamily(node("/a", ...exports)));
     return [...problems, ...warnings].map(({ code, where }) => [code, where?.line]);
@@ -105,6 +105,10 @@ Deno.test("an export twice in one file is a warning, with another mode, path or 
   deepEqual(codes(first, { ...first, path: "/y" }), [["E_DEFINED_TWICE", 2]]);
   deepEqual(codes(first, { ...first, mode: "Restricted" }), [["E_DEFINED_TWICE", 2]]);
   deepEqual(codes({ mode: "Tmpfs", mount: "/m" }, { mode: "Tmpfs", mount: "/m", size: 1 }), [["E_DEFINED_TWICE", 2]]);
+  deepEqual(codes({ mode: "Tmpfs", mount: "/m" }, { mode: "Tmpfs", mount: "/m", exec: true }), [[
+    "E_DEFINED_TWICE",
+    2,
+  ]]);
 });
 
 Deno.test("exports are sorted by the bytes of their mount", () => {

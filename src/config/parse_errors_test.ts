@@ -111,9 +111,10 @@ for (
       `2:46 E_VALUE_FORMAT Cannot read "exports[0].optional": mode Tmpfs has no source to be absent`,
     ],
     [
-      "headers: {alias: a}\nexports: [{mode: Devfs, mount: /dev, size: 1M}, {mode: Tmpfs, mount: /x, size: 0}]",
-      `2:44 E_VALUE_FORMAT Cannot read "exports[0].size": only Tmpfs has a size, mode Devfs has none`,
-      `2:80 E_VALUE_FORMAT Cannot read "exports[1].size": expected a number of bytes, with K, M, G or T for more, or max, got "0"`,
+      "headers: {alias: a}\nexports: [{mode: Devfs, mount: /dev, size: 1M, exec: 1}, {mode: Tmpfs, mount: /x, size: 0}]",
+      `2:44 E_VALUE_FORMAT Cannot read "exports[0].size": it is for mode Tmpfs, not for Devfs`,
+      `2:54 E_VALUE_FORMAT Cannot read "exports[0].exec": it is for mode Tmpfs, not for Devfs`,
+      `2:89 E_VALUE_FORMAT Cannot read "exports[1].size": expected a number of bytes, with K, M, G or T for more, or max, got "0"`,
     ],
   ] as const
 ) {

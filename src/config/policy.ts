@@ -57,6 +57,7 @@ const settings = z.pick(schemasOf(STRICT).config, {
   "landlock-abi": true,
   "oom-score": true,
   "tmpfs-size": true,
+  "tmpfs-exec": true,
   network: true,
   rlimits: true,
 }).check(z.superRefine((given, context) => {

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { CONFINEMENT_SCALARS, makeConfinement, optionalSize } from "./confinement_schema.ts";
-import { BOOLEAN_WORDS, type Dialect, type Read, SHARING_WORDS } from "./dialect.ts";
+import { type Dialect, type Read, SHARING_WORDS } from "./dialect.ts";
 import { ID_BASES, isIdBase } from "./id_range.ts";
-import { INTEGER_SHOWN, keyword, optionalText, shown, text, written } from "./schema_parts.ts";
+import { BOOLEAN_SHOWN, INTEGER_SHOWN, keyword, optionalText, shown, text, written } from "./schema_parts.ts";
 
 /**
  * The schema of the three files of a node: the only source of their types, their validation and the JSON schema for
@@ -21,8 +21,6 @@ const readIdBase: Read<number> = (text, refuse) => {
   const id = /^[1-9][0-9]*$/.test(text) ? Number(text) : 0;
   return isIdBase(id) ? id : refuse(`expected ${ID_BASES}`);
 };
-
-const BOOLEAN_SHOWN = { type: ["boolean", "string", "integer"], enum: [true, false, ...BOOLEAN_WORDS, 0, 1] };
 
 export const EXPORT_MODES = [
   "Public",
@@ -89,16 +87,14 @@ function makeExport(dialect: Dialect) {
     /** The bind is skipped where its source is absent on this machine; without it a missing source is created or fails. */
     optional: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
     size: optionalSize,
+    exec: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
     info: optionalText,
     warn: optionalText,
   }).check(z.superRefine((entry, context) => {
     const known = EXPORT_MODES.includes(entry.mode);
-    if (entry.size !== undefined && known && entry.mode !== "Tmpfs") {
-      context.addIssue({
-        code: "custom",
-        path: ["size"],
-        message: `only Tmpfs has a size, mode ${entry.mode} has none`,
-      });
+    for (const key of ["size", "exec"] as const) {
+      if (entry[key] === undefined || !known || entry.mode === "Tmpfs") continue;
+      context.addIssue({ code: "custom", path: [key], message: `it is for mode Tmpfs, not for ${entry.mode}` });
     }
     if (entry.optional === true && known && !BIND_MODES.includes(entry.mode)) {
       context.addIssue({

@@ -18,6 +18,7 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "exports[].size":
     "Most bytes in a Tmpfs, with K, M, G or T for more, at most tmpfs-size; 64M, or tmpfs-size if that is " +
     "less, when absent.",
+  "exports[].exec": "true: what is put into a Tmpfs can be executed, where tmpfs-exec is true as well.",
   "exports[].info": "Remark for people.",
   "exports[].warn": "Warning given when a descendant redefines this mount.",
 
@@ -62,6 +63,7 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.tmpfs-size":
     "The largest size that a Tmpfs may have, and /dev/shm of a Devfs; 64M when nothing is said, max for " +
     "half of the machine's memory.",
+  "config.tmpfs-exec": "true: a Tmpfs may be executable, by its exec; none is otherwise.",
   "config.network": "TCP ports that the program may use; all where a list is absent. Needs Landlock 4 (Linux 6.7).",
   "config.network.bind": "Ports to listen on; 0 stands for those that the kernel chooses.",
   "config.network.connect": "Ports to connect to, of any machine.",
@@ -167,6 +169,7 @@ export const POLICY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "limits.config.landlock-abi": "Lowest version of Landlock that nodes may be content with.",
   "limits.config.oom-score": "The lowest oom-score that nodes may have.",
   "limits.config.tmpfs-size": "The largest tmpfs-size that nodes may have.",
+  "limits.config.tmpfs-exec": "false: no node may have an executable Tmpfs.",
   "limits.config.network": "TCP ports that nodes may use at most.",
   "limits.config.network.bind": "The only ports that nodes may listen on.",
   "limits.config.network.connect": "The only ports that nodes may connect to.",

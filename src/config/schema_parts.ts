@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Read } from "./dialect.ts";
+import { BOOLEAN_WORDS, type Read } from "./dialect.ts";
 
 /** What the schemas of all files are made of. */
 
@@ -25,6 +25,8 @@ export function written<T>(read: Read<T>) {
     ),
   );
 }
+
+export const BOOLEAN_SHOWN = { type: ["boolean", "string", "integer"], enum: [true, false, ...BOOLEAN_WORDS, 0, 1] };
 
 export const INTEGER_SHOWN = { type: ["integer", "string"], pattern: "^[+-]?[0-9][0-9a-fA-FxX]*$" };
 

@@ -14,7 +14,7 @@ import type { Plan } from "./plan.ts";
 import { buildProcess, chooseUmask } from "./process_operations.ts";
 import { refuseExposing } from "./refuse_exposing.ts";
 import { buildSmack } from "./smack.ts";
-import { rootCapacity } from "./tmpfs.ts";
+import { rootTmpfs } from "./tmpfs.ts";
 
 export type { PlanRequest } from "./build_context.ts";
 
@@ -39,7 +39,7 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
     ...buildSupervisor(context, namespaces, identity),
   ];
   const smack = buildSmack(context);
-  const root = { operation: "root", mode: 0o755, options: ["nosuid", "nodev"], ...rootCapacity(context) } as const;
+  const root = { operation: "root", mode: 0o755, ...rootTmpfs(context) } as const;
   const operations: Operation[] = [
     ...cgroups.filter(({ phase }) => phase === "host"),
     ...(context.privileged

@@ -1,7 +1,7 @@
 import type { MountOption, Operation, Phase } from "./operation.ts";
 import type { Ids } from "../config/merged.ts";
 import type { Position } from "../core/error.ts";
-import type { Capacity } from "./tmpfs.ts";
+import type { Tmpfs } from "./tmpfs.ts";
 
 const NODES = ["null", "zero", "full", "random", "urandom", "tty"];
 
@@ -24,16 +24,16 @@ export interface DeviceDirectory {
   readonly owner: Ids;
   /** Standard output is a terminal: it becomes the node's console. */
   readonly terminal: boolean;
-  readonly capacity: Capacity;
-  /** Of /dev/shm, where shm_open(3) has its objects. */
-  readonly sharedMemory: Capacity;
+  readonly own: Tmpfs;
+  /** /dev/shm, where shm_open(3) has its objects. */
+  readonly sharedMemory: Tmpfs;
 }
 
 /**
  * A minimal /dev: the harmless devices of the host, pseudo-terminals and shared memory of its own, the usual links.
  */
 export function buildDeviceDirectory(directory: DeviceDirectory): Operation[] {
-  const { destination, phase, origin, owner, terminal, capacity, sharedMemory } = directory;
+  const { destination, phase, origin, owner, terminal, own, sharedMemory } = directory;
   const common = { phase, origin };
   const bind = (name: string, source: { path: string } | { descriptor: number }): Operation => ({
     operation: "bind",
@@ -44,17 +44,16 @@ export function buildDeviceDirectory(directory: DeviceDirectory): Operation[] {
     optional: false,
     isFile: false,
   });
-  const tmpfs = (destination: string, mode: number, capacity: Capacity): Operation => ({
+  const tmpfs = (destination: string, mode: number, tmpfs: Tmpfs): Operation => ({
     operation: "tmpfs",
     ...common,
     destination,
     mode,
     ...owner,
-    options: ["nosuid", "nodev"],
-    ...capacity,
+    ...tmpfs,
   });
   return [
-    tmpfs(destination, 0o755, capacity),
+    tmpfs(destination, 0o755, own),
     ...NODES.map((name) => bind(name, { path: `/dev/${name}` })),
     ...Object.entries(LINKS).map(([name, target]): Operation => ({
       operation: "symlink",

@@ -11,7 +11,7 @@ import { buildDeviceDirectory } from "./device_nodes.ts";
 import type { Identity } from "./identity.ts";
 import { canMountProc, type NamespaceChoices } from "./namespaces.ts";
 import type { MountOption, Operation, Phase } from "./operation.ts";
-import { defaultCapacity, deviceCapacity, exportCapacity } from "./tmpfs.ts";
+import { defaultTmpfs, deviceTmpfs, exportTmpfs } from "./tmpfs.ts";
 
 /** What the exports come to, in the order of the merged configuration. */
 export interface MountOperations {
@@ -146,8 +146,7 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
       ...place(mount),
       mode: 0o755,
       ...mount.owner,
-      options: ["nosuid", "nodev"],
-      ...exportCapacity(mount.context, mount.value, mount.at("size")),
+      ...exportTmpfs(mount.context, mount.value, mount.at),
     },
   ],
   Procfs(mount) {
@@ -180,8 +179,8 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
       origin,
       owner,
       terminal: context.request.facts.terminal,
-      capacity: deviceCapacity(context),
-      sharedMemory: defaultCapacity(context),
+      own: deviceTmpfs(context),
+      sharedMemory: defaultTmpfs(context),
     }),
   Mqueue: (mount) => [{ operation: "mqueue", ...place(mount) }],
   Lock: (mount) => [{ operation: "lock", ...place(mount), phase: "init" }],

@@ -162,7 +162,7 @@ Deno.test("Tmpfs is a tmpfs of the program", () => {
       destination: "/tmp",
       mode: 0o755,
       ...OWNER,
-      options: ["nosuid", "nodev"],
+      options: ["nosuid", "nodev", "noexec"],
       size: 2n ** 26n,
       inodes: 16_384,
     },
@@ -227,7 +227,7 @@ Deno.test("Devfs holds usable devices, links, shared memory, pseudo-terminals, a
     destination: "/dev",
     mode: 0o755,
     ...OWNER,
-    options: ["nosuid", "nodev"],
+    options: ["nosuid", "nodev", "noexec"],
     size: 65_536n,
     inodes: 1024,
   });

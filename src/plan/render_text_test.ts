@@ -32,7 +32,7 @@ host phase: the launcher
   unshare            mount
   make-private
   ensure-directory   /usr/bin                                 mode=0755,uid=1000,gid=100                  # /n/etc/redpak.yaml:1:1
-  root               /                                        nosuid,nodev,mode=0755,uid=2086011880,gid=2086010980,size=16M,nr_inodes=4096
+  root               /                                        nosuid,nodev,noexec,mode=0755,uid=2086011880,gid=2086010980,size=16M,nr_inodes=4096
   bind               /usr/bin → /bin                          ro,nosuid,nodev                             # /n/etc/redpak.yaml:1:1
   file               output of "getent passwd" → /etc/passwd  mode=0666,uid=2086011880,gid=2086010980     # /n/etc/redpak.yaml:2:1
   symlink            /lib → usr/lib                                                                       # /n/etc/redpak.yaml:3:1

@@ -1,35 +1,37 @@
 import { type ByteSize, exceeds, showByteSize, smallest } from "../config/byte_size.ts";
 import type { MergedConfig, MergedExport } from "../config/merged.ts";
+import type { ScalarKey } from "../config/schema.ts";
 import { formatPosition, type Position } from "../core/error.ts";
 import { quote } from "../core/quote.ts";
 import type { BuildContext } from "./build_context.ts";
-import type { OperandTypes } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 
 /**
- * What file systems in memory can hold: who fills one takes memory from everybody, so each has a size, but with
- * compatibility to redpak 2.5.
+ * File systems in memory. Who fills one takes memory from everybody, and who executes what he has put into one executes
+ * code that nobody has installed: so each has a size, and none is executable, but with compatibility to redpak 2.5.
  */
 
-/** As operations say it. */
-export interface Capacity {
-  readonly size: OperandTypes["size"];
-  readonly inodes: OperandTypes["number"];
-}
+/** What operations say of one, beside its place and owner. */
+export type Tmpfs = Pick<Operation<"tmpfs">, "options" | "size" | "inodes">;
 
 const MEBIBYTE = 2 ** 20;
 
-/** Of a tmpfs, where nothing is said. */
-export const DEFAULT_SIZE = 64 * MEBIBYTE;
+/** Where nothing is said. */
+const DEFAULT_SIZE = 64 * MEBIBYTE;
 
-/** Whatever is put into a file takes this much at least, so that this many bytes for each file leave none unfilled. */
+/** A file that holds anything takes at least this much. */
 const BYTES_PER_INODE = 4096;
 const FEWEST_INODES = 64;
 const MOST_INODES = 2 ** 32 - 1;
 
-function capacityOf(size: ByteSize): Capacity {
+function limitTo(size: ByteSize): Pick<Tmpfs, "size" | "inodes"> {
   if (size === "max") return { size: 0n, inodes: 0 };
   const inodes = Math.floor(size / BYTES_PER_INODE);
   return { size: BigInt(size), inodes: Math.min(Math.max(inodes, FEWEST_INODES), MOST_INODES) };
+}
+
+function options(isExecutable = false): Tmpfs["options"] {
+  return ["nosuid", "nodev", ...isExecutable ? [] : ["noexec" as const]];
 }
 
 /** The largest size that a tmpfs of the node may have. */
@@ -38,36 +40,55 @@ export function chooseTmpfsSize({ scalars }: MergedConfig, compat = false): Byte
 }
 
 /** The root holds mount points, links, and the content of files that the configuration has. */
-export function rootCapacity({ request }: BuildContext): Capacity {
-  return capacityOf(request.compat ? "max" : 16 * MEBIBYTE);
+export function rootTmpfs({ request: { compat } }: BuildContext): Tmpfs {
+  return { options: options(compat), ...limitTo(compat ? "max" : 16 * MEBIBYTE) };
 }
 
 /** /dev holds mount points and links, and whatever is exported in it needs one. */
-export function deviceCapacity({ request }: BuildContext): Capacity {
-  return request.compat ? capacityOf("max") : { size: 65_536n, inodes: 1024 };
+export function deviceTmpfs({ request: { compat } }: BuildContext): Tmpfs {
+  return compat ? { options: options(compat), ...limitTo("max") } : { options: options(), size: 65_536n, inodes: 1024 };
 }
 
-/** Without a size of its own. */
-export function defaultCapacity({ merged, request }: BuildContext): Capacity {
-  const most = chooseTmpfsSize(merged, request.compat);
-  return capacityOf(request.compat ? most : smallest(most, DEFAULT_SIZE));
+/** One of which nothing is said. */
+export function defaultTmpfs({ merged, request: { compat } }: BuildContext): Tmpfs {
+  const most = chooseTmpfsSize(merged, compat);
+  return { options: options(compat), ...limitTo(compat ? most : smallest(most, DEFAULT_SIZE)) };
 }
 
-/** Of an export of mode Tmpfs; `where` its size stands. */
-export function exportCapacity(context: BuildContext, { size, mount }: MergedExport, where: Position): Capacity {
-  if (size === undefined) return defaultCapacity(context);
-  const { merged, request } = context;
-  const most = chooseTmpfsSize(merged, request.compat);
-  if (exceeds(size, most)) {
-    const by = merged.scalars["tmpfs-size"];
+/** That of an export of mode Tmpfs; `at` tells where its keys stand. */
+export function exportTmpfs(
+  context: BuildContext,
+  { mount, size, exec }: MergedExport,
+  at: (key: "size" | "exec") => Position,
+): Tmpfs {
+  const { merged, request: { compat } } = context;
+  const refuse = (key: "size" | "exec", setting: ScalarKey, what: string, held: string, needed: string) => {
+    const where = merged.scalars[setting]?.where;
     context.problems.push({
-      code: "E_TMPFS_SIZE",
-      message: `Cannot give the tmpfs at ${quote(mount)} a size of ${showByteSize(size)}: tmpfs-size is ${
-        showByteSize(most)
-      } ${by === undefined ? "by default" : `by ${formatPosition(by.where)}`}`,
-      where,
-      hints: [`set tmpfs-size to ${showByteSize(size)} or more in the node and all of its ancestors`],
+      code: `E_TMPFS_${key.toUpperCase()}`,
+      message: `Cannot make the tmpfs at ${quote(mount)} ${what}: ${setting} is ${held} ${
+        where === undefined ? "by default" : `by ${formatPosition(where)}`
+      }`,
+      where: at(key),
+      hints: [`set ${setting} to ${needed} in the node and all of its ancestors`],
     });
+  };
+  const most = chooseTmpfsSize(merged, compat);
+  if (size !== undefined && exceeds(size, most)) {
+    const shown = showByteSize(size);
+    refuse(
+      "size",
+      "tmpfs-size",
+      `as large as ${shown}`,
+      showByteSize(most),
+      size === "max" ? shown : `${shown} or more`,
+    );
   }
-  return capacityOf(size);
+  const mayExecute = merged.scalars["tmpfs-exec"]?.value ?? compat;
+  if (exec === true && mayExecute !== true) refuse("exec", "tmpfs-exec", "executable", "false", "true");
+  return {
+    ...defaultTmpfs(context),
+    ...exec === undefined ? {} : { options: options(exec) },
+    ...size === undefined ? {} : limitTo(size),
+  };
 }

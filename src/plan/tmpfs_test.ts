@@ -51,14 +51,34 @@ Deno.test("a size above tmpfs-size is refused, with what to do", () => {
     return [message, ...hints];
   };
   assert.deepEqual(refused(65 * MIB, {}), [
-    'Cannot give the tmpfs at "/tmp" a size of 65M: tmpfs-size is 64M by default',
+    'Cannot make the tmpfs at "/tmp" as large as 65M: tmpfs-size is 64M by default',
     "set tmpfs-size to 65M or more in the node and all of its ancestors",
   ]);
   assert.match(
     refused("max", { "tmpfs-size": MIB })[0]!,
-    /a size of max: tmpfs-size is 1M by \/n\/etc\/redpak.yaml:1:1/,
+    /as large as max: tmpfs-size is 1M by \/n\/etc\/redpak.yaml:1:1/,
   );
   assert.deepEqual(capacities([{ ...tmp, size: 65 * MIB }], { "tmpfs-size": 65 * MIB })["/tmp"]?.[0], 65 * MIB);
+});
+
+function options(exports: readonly MergedExport[], scalars: Scalars = {}, request: RequestFixture = {}) {
+  const result = plan({ exports, scalars }, request);
+  const mounted = all(result, "tmpfs").map(({ destination, options }) => [destination, options.join()]);
+  return Object.fromEntries([["/", only(result, "root").options.join()], ...mounted]);
+}
+
+Deno.test("what is written to a tmpfs cannot be executed, but where that is allowed and asked for", () => {
+  const none = "nosuid,nodev,noexec";
+  assert.deepEqual(options([dev, tmp]), { "/": none, "/dev": none, "/dev/shm": none, "/tmp": none });
+  assert.equal(options([tmp], { "tmpfs-exec": true })["/tmp"], none, "allowed is not asked for");
+  const asked = [{ ...tmp, exec: true }, { ...tmp, mount: "/other" }];
+  assert.deepEqual(options(asked, { "tmpfs-exec": true }), { "/": none, "/tmp": "nosuid,nodev", "/other": none });
+  for (const scalars of [{}, { "tmpfs-exec": false }]) {
+    const { code, exit, message, hints } = failure(() => options(asked, scalars));
+    assert.deepEqual([code, exit], ["E_TMPFS_EXEC", 3]);
+    assert.match(message, /^Cannot make the tmpfs at "\/tmp" executable: tmpfs-exec is false by (?:default|\/n\/)/);
+    assert.deepEqual(hints, ["set tmpfs-exec to true in the node and all of its ancestors"]);
+  }
 });
 
 Deno.test("with compatibility there are the limits that somebody wrote down, and no others", () => {
@@ -71,4 +91,8 @@ Deno.test("with compatibility there are the limits that somebody wrote down, and
   });
   assert.deepEqual(capacities([{ ...tmp, size: 128 * MIB }], {}, compat)["/tmp"]?.[0], 128 * MIB);
   assert.deepEqual(capacities([tmp], { "tmpfs-size": MIB }, compat)["/tmp"]?.[0], MIB);
+  const any = "nosuid,nodev";
+  assert.deepEqual(options([dev, tmp], {}, compat), { "/": any, "/dev": any, "/dev/shm": any, "/tmp": any });
+  assert.equal(options([{ ...tmp, exec: true }], {}, compat)["/tmp"], any);
+  assert.equal(options([{ ...tmp, exec: false }], {}, compat)["/tmp"], `${any},noexec`);
 });

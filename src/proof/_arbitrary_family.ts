@@ -36,6 +36,7 @@ const keys = fc.record({
   seccomp: fc.constantFrom("none" as const, "default" as const, "strict" as const),
   landlock: fc.constantFrom("off", "auto", "required"),
   "tmpfs-size": fc.constantFrom<ByteSize[]>(4096, 64 * 1024 ** 2, 1024 ** 3, "max"),
+  "tmpfs-exec": fc.boolean(),
 }, { requiredKeys: [] });
 /** Few things at once, so that not every family is refused. */
 export const few: fc.Arbitrary<Files> = fc.record({

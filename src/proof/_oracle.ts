@@ -43,6 +43,7 @@ export function looserDimensions(child: MergedConfig, ancestor: MergedConfig, br
   const LANDLOCK = ["off", "auto", "required"];
   const landlock = (value = holds(child, "CAP_SYS_ADMIN") ? "off" : "auto") => LANDLOCK.indexOf(value);
   if (landlock(mine.landlock?.value) < landlock(theirs.landlock?.value)) looser.push("landlock");
+  if (mine["tmpfs-exec"]?.value === true && theirs["tmpfs-exec"]?.value !== true) looser.push("tmpfs-exec");
   const size = (value: number | "max" = 64 * 1024 ** 2) => value === "max" ? Infinity : value;
   if (size(mine["tmpfs-size"]?.value) > size(theirs["tmpfs-size"]?.value)) looser.push("tmpfs-size");
   return looser;

@@ -14,8 +14,9 @@ interface Setting<K extends ScalarKey> {
 /**
  * The switches that confine a node and that its program cannot turn itself: terminal input of the caller
  * (`new-session`), life after redpak (`die-with-parent`), the caller's environment (`inherit-env`), unsigned packages
- * (`gpgcheck`), exports that give power over the host (`unsafe`). Not among them: `umask`, which any program may change for itself; `map-root-user`, for the capabilities
- * of uid 0 in a user namespace of its own are bounded like everybody's; cgroups, whose nesting the kernel enforces.
+ * (`gpgcheck`), exports that give power over the host (`unsafe`), execution of what is put into a tmpfs (`tmpfs-exec`).
+ * Not among them: `umask`, which any program may change for itself; `map-root-user`, for the capabilities of uid 0 in a
+ * user namespace of its own are bounded like everybody's; cgroups, whose nesting the kernel enforces.
  */
 const SETTINGS: { readonly [K in ScalarKey]?: Setting<K> } = {
   "new-session": {
@@ -38,6 +39,12 @@ const SETTINGS: { readonly [K in ScalarKey]?: Setting<K> } = {
   },
   unsafe: {
     code: "E_LOOSENED_UNSAFE",
+    confines: (value) => value !== true,
+    tight: "false",
+    loose: "true",
+  },
+  "tmpfs-exec": {
+    code: "E_LOOSENED_TMPFS_EXEC",
     confines: (value) => value !== true,
     tight: "false",
     loose: "true",

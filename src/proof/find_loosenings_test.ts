@@ -383,6 +383,13 @@ const SWITCHES: readonly [child: Keys, parent: Keys, code: string, message: stri
     "tmpfs-size can be 1G or less or left out here",
   ],
   [
+    { "tmpfs-exec": true },
+    { "tmpfs-exec": false },
+    "E_LOOSENED_TMPFS_EXEC",
+    "Cannot set tmpfs-exec to true: false by",
+    "tmpfs-exec can be false or left out here",
+  ],
+  [
     { unsafe: true },
     {},
     "E_LOOSENED_UNSAFE",

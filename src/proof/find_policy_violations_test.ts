@@ -107,7 +107,9 @@ Deno.test("file systems in memory are no larger than the policy says, whoever sa
     `${LEAF}:1:2`,
     "tmpfs-size has to be 32M or less here",
   ]]);
-  deepEqual(await judge("limits: { config: { seccomp: default } }", { config: { "tmpfs-size": "max" } }), []);
+  const executable = { config: { "tmpfs-size": "max", "tmpfs-exec": true } } as const;
+  deepEqual(await judge("limits: { config: { seccomp: default } }", executable), []);
+  deepEqual(codes(await judge("limits: { config: { tmpfs-exec: false } }", executable)), ["E_POLICY_TMPFS_EXEC"]);
 });
 
 const EXPORTS = `limits:

@@ -25,6 +25,10 @@ const DIFFERENCES: readonly Difference[] = [
     }),
   },
   {
+    reason: "what is written to a file system in memory cannot be executed in redpak's nodes",
+    level: ({ mounts }) => ({ mounts: lines(mounts, /( \/ tmpfs rw,nosuid,nodev),noexec/, "$1") }),
+  },
+  {
     reason: "shared memory is a directory of bubblewrap's /dev, and a file system with a size of its own in redpak's",
     level: ({ mounts, files }) => ({
       mounts: mounts.filter((text) => !/^\/\S*\/shm \/ tmpfs /.test(text)),

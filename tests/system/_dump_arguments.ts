@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { isWithin } from "../../src/core/path.ts";
 import { type Mount, parseMountInfo } from "../../src/host/mount_info.ts";
 import { CAPABILITIES } from "../../src/plan/operation.ts";
-import { DELIBERATE, type Expectation, type ExpectedMounts } from "./_expectation.ts";
+import { DELIBERATE, type Expectation } from "./_expectation.ts";
 import { exec } from "./_node.ts";
 import type { Sandbox } from "./_sandbox.ts";
 
@@ -51,12 +51,12 @@ export const ARGUMENTS: Readonly<Record<string, Row>> = {
   },
   "--tmpfs": {
     operands: 1,
-    check(sandbox, { mounts }, [place]) {
-      mounts.set(place!, { type: "tmpfs", options: ["rw", "nosuid", "nodev"] });
+    check(sandbox, { mounts, tmpfs }, [place]) {
+      mounts.set(place!, tmpfs);
       assert.equal(octal(Deno.statSync(sandbox.path(place!)).mode), "0755", place);
     },
   },
-  "--dev": { operands: 1, check: (sandbox, { mounts }, [place]) => checkDevices(sandbox, mounts, place!) },
+  "--dev": { operands: 1, check: (sandbox, expected, [place]) => checkDevices(sandbox, expected, place!) },
   "--proc": { operands: 1, check: (sandbox, expected, [place]) => checkProc(sandbox, expected, place!) },
   "--mqueue": {
     operands: 1,
@@ -169,9 +169,8 @@ const DEVICE_LINKS: Readonly<Record<string, string>> = {
   ptmx: "pts/ptmx",
 };
 
-function checkDevices(sandbox: Sandbox, mounts: ExpectedMounts, place: string): void {
-  mounts.set(place, { type: "tmpfs", options: ["rw", "nosuid", "nodev"] });
-  mounts.set(`${place}/shm`, { type: "tmpfs", options: ["rw", "nosuid", "nodev"] });
+function checkDevices(sandbox: Sandbox, { mounts, tmpfs }: Expectation, place: string): void {
+  for (const path of [place, `${place}/shm`]) mounts.set(path, tmpfs);
   mounts.set(`${place}/pts`, { type: "devpts", options: ["rw", "nosuid", "noexec"] });
   const names = [...Deno.readDirSync(sandbox.path(place))].map(({ name }) => name).sort();
   assert.deepEqual(names, [...Object.keys(DEVICES), ...Object.keys(DEVICE_LINKS), "pts", "shm"].sort(), place);

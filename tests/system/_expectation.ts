@@ -19,6 +19,8 @@ export const DELIBERATE = {
   umask: "0022",
   /** bubblewrap binds devices executable. */
   devices: ["rw", "nosuid", "noexec"],
+  /** bubblewrap's are executable, and so are redpak's with compatibility. */
+  tmpfs: ["rw", "nosuid", "nodev", "noexec"],
   /** bubblewrap has a directory of /dev for shared memory, of mode 0755. Here it is a file system with a size of its own. */
   sharedMemory: "1777",
   /** bubblewrap mounts message queues without options. */
@@ -37,7 +39,9 @@ export const DELIBERATE = {
 export interface Launcher {
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
-  /** Bubblewrap maps one id, to itself or to 0, and so does redpak 2.5. Here a node has ids of its own. */
+  /**
+   * Bubblewrap maps one id, to itself or to 0, and so does redpak 2.5, also with compatibility. Here a node has ids of its own.
+   */
   readonly hostIds: boolean;
 }
 
@@ -60,7 +64,8 @@ export type NamespaceName = "user" | "cgroup" | "ipc" | "pid" | "net" | "uts" | 
 
 /** All that the arguments and facts of a case lead to, of what can be compared as a whole. */
 export class Expectation {
-  readonly mounts = new ExpectedMounts([["/", { type: "tmpfs", options: ["rw", "nosuid", "nodev"] }]]);
+  readonly tmpfs: ExpectedMount;
+  readonly mounts: ExpectedMounts;
   readonly environment: Map<string, string>;
   readonly namespaces = new Map<NamespaceName, string>([["mnt", "new"]]);
   readonly locks: string[] = [];
@@ -69,6 +74,9 @@ export class Expectation {
   directory: string | undefined;
 
   constructor(readonly facts: Facts, launcher: Launcher) {
+    const options = DELIBERATE.tmpfs.filter((option) => option !== "noexec" || !launcher.hostIds);
+    this.tmpfs = { type: "tmpfs", options };
+    this.mounts = new ExpectedMounts([["/", this.tmpfs]]);
     this.environment = new Map(facts.has("environment", "inherited") ? Object.entries(launcher.environment) : []);
   }
 }

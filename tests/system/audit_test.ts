@@ -144,6 +144,13 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     where: true,
     unlocked: true,
   },
+  "a tmpfs becomes executable": {
+    script: "nsenter -t $init -m mount -o remount,bind,nosuid,nodev,exec /tmp",
+    subject: /^mount \/tmp$/,
+    found: /^nosuid,nodev$/,
+    where: true,
+    unlocked: true,
+  },
   "protection of /proc is undone": {
     script: `${MOUNTS} mount -o remount,bind,rw,nosuid,nodev,noexec /proc/sys`,
     subject: /^mount \/proc\/sys$/,

@@ -72,10 +72,24 @@ testForAll("a Tmpfs is as large as the configuration says, up to tmpfs-size", (r
   assert.deepEqual([sizes["/dev/shm"], sizes["/tmp"]], [[1024 * MIB, 262_144], [64 * MIB, 16_384]]);
   const refused = run("true", { exports: "  - { mode: Tmpfs, mount: /x, size: 65M }\n" });
   assert.equal(refused.code, 3);
-  assert.match(refused.stderr, /Cannot give the tmpfs at "\/x" a size of 65M: tmpfs-size is 64M by default/);
+  assert.match(refused.stderr, /Cannot make the tmpfs at "\/x" as large as 65M: tmpfs-size is 64M by default/);
   assert.match(refused.stderr, /etc\/redpak\.yaml:\d+:\d+\n.*hint: set tmpfs-size to 65M or more in the node and all/);
   const less = capacities(run(`${STATFS} /dev/shm /tmp`, { config: "  tmpfs-size: 1M\n" }));
   assert.deepEqual(less, { "/dev/shm": [MIB, 256], "/tmp": [MIB, 256] });
+});
+
+testForAll("what is written to a file system in memory cannot be executed, unless that is asked for", (run) => {
+  const places = "/copy /dev/copy /dev/shm/copy /tmp/copy";
+  const script = `for file in ${places}; do cp /bin/true $file; $file; echo $?; done`;
+  // Landlock refuses to write to the root directory in the first place.
+  const { stdout, stderr } = run(script, { config: "  landlock: off\n" });
+  assert.equal(stdout, "126\n".repeat(4), stderr);
+  const exports = "  - { mode: Tmpfs, mount: /x, exec: true }\n";
+  assert.equal(run("cp /bin/true /x/copy && /x/copy", { exports, config: "  tmpfs-exec: true\n" }).code, 0);
+  assert.equal(run("cp /bin/true /tmp/copy && /tmp/copy", { options: ["--compat"] }).code, 0);
+  const refused = run("true", { exports });
+  assert.equal(refused.code, 3);
+  assert.match(refused.stderr, /Cannot make the tmpfs at "\/x" executable: tmpfs-exec is false by default/);
 });
 
 Deno.test("a child's file systems in memory are no larger than its parents let them be", () => {

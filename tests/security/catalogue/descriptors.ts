@@ -157,17 +157,21 @@ export const DESCRIPTORS: readonly Entry[] = [
   {
     id: "B20",
     attack: "code that is written at run time is executed",
-    defence: "the strict profile refuses executable memory",
+    defence: "no file system in memory is executable, unless the configuration says so; the strict profile refuses " +
+      "executable memory",
     probed: true,
     open: [
       "what is written in memory can be executed",
-      "what is written to /tmp can be executed",
-      "what is written to /dev/shm can be executed",
       "memory can be writable and executable",
     ],
-    tests: [["tests/system/seccomp_test", "the strict profile refuses code that is made at run time"]],
+    tests: [
+      ["tests/system/seccomp_test", "the strict profile refuses code that is made at run time"],
+      ["tests/system/limits_test", "what is written to a file system in memory cannot be executed"],
+    ],
     result: "in part",
-    because: "the default profile allows it, for compilers and interpreters; strict leaves files in /tmp and /dev/shm",
+    because:
+      "the default profile allows memory that is writable and executable, for compilers and interpreters; what is " +
+      "written to the host by a writable export can be executed, too",
   },
   {
     id: "B21",
