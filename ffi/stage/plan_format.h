@@ -94,7 +94,7 @@ enum plan_operation {
     OP_LOCK = 20, /* destination */
     OP_FORK = 21,
     OP_UMASK = 22, /* mask */
-    OP_RLIMIT = 23, /* resource, soft, hard */
+    OP_RLIMIT = 23, /* resource, soft, hard, unless */
     OP_SESSION = 24,
     OP_IDENTITY = 25, /* uid, gid, groups, dropGroups */
     OP_CHDIR = 26, /* directories */
@@ -145,7 +145,7 @@ enum plan_operation {
     X(LOCK, "lock", 20, "t") \
     X(FORK, "fork", 21, "") \
     X(UMASK, "umask", 22, "n") \
-    X(RLIMIT, "rlimit", 23, "nss") \
+    X(RLIMIT, "rlimit", 23, "nsst") \
     X(SESSION, "session", 24, "") \
     X(IDENTITY, "identity", 25, "nnNf") \
     X(CHDIR, "chdir", 26, "T") \

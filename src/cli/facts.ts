@@ -9,6 +9,7 @@ export function gatherFacts(env: Readonly<Record<string, string>>): Facts {
   const uuids = new Map<string, string>();
   return {
     architecture: Deno.build.arch,
+    kernel: Deno.osRelease(),
     env,
     uid: Deno.uid() ?? 0,
     gid: Deno.gid() ?? 0,

@@ -20,6 +20,10 @@ Deno.test("each occurrence of a UUID is another, and stays what it is", () => {
   assert.equal(facts.uuid("a"), facts.uuid("a"));
 });
 
+Deno.test("the kernel is the one that runs", () => {
+  assert.match(facts.kernel, /^\d+\.\d+/);
+});
+
 Deno.test("the cgroup tree is where the environment says", () => {
   assert.equal(facts.cgroupMountPoint, "/sys/fs/cgroup");
   assert.equal(gatherFacts({ CGROUPS_MOUNT_POINT: "/cg" }).cgroupMountPoint, "/cg");

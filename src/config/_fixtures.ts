@@ -6,6 +6,7 @@ import type { Config, Status } from "./schema.ts";
 /** Facts of no machine in particular. */
 export const FACTS: Facts = {
   architecture: "x86_64",
+  kernel: "6.12.0",
   env: {},
   uid: 1000,
   gid: 100,

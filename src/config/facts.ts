@@ -5,6 +5,8 @@
 export interface Facts {
   /** Of the machine that the node runs on, as uname(2) names it. */
   readonly architecture: Architecture;
+  /** Release of the kernel that runs, as uname(2) names it. */
+  readonly kernel: string;
   /** The launcher's environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Ids of the user and group that the program will have by default: the launcher's own. */

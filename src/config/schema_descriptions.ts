@@ -74,7 +74,9 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.rlimits.stack": "Bytes of the stack.",
   "config.rlimits.core": "Bytes of a core file.",
   "config.rlimits.rss": "Has no effect since Linux 2.6.",
-  "config.rlimits.nproc": "Processes and threads of the user.",
+  "config.rlimits.nproc":
+    "Processes and threads of the user, counted in the node's user namespace since Linux 5.14; 512 " +
+    "where no control group keeps that many.",
   "config.rlimits.nofile": "Number of open files.",
   "config.rlimits.memlock": "Bytes that are locked in memory.",
   "config.rlimits.as": "Bytes of address space.",

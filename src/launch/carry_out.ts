@@ -5,8 +5,7 @@ import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { traced } from "../../ffi/libc/trace.ts";
 import { kernelFeatures } from "../host/kernel_features.ts";
 import { writeAll } from "../host/write_all.ts";
-import { stagesRoot } from "../plan/hand_over.ts";
-import type { Operation } from "../plan/operation.ts";
+import { type Opened, stagesRoot } from "../plan/hand_over.ts";
 import type { Plan } from "../plan/plan.ts";
 import { makeCgroups } from "./cgroups.ts";
 import { type HostPhaseResult, runHostPhase } from "./host_phase.ts";
@@ -18,11 +17,8 @@ export interface CarryOutOptions {
   readonly kernel?: Kernel;
 }
 
-/** Descriptors of what was opened for operations of the init phase; undefined where there is nothing to do. */
-export type Descriptors = ReadonlyMap<Operation, number | undefined>;
-
 /** Does the host phase of a plan, if it has one, then becomes the program whose ELF image is made from what was opened. */
-export function carryOut(plan: Plan, image: (descriptors: Descriptors) => Uint8Array, options: CarryOutOptions): never {
+export function carryOut(plan: Plan, image: (opened: Opened) => Uint8Array, options: CarryOutOptions): never {
   const untraced = options.kernel ?? libc();
   const kernel = options.trace === undefined ? untraced : traced(untraced, options.trace);
   const node: Attempt = { verb: "launch", object: plan.node };
@@ -41,14 +37,17 @@ export function carryOut(plan: Plan, image: (descriptors: Descriptors) => Uint8A
       ? runHostPhase({ kernel, features: kernelFeatures(untraced) }, plan)
       : {};
     const entry = plan.operations.find(({ operation }) => operation === "enter-cgroup");
-    const opened = new Map([
-      ...descriptors ?? [],
-      ...(entry === undefined ? [] : [[entry, group?.descriptor] as const]),
-    ]);
+    const opened: Opened = {
+      descriptors: new Map([
+        ...descriptors ?? [],
+        ...(entry === undefined ? [] : [[entry, group?.descriptor] as const]),
+      ]),
+      settings: group?.settings ?? [],
+    };
     return attempt(node, () => {
       kernel.umask(mask);
       if (root !== undefined) kernel.fchdir(root.number);
-      return become(kernel, image(opened), opened);
+      return become(kernel, image(opened), opened.descriptors);
     });
   } catch (error) {
     group?.remove();
@@ -57,7 +56,7 @@ export function carryOut(plan: Plan, image: (descriptors: Descriptors) => Uint8A
 }
 
 /** Becomes the program, with nothing of the launcher's arguments, environment and own descriptors. */
-function become(kernel: Kernel, image: Uint8Array, descriptors: Descriptors): never {
+function become(kernel: Kernel, image: Uint8Array, descriptors: Opened["descriptors"]): never {
   const memory = createMemory(kernel);
   writeAll(kernel, memory, image);
   kernel.fcntl(memory, F.ADD_SEALS, F_SEAL.SEAL | F_SEAL.SHRINK | F_SEAL.GROW | F_SEAL.WRITE);

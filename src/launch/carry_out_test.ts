@@ -5,7 +5,8 @@ import { intercept, type Kernel } from "../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../core/error.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
-import { carryOut, type Descriptors } from "./carry_out.ts";
+import type { Opened } from "../plan/hand_over.ts";
+import { carryOut } from "./carry_out.ts";
 
 const HOST: Readonly<Record<string, FakeFile>> = {
   "/nodes": "directory",
@@ -69,14 +70,14 @@ function planOf(operations: readonly Operation[]): Plan {
 interface Result {
   readonly thrown: unknown;
   readonly calls: readonly string[];
-  readonly descriptors: Descriptors | undefined;
+  readonly descriptors: Opened["descriptors"] | undefined;
 }
 
 function run(operations: readonly Operation[], around?: Parameters<typeof intercept>[1], plan?: Partial<Plan>): Result {
   const { kernel, calls } = recordingKernel(HOST);
-  let descriptors: Descriptors | undefined;
-  const image = (opened: Descriptors) => {
-    descriptors = opened;
+  let descriptors: Opened["descriptors"] | undefined;
+  const image = (opened: Opened) => {
+    descriptors = opened.descriptors;
     return new Uint8Array(300_000);
   };
   const used: Kernel = around === undefined ? kernel : intercept(kernel, around);

@@ -12,6 +12,8 @@ import { type Attempt, attempt, refuse } from "./launch_error.ts";
 export interface LaunchGroup {
   /** Its directory: as long as it is open, the group is claimed. */
   readonly descriptor: number;
+  /** What was set in it: settings without a controller are left out. */
+  readonly settings: readonly string[];
   /** Takes back what was made. */
   remove(): void;
 }
@@ -72,7 +74,7 @@ class Builder {
       const own = this.#makeOwn();
       // The base, then the tree of redpak's groups: nothing else in the base is redpak's.
       this.#path.slice(1, 2).forEach(sweep);
-      return { descriptor: own.descriptor.release(), remove: () => this.#remove() };
+      return { descriptor: own.descriptor.release(), settings: this.#own, remove: () => this.#remove() };
     } catch (error) {
       this.#remove();
       throw error;

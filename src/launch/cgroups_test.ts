@@ -55,6 +55,11 @@ Deno.test("groups are made from the root down, limits are set before there is a 
   assert.ok(group !== undefined);
 });
 
+Deno.test("what a launch's own group has been given is told, without what there is no controller for", () => {
+  assert.deepEqual(makeCgroups(fakeCgroups(ALL).kernel, planOf())?.settings, ["pids.max=512"]);
+  assert.deepEqual(makeCgroups(fakeCgroups({ "/": "memory" }).kernel, planOf())?.settings, []);
+});
+
 Deno.test("a launch that fails later takes its groups back", () => {
   const fake = fakeCgroups(ALL);
   makeCgroups(fake.kernel, planOf())?.remove();

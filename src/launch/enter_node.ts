@@ -5,11 +5,13 @@ import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { cgroupPath } from "../host/cgroup.ts";
 import { cgroupDirectory, findCgroupTree } from "../host/cgroup_tree.ts";
+import { readSpecial } from "../host/read_special.ts";
 import { openProcess, type ProcessStat, readLinkOf } from "../host/process.ts";
 import { attachPlan } from "../plan/attach_plan.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { enterPlan } from "../plan/enter_plan.ts";
 import { type Namespace, NAMESPACES } from "../plan/operation.ts";
+import type { Plan } from "../plan/plan.ts";
 import { carryOut } from "./carry_out.ts";
 import { attempt } from "./launch_error.ts";
 import type { RunningNode } from "./running_nodes.ts";
@@ -33,13 +35,15 @@ export function enterNode(kernel: Kernel, node: RunningNode, { stage, ...options
     const { stat, namespaces } = findMember(kernel, node);
     const process = openProcess(kernel, stat.pid, stat.startTime) ?? gone(node);
     const time = stat === node.init ? openTime(kernel, stat) : undefined;
-    const cgroups = openCgroups(kernel, node);
+    const group = findGroup(kernel, node);
+    const cgroups = openCgroups(kernel, group);
     const descriptors = [process.release(), ...time === undefined ? [] : [time], ...cgroups];
     for (const descriptor of descriptors) kernel.fcntl(descriptor, F.SETFD, 0);
     return enterPlan(node.record.plan, {
       process: process.number,
       namespaces,
       cgroups,
+      limits: findLimits(kernel, group, node.record.plan),
       time,
       arguments: options.arguments,
     });
@@ -88,13 +92,34 @@ function openTime(kernel: Kernel, { pid }: ProcessStat): number | undefined {
   return kernel.openat(AT_FDCWD, `/proc/${pid}/${link}`, O.RDONLY | O.CLOEXEC, 0);
 }
 
-/** Where the node has a group of its own, which its supervisor is not in: the group's limits hold for whoever enters. */
-function openCgroups(kernel: Kernel, { supervisor, init }: RunningNode): number[] {
+/**
+ * The directory of the node's own group, if it has one: its supervisor is not in it. Where the hierarchy is not mounted it
+ * is "", and opening anything in it fails: no limit is left out.
+ */
+function findGroup(kernel: Kernel, { supervisor, init }: RunningNode): string | undefined {
   const group = init === undefined ? undefined : cgroupPath(kernel, init.pid);
-  if (group === undefined || group === cgroupPath(kernel, supervisor.pid)) return [];
-  // Where the hierarchy is not mounted the path is "", and opening it fails: no limit is left out.
-  const path = cgroupDirectory(findCgroupTree(kernel), group) ?? "";
-  return [kernel.openat(AT_FDCWD, `${path}/cgroup.procs`, O.WRONLY | O.NOFOLLOW | O.CLOEXEC, 0)];
+  if (group === undefined || group === cgroupPath(kernel, supervisor.pid)) return undefined;
+  return cgroupDirectory(findCgroupTree(kernel), group) ?? "";
+}
+
+/** The group's limits hold for whoever enters. */
+function openCgroups(kernel: Kernel, group: string | undefined): number[] {
+  if (group === undefined) return [];
+  return [kernel.openat(AT_FDCWD, `${group}/cgroup.procs`, O.WRONLY | O.NOFOLLOW | O.CLOEXEC, 0)];
+}
+
+/** The files that something stands in for where they limit nothing. */
+function findLimits(kernel: Kernel, group: string | undefined, { operations }: Plan): string[] {
+  if (group === undefined) return [];
+  return operations.flatMap((operation) => {
+    if (operation.operation !== "rlimit" || operation.unless === "") return [];
+    try {
+      return readSpecial(`${group}/${operation.unless}`, kernel).trim() === "max" ? [] : [operation.unless];
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return [];
+      throw error;
+    }
+  });
 }
 
 function gone({ record }: RunningNode): never {

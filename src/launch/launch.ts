@@ -29,9 +29,9 @@ export interface LaunchOptions {
  */
 export function launch(plan: Plan, { stage, record, ...options }: LaunchOptions): never {
   using _removedOnFailure = record;
-  return carryOut(plan, (descriptors) => {
+  return carryOut(plan, (opened) => {
     if (record !== undefined) (options.kernel ?? libc()).fcntl(record.directory, F.SETFD, 0);
-    return attachPlan(stage, encodePlan(withRecord(handOver(plan, descriptors), record)));
+    return attachPlan(stage, encodePlan(withRecord(handOver(plan, opened), record)));
   }, options);
 }
 

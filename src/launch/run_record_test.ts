@@ -16,7 +16,7 @@ const RECORD: RunRecord = {
     admin: false,
     pending: [],
     warnings: [],
-    operations: [{ operation: "rlimit", phase: "init", resource: 7, soft: 1024n, hard: 2n ** 64n - 1n }],
+    operations: [{ operation: "rlimit", phase: "init", resource: 7, soft: 1024n, hard: 2n ** 64n - 1n, unless: "" }],
   },
 };
 

@@ -149,7 +149,7 @@ Deno.test("numbers out of range have no binary form", () => {
     assert.throws(() => encodePlan(plan({ operation: "umask", phase: "init", mask })), { code: "E_PLAN_UNENCODABLE" });
   }
   for (const soft of [-1n, 2n ** 64n]) {
-    const refused = plan({ operation: "rlimit", phase: "init", resource: 7, soft, hard: 0n });
+    const refused = plan({ operation: "rlimit", phase: "init", resource: 7, soft, hard: 0n, unless: "" });
     assert.throws(() => encodePlan(refused), { code: "E_PLAN_UNENCODABLE" });
   }
 });

@@ -22,6 +22,7 @@ Deno.test("a node without configuration gets a whole sandbox, in this order", ()
     "init rlimit",
     "init rlimit",
     "init rlimit",
+    "init rlimit",
     "init session",
     "init identity",
     "init chdir",
@@ -47,7 +48,7 @@ Deno.test("for who is not root all is the stage's: directories of the host first
     [
       "ensure-directory report exit-status reset-attributes session-keyring clone make-private root bind tmpfs bind… tmpfs devpts pivot-root detach-old-root",
       "loopback nest-user-namespace fork",
-      "landlock umask rlimit rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
+      "landlock umask rlimit rlimit rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
     ].join(" "),
   );
 });
@@ -196,7 +197,12 @@ Deno.test("limits are the customary ones unless the configuration says otherwise
   const limits = (config: ConfigFixture) =>
     all(plan(config), "rlimit").map(({ resource, soft, hard, origin }) => [resource, soft, hard, origin?.line]);
   const most = 0xffff_ffff_ffff_ffffn;
-  assert.deepEqual(limits({}), [[4, 0n, 0n, undefined], [7, 1024n, most, undefined], [14, 0n, 0n, undefined]]);
+  assert.deepEqual(limits({}), [
+    [4, 0n, 0n, undefined],
+    [6, 512n, 512n, undefined],
+    [7, 1024n, most, undefined],
+    [14, 0n, 0n, undefined],
+  ]);
   assert.deepEqual(limits({ rlimits: { nofile: { soft: 5n, hard: 6n }, nproc: { soft: 7n, hard: 8n } } }), [
     [4, 0n, 0n, undefined],
     [6, 7n, 8n, 1],

@@ -7,10 +7,8 @@ import { quote } from "../core/quote.ts";
 import { type BuildContext, origin } from "./build_context.ts";
 import { CGROUP_FILES, type CgroupFile, type Controller, controllerName } from "./cgroup_files.ts";
 import { cgroupNames, cgroupTree } from "./cgroup_names.ts";
+import { chooseDefaults } from "./default_limits.ts";
 import type { Operation } from "./operation.ts";
-
-/** Most processes and threads of one launch, where the configuration says nothing: a fork bomb ends there. */
-export const DEFAULT_PROCESSES = 512;
 
 /** A limit of the configuration that is valid. */
 interface Limit {
@@ -70,7 +68,7 @@ export function buildCgroups(context: BuildContext): Operation[] {
       phase: "init",
       source: { path: leaf.path.join("/") },
       levels: leaf.path.length,
-      settings: leaf.limits.some(({ controller }) => controller === "pids") ? [] : [`pids.max=${DEFAULT_PROCESSES}`],
+      settings: chooseDefaults(context).map(({ file, amount }) => `${file}=${amount}`),
       optional: !isAsked,
     },
   ];

@@ -72,10 +72,11 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "lock": ({ destination }) => [showText(destination)],
   "fork": () => [],
   "umask": ({ mask }) => [octal(mask)],
-  "rlimit": ({ resource, soft, hard }) => [
+  "rlimit": ({ resource, soft, hard, unless }) => [
     RESOURCES[resource] ?? `resource ${resource}`,
     `soft=${soft === MAX_SIZE ? "unlimited" : soft}`,
     `hard=${hard === MAX_SIZE ? "unchanged" : hard}`,
+    unless === "" ? "" : `unless=${showText(unless)}`,
   ],
   "session": () => [],
   "identity": ({ uid, gid, groups, dropGroups }) => [

@@ -7,6 +7,8 @@ export interface EnterRequest {
   readonly namespaces: readonly Namespace[];
   /** Descriptors of the cgroup.procs files of the groups to enter. */
   readonly cgroups: readonly number[];
+  /** Files of these groups that limit something. */
+  readonly limits: readonly string[];
   /** Joined on its own, for the descriptor's process is not in it: the time namespace of init's children. */
   readonly time?: number | undefined;
   /** The program and its arguments; the node's shell when empty. */
@@ -15,15 +17,16 @@ export interface EnterRequest {
 
 /**
  * The plan that starts another program in a running node: whatever the node's own program has done to it before it
- * starts, this one has done to it as well, for these are the same operations.
+ * starts, this one has done to it as well, for these are the same operations. Limits that stand in for those of a control group are left out where it has them.
  */
 export function enterPlan(plan: Plan, request: EnterRequest): Plan {
-  const { process, namespaces, cgroups, time } = request;
+  const { process, namespaces, cgroups, limits, time } = request;
   const phase = "init";
   const forked = plan.operations.findIndex(({ operation }) => operation === "fork");
-  const confinement = plan.operations.slice(forked).map((operation): Operation => {
-    if (operation.operation !== "exec") return operation;
-    return { ...operation, arguments: request.arguments.length === 0 ? ["sh"] : request.arguments };
+  const confinement = plan.operations.slice(forked).flatMap((operation): Operation[] => {
+    if (operation.operation === "rlimit" && limits.includes(operation.unless)) return [];
+    if (operation.operation !== "exec") return [operation];
+    return [{ ...operation, arguments: request.arguments.length === 0 ? ["sh"] : request.arguments }];
   });
   return {
     ...plan,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { only, plan } from "./_fixtures.ts";
+import { all, only, plan } from "./_fixtures.ts";
 import { enterPlan } from "./enter_plan.ts";
 
-const REQUEST = { process: 7, namespaces: ["mount", "pid"], cgroups: [8], arguments: ["ls", "/"] } as const;
+const REQUEST = { process: 7, namespaces: ["mount", "pid"], cgroups: [8], limits: [], arguments: ["ls", "/"] } as const;
 
 Deno.test("who enters has everything done to it that the node's program had, in the same order", () => {
   const node = plan({ environ: [{ mode: "Static", key: "A", value: "b" }] });
@@ -14,6 +14,14 @@ Deno.test("who enters has everything done to it that the node's program had, in 
   ]);
   assert.deepEqual(entering.operations.slice(1, -1), node.operations.slice(names.indexOf("fork"), -1));
   assert.deepEqual(only(entering, "exec").environment, only(node, "exec").environment);
+});
+
+Deno.test("what stands in for limits of a control group is left out where that has them", () => {
+  const resources = (...limits: string[]) =>
+    all(enterPlan(plan(), { ...REQUEST, limits }), "rlimit").map(({ unless }) => unless);
+  assert.deepEqual(resources(), ["", "pids.max", "", ""]);
+  assert.deepEqual(resources("memory.max"), ["", "pids.max", "", ""]);
+  assert.deepEqual(resources("pids.max"), ["", "", ""]);
 });
 
 Deno.test("who enters runs what was asked for, or a shell", () => {

@@ -1,6 +1,14 @@
 import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 
+/** What the launcher has done for the stage. */
+export interface Opened {
+  /** Of the operations of the init phase whose source is a path; undefined: nothing to do. */
+  readonly descriptors: ReadonlyMap<Operation, number | undefined>;
+  /** What the launch's own control group has been given, each `file=value`. */
+  readonly settings: readonly string[];
+}
+
 /**
  * Whether the launcher builds the node's file system, which takes privilege. Where it does not, as an ordinary user
  * launches, the stage does, and opens the sources itself.
@@ -12,14 +20,14 @@ export function stagesRoot({ operations }: Plan): boolean {
 /**
  * What is left to the stage once the launcher has done the host phase. Descriptors of the sources that the launcher has
  * opened stand in for the paths. What it found nothing to do for is left out: an optional bind without a source, a
- * namespace that the node is in already, control groups that cannot be had and need not.
+ * namespace that the node is in already, control groups that cannot be had and need not, limits that a group has.
  *
- * @param descriptors those of the operations of the init phase whose source is a path; undefined: nothing to do
  * @throws {Error} when a descriptor that is needed is missing, which is a defect of the caller
  */
-export function handOver(plan: Plan, descriptors: ReadonlyMap<Operation, number | undefined>): Plan {
+export function handOver(plan: Plan, { descriptors, settings }: Opened): Plan {
   const staged = stagesRoot(plan);
   const operations = plan.operations.filter(({ phase }) => phase === "init").flatMap((operation): Operation[] => {
+    if (operation.operation === "rlimit" && isLimited(operation.unless, settings)) return [];
     if (!("source" in operation) || !("path" in operation.source)) return [operation];
     const descriptor = descriptors.get(operation);
     if (descriptor !== undefined) return [{ ...operation, source: { descriptor } }];
@@ -28,4 +36,9 @@ export function handOver(plan: Plan, descriptors: ReadonlyMap<Operation, number 
     throw new Error(`no descriptor was opened for ${operation.operation} of ${operation.source.path}`);
   });
   return { ...plan, operations };
+}
+
+/** Whether a control group with these settings limits what the file is for. */
+function isLimited(file: string, settings: readonly string[]): boolean {
+  return file !== "" && settings.some((setting) => setting.startsWith(`${file}=`));
 }

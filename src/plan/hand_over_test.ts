@@ -13,12 +13,15 @@ const full = plan({
   ],
 });
 
-function opened(paths: readonly string[]): Map<Operation, number | undefined> {
+const NOTHING = { descriptors: new Map(), settings: [] };
+
+function opened(paths: readonly string[]) {
   const needed = full.operations.filter((operation) =>
     operation.phase === "init" && "source" in operation && "path" in operation.source &&
     paths.includes(operation.source.path)
   );
-  return new Map(needed.map((operation, index) => [operation, 10 + index]));
+  const descriptors = new Map<Operation, number | undefined>(needed.map((operation, index) => [operation, 10 + index]));
+  return { descriptors, settings: [] };
 }
 
 Deno.test("the stage gets the init phase, with descriptors for paths", () => {
@@ -33,18 +36,29 @@ Deno.test("the stage gets the init phase, with descriptors for paths", () => {
 });
 
 Deno.test("what there is nothing to do for is left out", () => {
-  const descriptors = opened(["/ns/net", "/c", "/v"]);
+  const taken = opened(["/ns/net", "/c", "/v"]);
   for (const operation of [all(full, "join")[0]!, all(full, "bind").find(({ optional }) => optional)!]) {
-    descriptors.set(operation, undefined);
+    taken.descriptors.set(operation, undefined);
   }
-  const rest = handOver(full, descriptors);
+  const rest = handOver(full, taken);
   assert.deepEqual(all(rest, "bind").map(({ destination }) => destination), ["/proc/version"]);
   assert.deepEqual(all(rest, "join"), []);
 });
 
 Deno.test("a plan that leaves the file system to the stage leaves it the paths", () => {
   const mine = plan({ exports: [{ mode: "Public", mount: "/a", path: "/s" }] }, { facts: { ...FACTS, uid: 1000 } });
-  assert.deepEqual(all(handOver(mine, new Map()), "bind").map(({ source }) => source), [{ path: "/s" }]);
+  assert.deepEqual(all(handOver(mine, NOTHING), "bind").map(({ source }) => source), [{ path: "/s" }]);
+});
+
+Deno.test("what stands in for a limit of the control group is left out where that has it", () => {
+  const left = (...settings: string[]) => {
+    return all(handOver(plan({}, { facts: { uid: 1000 } }), { ...NOTHING, settings }), "rlimit").map(({ unless }) =>
+      unless
+    );
+  };
+  assert.deepEqual(left(), ["", "pids.max", "", ""]);
+  assert.deepEqual(left("memory.max=1", "pids.max.x=1"), ["", "pids.max", "", ""]);
+  assert.deepEqual(left("memory.max=1", "pids.max=512"), ["", "", ""]);
 });
 
 Deno.test("a source that was not opened is a defect", () => {

@@ -18,7 +18,15 @@ const small: Plan = {
   pending: [{ command: "id", use: "environ", where }],
   warnings: [{ code: "W_A", message: "a" }, { code: "W_B", message: "b", where, hints: ["c"] }],
   operations: [
-    { operation: "rlimit", phase: "init", origin: where, resource: 7, soft: 1024n, hard: 2n ** 64n - 1n },
+    {
+      operation: "rlimit",
+      phase: "init",
+      origin: where,
+      resource: 7,
+      soft: 1024n,
+      hard: 2n ** 64n - 1n,
+      unless: "pids.max",
+    },
     { operation: "join", phase: "init", namespace: "net", source: { path: "/x" } },
   ],
 };
@@ -65,7 +73,7 @@ Deno.test("keys that are missing or unknown are refused by name", () => {
 
 Deno.test("numbers that no plan holds are refused", () => {
   for (const soft of ["", "-1", "01", "1.0", "18446744073709551616", 1024]) {
-    const operation = { operation: "rlimit", phase: "init", resource: 7, soft, hard: "0" };
+    const operation = { operation: "rlimit", phase: "init", resource: 7, soft, hard: "0", unless: "" };
     assert.throws(() => planFromJson({ ...copy(small), operations: [operation] }), { code: "E_PLAN_MALFORMED" });
   }
 });

@@ -103,9 +103,10 @@ export const OPERATIONS = {
   "umask": { code: 22, operands: { mask: "number" } },
   /**
    * `resource` is the number of getrlimit(2) on x86_64 and aarch64 alike. A `hard` above that of the caller, such as
-   * the maximum size, leaves it as it is; a `soft` above the hard limit becomes the hard limit.
+   * the maximum size, leaves it as it is; a `soft` above the hard limit becomes the hard limit. `unless`: the file of a
+   * control group that limits the same, and better; where the launch's own group has it, nothing is done. Empty: always.
    */
-  "rlimit": { code: 23, operands: { resource: "number", soft: "size", hard: "size" } },
+  "rlimit": { code: 23, operands: { resource: "number", soft: "size", hard: "size", unless: "text" } },
   "session": { code: 24, operands: {} },
   "identity": { code: 25, operands: { uid: "number", gid: "number", groups: "numbers", dropGroups: "flag" } },
   /** The first directory that can be entered; its path becomes `PWD`. */

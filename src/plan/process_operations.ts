@@ -24,7 +24,7 @@ export function buildProcess(
   const phase = "init";
   return [
     { operation: "umask", phase, ...origin(scalars.umask?.where), mask: umask },
-    ...buildLimits(context.merged),
+    ...buildLimits(context, identity),
     ...(scalars["new-session"]?.value === "Disabled"
       ? []
       : [{ operation: "session", phase, ...origin(scalars["new-session"]?.where) } as const]),

@@ -82,6 +82,7 @@ init phase: the program's process
   landlock           where the kernel has it                  read=/,write=/etc/passwd:/proc,own-sockets
   umask              0022
   rlimit             core                                     soft=0,hard=0
+  rlimit             nproc                                    soft=512,hard=512,unless=pids.max
   rlimit             nofile                                   soft=1024,hard=unchanged
   rlimit             rtprio                                   soft=0,hard=0
   session

@@ -1,7 +1,9 @@
 import type { MergedConfig } from "../config/merged.ts";
 import { type Resource, type ResourceLimit, RESOURCES, UNLIMITED } from "../config/resource_limits.ts";
 import type { Position } from "../core/error.ts";
-import { origin } from "./build_context.ts";
+import { type BuildContext, origin } from "./build_context.ts";
+import { canStandIn, chooseDefaults } from "./default_limits.ts";
+import type { Identity } from "./identity.ts";
 import type { Operation } from "./operation.ts";
 
 /**
@@ -25,10 +27,17 @@ export function chooseLimit({ rlimits }: MergedConfig, resource: Resource): Chos
   return { ...limit, where: rlimits[resource]?.where };
 }
 
-export function buildLimits(merged: MergedConfig): Operation[] {
+/** What stands in for limits of a control group is there in addition: it confines no child, as those do not. */
+export function buildLimits(context: BuildContext, identity: Identity): Operation[] {
+  const { merged } = context;
+  const standIns = chooseDefaults(context).filter((limit) => canStandIn(limit, context, identity));
   return RESOURCES.flatMap((name, resource): Operation[] => {
-    if (merged.rlimits[name] === undefined && DEFAULTS[name] === undefined) return [];
     const { soft, hard, where } = chooseLimit(merged, name);
-    return [{ operation: "rlimit", phase: "init", ...origin(where), resource, soft, hard }];
+    const limit = { operation: "rlimit", phase: "init", ...origin(where), resource } as const;
+    if (merged.rlimits[name] !== undefined || DEFAULTS[name] !== undefined) {
+      return [{ ...limit, soft, hard, unless: "" }];
+    }
+    return standIns.filter((standIn) => standIn.resource === name)
+      .map(({ amount, file }) => ({ ...limit, soft: amount, hard: amount, unless: file }));
   });
 }

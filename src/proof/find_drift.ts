@@ -80,11 +80,13 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
       ...diffOtherLimits(process, live, plan),
     ]),
   ],
-  "rlimit": ({ resource, soft, hard }, live) => {
+  "rlimit": ({ resource, soft, hard, unless }, live) => {
     const given = live.processes[0]?.limits[resource];
     if (given === undefined) return [];
     const most = hard > given.hard ? given.hard : hard;
     return program(live).flatMap((process) => {
+      // Where the control group has the limit, nothing was done.
+      if (unless !== "" && diffLimit(process, resource, given).length === 0) return [];
       return diffLimit(process, resource, { soft: soft > most ? most : soft, hard: most });
     });
   },

@@ -58,7 +58,7 @@ const OPERATIONS: readonly Operation[] = [
   },
   { operation: "hostname", phase: "init", name: "box", origin: WHERE },
   { operation: "fork", phase: "init" },
-  { operation: "rlimit", phase: "init", resource: 7, soft: 1024n, hard: MAX_SIZE },
+  { operation: "rlimit", phase: "init", resource: 7, soft: 1024n, hard: MAX_SIZE, unless: "" },
   { operation: "identity", phase: "init", uid: 5, gid: 0, groups: [], dropGroups: true },
   { operation: "capabilities", phase: "init", ...NONE },
   { operation: "no-new-privileges", phase: "init" },
@@ -147,7 +147,7 @@ function live(change: Partial<LiveNode> = {}): LiveNode {
   };
 }
 
-function subjects(change: Partial<LiveNode>): string[] {
+function subjects(change: Partial<LiveNode>, operations = OPERATIONS): string[] {
   const plan = {
     version: 1,
     node: "/n",
@@ -155,7 +155,7 @@ function subjects(change: Partial<LiveNode>): string[] {
     admin: false,
     pending: [],
     warnings: [],
-    operations: OPERATIONS,
+    operations,
   } as const;
   return findDrift(plan, live(change)).map(({ subject, where }) => `${subject}${where === undefined ? "" : " @"}`);
 }
@@ -223,6 +223,23 @@ Deno.test("every process is held to the program's confinement", () => {
 Deno.test("init keeps nothing but the right to end the others", () => {
   assert.deepEqual(subjects({ processes: [process("init", {}, { CapEff: "20" })] }), []);
   assert.deepEqual(subjects({ processes: [process("init", {}, { CapEff: "21" })] }), ["CapEff of process 9 (x)"]);
+});
+
+Deno.test("a limit that stands in for one of the control group is there, or the launcher's", () => {
+  const standIn: Operation = {
+    operation: "rlimit",
+    phase: "init",
+    resource: 6,
+    soft: 1n,
+    hard: 1n,
+    unless: "pids.max",
+  };
+  const found = (soft: bigint, hard: bigint) => {
+    const limits = process("program").limits.with(6, { soft, hard });
+    return subjects(program({ limits }), [...OPERATIONS, standIn]);
+  };
+  assert.deepEqual([found(1n, 1n), found(1n, 2n)], [[], []]);
+  assert.deepEqual(found(2n, 2n), ["limit nproc of process 9 (x)"]);
 });
 
 Deno.test("limits are the planned ones, or the launcher's", () => {

@@ -104,6 +104,16 @@ Deno.test("a child's file systems in memory are no larger than its parents let t
   assert.deepEqual([runs, sizes], [0, "256 4096\n"], stderr);
 });
 
+testForAll("a fork bomb ends at 512 processes, init included", (run) => {
+  const bomb = "n=0; while [ $n -lt 600 ]; do sleep 60 & n=$((n + 1)); echo $n; done";
+  const { code, stdout, stderr } = run(bomb);
+  const last = Number(stdout.trimEnd().split("\n").at(-1));
+  assert(last > 500 && last < 512, `${last}: ${stderr}`);
+  assert.deepEqual([code, stderr], [2, "sh: 0: Cannot fork\n"]);
+  const standsIn = /^Max processes +512 +512 /m.test(run("cat /proc/self/limits").stdout);
+  assert.equal(run(bomb, { config: "  rlimits: { nproc: 700 }\n" }).code === 0, standsIn, "the group's limit stays");
+});
+
 testForAll("with --compat a file system in memory may be as large as the kernel lets it", (run) => {
   const sizes = capacities(run(`${STATFS} / /dev /dev/shm /tmp`, { options: ["--compat"] }));
   const { stdout } = exec("awk", ["/MemTotal/ { print $2 * 1024 }", "/proc/meminfo"]);

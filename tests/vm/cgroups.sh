@@ -33,7 +33,8 @@ groups_end_with_the_node() {
 default_limit() {
   node /nodes/plain
   start /nodes/plain redpak/node-nodes-plain 'sleep 1000' || return 1
-  is "$RUN/pids.max" 512 && is $CG/redpak/node-nodes-plain/pids.max max
+  program=$(tail -n 1 "$RUN/cgroup.procs")
+  is "$RUN/pids.max" 512 && is $CG/redpak/node-nodes-plain/pids.max max && ! grep 'Max processes *512 ' "/proc/$program/limits"
   r=$?
   stop $P
   gone $CG/redpak && return $r

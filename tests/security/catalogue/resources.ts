@@ -6,12 +6,19 @@ export const RESOURCES: readonly Entry[] = [
   {
     id: "F01",
     attack: "a fork bomb",
-    defence: "512 processes unless the configuration says otherwise",
+    defence:
+      "512 processes unless the configuration says otherwise, by the control group or else by RLIMIT_NPROC in the " +
+      "node's user namespace",
     probed: true,
-    open: ["there is no end of processes"],
-    tests: [[GROUPS, "a fork bomb stays in its limit"], [GROUPS, "512 processes is the limit"]],
+    tests: [
+      [GROUPS, "a fork bomb stays in its limit"],
+      [GROUPS, "512 processes is the limit"],
+      ["tests/system/limits_test", "a fork bomb ends at 512 processes"],
+    ],
     result: "in part",
-    because: "without control groups of version 2 that redpak may use, there is no limit unless rlimits has one",
+    because:
+      "where no control group can be had, there is no limit before Linux 5.14 or with share_user, and one for each " +
+      "user of a node that has CAP_SETUID",
   },
   {
     id: "F02",

@@ -1,0 +1,39 @@
+import type { Resource } from "../config/resource_limits.ts";
+import type { BuildContext } from "./build_context.ts";
+import type { Identity } from "./identity.ts";
+
+/**
+ * What a launch may use where the configuration says nothing. Its control group keeps it; where there can be none, a limit
+ * of its processes stands in, which is weaker.
+ */
+export interface DefaultLimit {
+  /** The file of the control group, and what is written to it. */
+  readonly file: string;
+  readonly amount: bigint;
+  readonly resource: Resource;
+}
+
+/** Most processes and threads of one launch: a fork bomb ends there. */
+const PROCESSES = 512n;
+
+export function chooseDefaults({ merged: { cgroups } }: BuildContext): readonly DefaultLimit[] {
+  const own = cgroups[0]?.value;
+  return own?.pids?.max === undefined ? [{ file: "pids.max", amount: PROCESSES, resource: "nproc" }] : [];
+}
+
+/**
+ * Whether a limit of processes can stand in. The kernel counts the processes of a user in each user namespace by itself, but
+ * only since Linux 5.14; before, and where the node has none of its own, those of others would count.
+ */
+export function canStandIn(
+  { resource }: DefaultLimit,
+  { request: { facts } }: BuildContext,
+  { maps }: Identity,
+): boolean {
+  return resource !== "nproc" || maps.uidMaps.length > 0 && isSince(facts.kernel, 5, 14);
+}
+
+function isSince(release: string, major: number, minor: number): boolean {
+  const [first = 0, second = 0] = release.split(".").map((number) => parseInt(number));
+  return first > major || first === major && second >= minor;
+}
