@@ -22,7 +22,7 @@ const PERMISSIONS = [
   "--allow-ffi",
   "--allow-net",
   "--allow-run=/usr/bin/bash,/proc/self/exe",
-  "--allow-sys=uid,gid,hostname,osRelease",
+  "--allow-sys=uid,gid,hostname,osRelease,systemMemoryInfo",
   "--deny-import",
 ];
 

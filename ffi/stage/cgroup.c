@@ -42,6 +42,16 @@ long clone_into_cgroup(struct stage *stage, uint32_t namespaces) {
     return error < 0 ? error : pid;
 }
 
+bool ran_out_of_memory(const struct stage *stage) {
+    char events[256];
+    if (stage->cgroup < 0 || read_file(stage->cgroup, "memory.events", events, sizeof events) < 0) return false;
+    for (const char *at = events; *at; at++) {
+        const char *count = after(at, "\noom_kill ");
+        if (count) return *count != '0';
+    }
+    return false;
+}
+
 /* A process that was killed stays in its group until the kernel has taken it apart. */
 #define REMOVE_TRIES 100
 

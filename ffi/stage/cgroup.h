@@ -13,6 +13,9 @@ int enter_cgroup(struct stage *stage, struct reader *operands);
  */
 long clone_into_cgroup(struct stage *stage, uint32_t namespaces);
 
+/* Whether the kernel has killed a process of the group because of a limit of memory. */
+bool ran_out_of_memory(const struct stage *stage);
+
 /* Ends what is left in the group and removes it, and those above that nobody else is in. */
 void remove_cgroup(const struct stage *stage);
 

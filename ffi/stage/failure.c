@@ -253,12 +253,14 @@ static void report_failure(struct writer *writer, const struct operation *operat
 
 /* ---- */
 
-void say(const char *sentence) {
+void say(const char *what, const char *why) {
     struct writer writer;
     writer.descriptor = 2;
     writer.length = 0;
-    print(&writer, "redpak: Cannot start the node: ");
-    print(&writer, sentence);
+    print(&writer, "redpak: ");
+    print(&writer, what);
+    print(&writer, ": ");
+    print(&writer, why);
     print(&writer, "\n");
     flush(&writer);
 }

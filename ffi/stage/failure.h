@@ -4,8 +4,9 @@
 
 #include "stage.h"
 
-/* A failure that has no operation. */
-void say(const char *sentence);
+/* What has no operation, and why. */
+void say(const char *what, const char *why);
+#define CANNOT_START "Cannot start the node"
 /* The message and the line `setup-failed`. */
 void tell_failure(const struct stage *stage, const struct report *report);
 void tell_started(const struct stage *stage, int pid);

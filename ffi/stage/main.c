@@ -22,11 +22,11 @@ ARCH_START;
 static bool find_plan(struct plan *plan) {
     const volatile Elf64_Phdr *segment = &image_header.plan;
     if (!segment->p_filesz) {
-        say("this file carries no plan");
+        say(CANNOT_START, "this file carries no plan");
         return false;
     }
     if (!open_plan(plan, (const uint8_t *)segment->p_vaddr, segment->p_filesz)) {
-        say("malformed plan");
+        say(CANNOT_START, "malformed plan");
         return false;
     }
     return true;
@@ -233,7 +233,7 @@ __attribute__((used)) _Noreturn void stage_main(const long *stack) {
     if (*stack < 1 || !find_plan(&stage.plan)) leave(EXIT_LAUNCH);
     control_process(PR_SET_NAME, (long)"redpak", 0);
     if (mark_descriptors(stage.plan.first_closed) < 0 || take_signals(&stage) < 0) {
-        say("its descriptors and signals cannot be taken over");
+        say(CANNOT_START, "its descriptors and signals cannot be taken over");
         leave(EXIT_LAUNCH);
     }
     if (stage.plan.report >= 3 && stage.plan.report != NO_REPORT) {

@@ -149,11 +149,12 @@ static int wait_for_init(struct stage *stage, struct outcome *outcome) {
 static _Noreturn void supervise(struct stage *stage) {
     struct outcome outcome = {0};
     int status = wait_for_init(stage, &outcome);
+    if (ran_out_of_memory(stage)) say("The kernel has killed processes of the node", "it ran out of memory");
     remove_cgroup(stage);
     if (outcome.failure.error) leave_as_planned(stage, outcome.failure.code);
     /* Init ends with the program's code; when it was killed instead, that is all there is to say. */
     if (outcome.has_status) status = outcome.status;
-    else if (!outcome.program) say("its init was killed");
+    else if (!outcome.program) say(CANNOT_START, "its init was killed");
     tell_exited(stage, status);
     leave_as_planned(stage, wait_code(status));
 }

@@ -10,6 +10,7 @@ export function gatherFacts(env: Readonly<Record<string, string>>): Facts {
   return {
     architecture: Deno.build.arch,
     kernel: Deno.osRelease(),
+    memory: Deno.systemMemoryInfo().total,
     env,
     uid: Deno.uid() ?? 0,
     gid: Deno.gid() ?? 0,

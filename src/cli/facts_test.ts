@@ -20,8 +20,9 @@ Deno.test("each occurrence of a UUID is another, and stays what it is", () => {
   assert.equal(facts.uuid("a"), facts.uuid("a"));
 });
 
-Deno.test("the kernel is the one that runs", () => {
+Deno.test("the kernel is the one that runs, the memory all that the machine has", () => {
   assert.match(facts.kernel, /^\d+\.\d+/);
+  assert(facts.memory > 2 ** 24 && Number.isSafeInteger(facts.memory), String(facts.memory));
 });
 
 Deno.test("the cgroup tree is where the environment says", () => {

@@ -3,7 +3,7 @@ import type { Kind } from "./narrow.ts";
 
 /**
  * What each command may do, in Deno's kinds of permission. Everything else is given up before its code is loaded.
- * `sys` is for the launching user's ids only.
+ * `sys` is for the launching user's ids, the kernel's release and the size of the memory only.
  */
 const NEEDS = {
   create: ["read", "write"],

@@ -7,6 +7,7 @@ import type { Config, Status } from "./schema.ts";
 export const FACTS: Facts = {
   architecture: "x86_64",
   kernel: "6.12.0",
+  memory: 2 ** 30,
   env: {},
   uid: 1000,
   gid: 100,

@@ -7,6 +7,8 @@ export interface Facts {
   readonly architecture: Architecture;
   /** Release of the kernel that runs, as uname(2) names it. */
   readonly kernel: string;
+  /** Bytes of memory that the machine has. */
+  readonly memory: number;
   /** The launcher's environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Ids of the user and group that the program will have by default: the launcher's own. */

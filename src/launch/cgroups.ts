@@ -63,7 +63,7 @@ class Builder {
 
   build(): LaunchGroup {
     try {
-      if (this.entry.optional && this.#own.length < this.entry.settings.length) {
+      if (this.entry.optional && this.#own.length === 0) {
         throw refuse(this.what, { code: "E_CGROUP_CONTROLLER", reason: "there is no controller for its defaults" });
       }
       this.#leaveBase(this.what);

@@ -60,6 +60,17 @@ Deno.test("what a launch's own group has been given is told, without what there 
   assert.deepEqual(makeCgroups(fakeCgroups({ "/": "memory" }).kernel, planOf())?.settings, []);
 });
 
+Deno.test("of limits by default those are kept that there are controllers for", () => {
+  const plan = planOf({ optional: true });
+  const operations = plan.operations.map((operation): Operation =>
+    operation.operation === "enter-cgroup" ? { ...operation, settings: ["pids.max=512", "memory.max=1"] } : operation
+  );
+  const kept = (controllers: string) =>
+    makeCgroups(fakeCgroups({ "/": controllers }).kernel, { ...plan, operations })?.settings;
+  assert.deepEqual(kept("memory pids"), ["pids.max=512", "memory.max=1"]);
+  assert.deepEqual([kept("cpu pids"), kept("memory"), kept("cpu")], [["pids.max=512"], ["memory.max=1"], undefined]);
+});
+
 Deno.test("a launch that fails later takes its groups back", () => {
   const fake = fakeCgroups(ALL);
   makeCgroups(fake.kernel, planOf())?.remove();

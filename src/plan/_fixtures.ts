@@ -69,6 +69,7 @@ export function merged(fixture: ConfigFixture = {}): MergedConfig {
 export const FACTS: Facts = {
   architecture: "x86_64",
   kernel: "6.12.0",
+  memory: 2 ** 30,
   env: {},
   uid: 0,
   gid: 0,

@@ -23,6 +23,7 @@ Deno.test("a node without configuration gets a whole sandbox, in this order", ()
     "init rlimit",
     "init rlimit",
     "init rlimit",
+    "init rlimit",
     "init session",
     "init identity",
     "init chdir",
@@ -48,7 +49,7 @@ Deno.test("for who is not root all is the stage's: directories of the host first
     [
       "ensure-directory report exit-status reset-attributes session-keyring clone make-private root bind tmpfs bind… tmpfs devpts pivot-root detach-old-root",
       "loopback nest-user-namespace fork",
-      "landlock umask rlimit rlimit rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
+      "landlock umask rlimit rlimit rlimit rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
     ].join(" "),
   );
 });
@@ -81,7 +82,7 @@ Deno.test("all operations have their place", () => {
       "unshare make-private ensure-directory root bind",
       "report reset-attributes session-keyring identity join join join clone pivot-root procfs protect…",
       "detach-old-root hostname loopback lock unshare fork",
-      "landlock umask rlimit rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
+      "landlock umask rlimit rlimit rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
     ].join(" "),
   );
 });
@@ -198,12 +199,19 @@ Deno.test("limits are the customary ones unless the configuration says otherwise
     all(plan(config), "rlimit").map(({ resource, soft, hard, origin }) => [resource, soft, hard, origin?.line]);
   const most = 0xffff_ffff_ffff_ffffn;
   assert.deepEqual(limits({}), [
+    [2, 2n ** 29n, 2n ** 29n, undefined],
     [4, 0n, 0n, undefined],
     [6, 512n, 512n, undefined],
     [7, 1024n, most, undefined],
     [14, 0n, 0n, undefined],
   ]);
-  assert.deepEqual(limits({ rlimits: { nofile: { soft: 5n, hard: 6n }, nproc: { soft: 7n, hard: 8n } } }), [
+  const rlimits = {
+    data: { soft: 3n, hard: 4n },
+    nofile: { soft: 5n, hard: 6n },
+    nproc: { soft: 7n, hard: 8n },
+  };
+  assert.deepEqual(limits({ rlimits }), [
+    [2, 3n, 4n, 1],
     [4, 0n, 0n, undefined],
     [6, 7n, 8n, 1],
     [7, 5n, 6n, 1],

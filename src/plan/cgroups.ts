@@ -68,7 +68,7 @@ export function buildCgroups(context: BuildContext): Operation[] {
       phase: "init",
       source: { path: leaf.path.join("/") },
       levels: leaf.path.length,
-      settings: chooseDefaults(context).map(({ file, amount }) => `${file}=${amount}`),
+      settings: chooseDefaults(context).flatMap(({ file, amount, also }) => [`${file}=${amount}`, ...also]),
       optional: !isAsked,
     },
   ];

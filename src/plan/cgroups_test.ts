@@ -38,10 +38,14 @@ Deno.test("groups come first, and are entered before anything else is shared or 
   assert.ok(names.indexOf("enter-cgroup") < names.indexOf("clone"));
 });
 
-Deno.test("without limits the groups are optional, and a launch has at most 512 processes", () => {
+Deno.test("without limits the groups are optional, and a launch has limits by default", () => {
   const result = launch({ "/p": {} });
   assert.deepEqual(all(result, "cgroup").map(({ optional }) => optional), [true, true]);
-  assert.deepEqual(only(result, "enter-cgroup").settings, ["pids.max=512"]);
+  assert.deepEqual(only(result, "enter-cgroup").settings, [
+    "pids.max=512",
+    "memory.max=536870912",
+    "memory.oom.group=1",
+  ]);
   assert.equal(only(result, "enter-cgroup").optional, true);
 });
 

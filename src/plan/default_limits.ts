@@ -10,15 +10,29 @@ export interface DefaultLimit {
   /** The file of the control group, and what is written to it. */
   readonly file: string;
   readonly amount: bigint;
+  /** What else is written, each `file=value`. */
+  readonly also: readonly string[];
   readonly resource: Resource;
 }
 
 /** Most processes and threads of one launch: a fork bomb ends there. */
 const PROCESSES = 512n;
 
-export function chooseDefaults({ merged: { cgroups } }: BuildContext): readonly DefaultLimit[] {
+/** Bytes of memory come in pages; these are the smallest. */
+const PAGE = 4096;
+
+export function chooseDefaults({ merged: { cgroups }, request: { facts } }: BuildContext): DefaultLimit[] {
   const own = cgroups[0]?.value;
-  return own?.pids?.max === undefined ? [{ file: "pids.max", amount: PROCESSES, resource: "nproc" }] : [];
+  const isMemoryLimited = cgroups.some(({ value: { mem } }) => mem?.max !== undefined || mem?.high !== undefined);
+  const half = BigInt(Math.floor(facts.memory / 2 / PAGE) * PAGE);
+  // Who runs out of it ends as a whole, rather than without one of its processes.
+  const also = own?.mem?.oom_group === undefined ? ["memory.oom.group=1"] : [];
+  return [
+    ...own?.pids?.max === undefined
+      ? [{ file: "pids.max", amount: PROCESSES, also: [], resource: "nproc" } as const]
+      : [],
+    ...isMemoryLimited ? [] : [{ file: "memory.max", amount: half, also, resource: "data" } as const],
+  ];
 }
 
 /**

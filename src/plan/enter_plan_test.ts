@@ -19,9 +19,9 @@ Deno.test("who enters has everything done to it that the node's program had, in 
 Deno.test("what stands in for limits of a control group is left out where that has them", () => {
   const resources = (...limits: string[]) =>
     all(enterPlan(plan(), { ...REQUEST, limits }), "rlimit").map(({ unless }) => unless);
-  assert.deepEqual(resources(), ["", "pids.max", "", ""]);
+  assert.deepEqual(resources(), ["memory.max", "", "pids.max", "", ""]);
   assert.deepEqual(resources("memory.max"), ["", "pids.max", "", ""]);
-  assert.deepEqual(resources("pids.max"), ["", "", ""]);
+  assert.deepEqual(resources("pids.max", "memory.max"), ["", "", ""]);
 });
 
 Deno.test("who enters runs what was asked for, or a shell", () => {

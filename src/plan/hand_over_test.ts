@@ -56,7 +56,7 @@ Deno.test("what stands in for a limit of the control group is left out where tha
       unless
     );
   };
-  assert.deepEqual(left(), ["", "pids.max", "", ""]);
+  assert.deepEqual(left(), ["memory.max", "", "pids.max", "", ""]);
   assert.deepEqual(left("memory.max=1", "pids.max.x=1"), ["", "pids.max", "", ""]);
   assert.deepEqual(left("memory.max=1", "pids.max=512"), ["", "", ""]);
 });

@@ -31,65 +31,66 @@ before: commands of the configuration
 host phase: the launcher
   unshare            mount
   make-private
-  ensure-directory   /usr/bin                                 mode=0755,uid=1000,gid=100                  # /n/etc/redpak.yaml:1:1
+  ensure-directory   /usr/bin                                 mode=0755,uid=1000,gid=100                       # /n/etc/redpak.yaml:1:1
   root               /                                        nosuid,nodev,noexec,mode=0755,uid=2086011880,gid=2086010980,size=16M,nr_inodes=4096
-  bind               /usr/bin → /bin                          ro,nosuid,nodev                             # /n/etc/redpak.yaml:1:1
-  file               output of "getent passwd" → /etc/passwd  mode=0666,uid=2086011880,gid=2086010980     # /n/etc/redpak.yaml:2:1
-  symlink            /lib → usr/lib                                                                       # /n/etc/redpak.yaml:3:1
-  bind               "/my file" → "/my file"                  ro,nosuid,nodev,optional,file               # /n/etc/redpak.yaml:4:1
+  bind               /usr/bin → /bin                          ro,nosuid,nodev                                  # /n/etc/redpak.yaml:1:1
+  file               output of "getent passwd" → /etc/passwd  mode=0666,uid=2086011880,gid=2086010980          # /n/etc/redpak.yaml:2:1
+  symlink            /lib → usr/lib                                                                            # /n/etc/redpak.yaml:3:1
+  bind               "/my file" → "/my file"                  ro,nosuid,nodev,optional,file                    # /n/etc/redpak.yaml:4:1
 
 init phase: the supervisor
   report             to descriptor 4
   reset-attributes
   session-keyring
-  join               net of /run/netns/a                                                                  # /n/etc/redpak.yaml:1:1
+  join               net of /run/netns/a                                                                       # /n/etc/redpak.yaml:1:1
   clone              mount,cgroup,uts,ipc,user,pid            uid 0→2086010880×65536,gid 0→2086010880×65536,die-with-parent  # /n/etc/redpak.yaml:1:1
 
 init phase: the node's init
   pivot-root
-  procfs             /proc                                                                                # /n/etc/redpak.yaml:5:1
-  protect            /proc/sys                                ro                                          # /n/etc/redpak.yaml:5:1
-  protect            /proc/sysrq-trigger                      ro                                          # /n/etc/redpak.yaml:5:1
-  protect            /proc/irq                                ro                                          # /n/etc/redpak.yaml:5:1
-  protect            /proc/bus                                ro                                          # /n/etc/redpak.yaml:5:1
-  protect            /proc/fs                                 ro                                          # /n/etc/redpak.yaml:5:1
-  protect            /proc/acpi                               ro                                          # /n/etc/redpak.yaml:5:1
-  protect            /proc/scsi                               ro                                          # /n/etc/redpak.yaml:5:1
-  protect            /proc/dynamic_debug                      ro                                          # /n/etc/redpak.yaml:5:1
-  mask               /proc/cmdline                                                                        # /n/etc/redpak.yaml:5:1
-  mask               /proc/config.gz                                                                      # /n/etc/redpak.yaml:5:1
-  mask               /proc/interrupts                                                                     # /n/etc/redpak.yaml:5:1
-  mask               /proc/iomem                                                                          # /n/etc/redpak.yaml:5:1
-  mask               /proc/ioports                                                                        # /n/etc/redpak.yaml:5:1
-  mask               /proc/kallsyms                                                                       # /n/etc/redpak.yaml:5:1
-  mask               /proc/kcore                                                                          # /n/etc/redpak.yaml:5:1
-  mask               /proc/key-users                                                                      # /n/etc/redpak.yaml:5:1
-  mask               /proc/keys                                                                           # /n/etc/redpak.yaml:5:1
-  mask               /proc/kmsg                                                                           # /n/etc/redpak.yaml:5:1
-  mask               /proc/kpagecgroup                                                                    # /n/etc/redpak.yaml:5:1
-  mask               /proc/kpagecount                                                                     # /n/etc/redpak.yaml:5:1
-  mask               /proc/kpageflags                                                                     # /n/etc/redpak.yaml:5:1
-  mask               /proc/latency_stats                                                                  # /n/etc/redpak.yaml:5:1
-  mask               /proc/sched_debug                                                                    # /n/etc/redpak.yaml:5:1
-  mask               /proc/slabinfo                                                                       # /n/etc/redpak.yaml:5:1
-  mask               /proc/timer_list                                                                     # /n/etc/redpak.yaml:5:1
-  mask               /proc/vmallocinfo                                                                    # /n/etc/redpak.yaml:5:1
+  procfs             /proc                                                                                     # /n/etc/redpak.yaml:5:1
+  protect            /proc/sys                                ro                                               # /n/etc/redpak.yaml:5:1
+  protect            /proc/sysrq-trigger                      ro                                               # /n/etc/redpak.yaml:5:1
+  protect            /proc/irq                                ro                                               # /n/etc/redpak.yaml:5:1
+  protect            /proc/bus                                ro                                               # /n/etc/redpak.yaml:5:1
+  protect            /proc/fs                                 ro                                               # /n/etc/redpak.yaml:5:1
+  protect            /proc/acpi                               ro                                               # /n/etc/redpak.yaml:5:1
+  protect            /proc/scsi                               ro                                               # /n/etc/redpak.yaml:5:1
+  protect            /proc/dynamic_debug                      ro                                               # /n/etc/redpak.yaml:5:1
+  mask               /proc/cmdline                                                                             # /n/etc/redpak.yaml:5:1
+  mask               /proc/config.gz                                                                           # /n/etc/redpak.yaml:5:1
+  mask               /proc/interrupts                                                                          # /n/etc/redpak.yaml:5:1
+  mask               /proc/iomem                                                                               # /n/etc/redpak.yaml:5:1
+  mask               /proc/ioports                                                                             # /n/etc/redpak.yaml:5:1
+  mask               /proc/kallsyms                                                                            # /n/etc/redpak.yaml:5:1
+  mask               /proc/kcore                                                                               # /n/etc/redpak.yaml:5:1
+  mask               /proc/key-users                                                                           # /n/etc/redpak.yaml:5:1
+  mask               /proc/keys                                                                                # /n/etc/redpak.yaml:5:1
+  mask               /proc/kmsg                                                                                # /n/etc/redpak.yaml:5:1
+  mask               /proc/kpagecgroup                                                                         # /n/etc/redpak.yaml:5:1
+  mask               /proc/kpagecount                                                                          # /n/etc/redpak.yaml:5:1
+  mask               /proc/kpageflags                                                                          # /n/etc/redpak.yaml:5:1
+  mask               /proc/latency_stats                                                                       # /n/etc/redpak.yaml:5:1
+  mask               /proc/sched_debug                                                                         # /n/etc/redpak.yaml:5:1
+  mask               /proc/slabinfo                                                                            # /n/etc/redpak.yaml:5:1
+  mask               /proc/timer_list                                                                          # /n/etc/redpak.yaml:5:1
+  mask               /proc/vmallocinfo                                                                         # /n/etc/redpak.yaml:5:1
   detach-old-root
-  hostname           box                                                                                  # /n/etc/redpak.yaml:1:1
+  hostname           box                                                                                       # /n/etc/redpak.yaml:1:1
   fork
 
 init phase: the program's process
   landlock           where the kernel has it                  read=/,write=/etc/passwd:/proc,own-sockets
   umask              0022
+  rlimit             data                                     soft=536870912,hard=536870912,unless=memory.max
   rlimit             core                                     soft=0,hard=0
   rlimit             nproc                                    soft=512,hard=512,unless=pids.max
   rlimit             nofile                                   soft=1024,hard=unchanged
   rlimit             rtprio                                   soft=0,hard=0
   session
-  identity           1000:100                                 drop-groups                                 # /n/etc/redpak.yaml:1:1
+  identity           1000:100                                 drop-groups                                      # /n/etc/redpak.yaml:1:1
   chdir              /work or /
   securebits         noroot                                   locked=noroot
-  capabilities       CAP_CHOWN                                                                            # /n/etc/redpak.yaml:1:1
+  capabilities       CAP_CHOWN                                                                                 # /n/etc/redpak.yaml:1:1
   no-new-privileges
   close-descriptors  from 3
   seccomp            default                                  271 instructions

@@ -1,6 +1,6 @@
 /** The limits that a node has although nobody asked for them, and how they are changed. */
 import assert from "node:assert/strict";
-import { exec, isRoot, PATH, redpak, type Result, Scratch, SYSTEM } from "./_node.ts";
+import { isRoot, PATH, redpak, type Result, Scratch, SYSTEM } from "./_node.ts";
 
 /** Nobody of the user database, but where the tests run as an ordinary user. */
 const USER = isRoot ? 61_235 : Deno.uid() ?? 0;
@@ -42,6 +42,10 @@ function capacities(
 }
 
 const MIB = 2 ** 20;
+
+function machineMemory(): number {
+  return 1024 * Number(/^MemTotal: +(\d+) kB$/m.exec(Deno.readTextFileSync("/proc/meminfo"))?.[1]);
+}
 
 testForAll("every file system in memory has a size", (run) => {
   assert.deepEqual(capacities(run(`${STATFS} / /dev /dev/shm /tmp`)), {
@@ -114,8 +118,16 @@ testForAll("a fork bomb ends at 512 processes, init included", (run) => {
   assert.equal(run(bomb, { config: "  rlimits: { nproc: 700 }\n" }).code === 0, standsIn, "the group's limit stays");
 });
 
+testForAll("without a control group no process has more than half of the machine's memory for data", (run) => {
+  const half = String(Math.floor(machineMemory() / 2 / 4096) * 4096);
+  const found = run("grep 'Max data size' /proc/self/limits").stdout.split(/ {2,}/).slice(1, 3);
+  // With one the group has the limit: tests/vm.
+  assert([half, "unlimited"].includes(found[0]!) && found[0] === found[1], found.join());
+  const set = run("grep 'Max data size' /proc/self/limits", { config: "  rlimits: { data: 1G }\n" }).stdout;
+  assert.match(set, / 1073741824 +1073741824 /);
+});
+
 testForAll("with --compat a file system in memory may be as large as the kernel lets it", (run) => {
   const sizes = capacities(run(`${STATFS} / /dev /dev/shm /tmp`, { options: ["--compat"] }));
-  const { stdout } = exec("awk", ["/MemTotal/ { print $2 * 1024 }", "/proc/meminfo"]);
-  for (const [place, [bytes]] of Object.entries(sizes)) assert(bytes > Number(stdout) / 3, `${place} has ${bytes}`);
+  for (const [place, [bytes]] of Object.entries(sizes)) assert(bytes > machineMemory() / 3, `${place} has ${bytes}`);
 });

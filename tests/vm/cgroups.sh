@@ -40,6 +40,18 @@ default_limit() {
   gone $CG/redpak && return $r
 }
 
+default_memory() {
+  start /nodes/plain redpak/node-nodes-plain 'sleep 1000' || return 1
+  program=$(tail -n 1 "$RUN/cgroup.procs")
+  half=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB$/\1/p' /proc/meminfo) * 1024 / 2 / 4096 * 4096))
+  is "$RUN/memory.max" "$half" && is "$RUN/memory.oom.group" 1 && grep -q 'Max data size *unlimited' "/proc/$program/limits"
+  r=$?
+  stop $P
+  redpak run /nodes/plain -- sh -c 'sleep 1000 & x=aaaaaaaa; while :; do x=$x$x; done' 2>/tmp/said
+  [ $? = 137 ] && grep -q 'it ran out of memory$' /tmp/said || { cat /tmp/said; return 1; }
+  gone $CG/redpak && return $r
+}
+
 own_view() {
   [ "$(redpak run /nodes/plain -- cat /proc/self/cgroup)" = "0::/" ]
 }
@@ -54,9 +66,10 @@ fork_bomb() {
 }
 
 memory_bomb() {
-  redpak run /nodes/limited -- sh -c 'sleep 1000 & x=aaaaaaaa; while :; do x=$x$x; done'
+  redpak run /nodes/limited -- sh -c 'sleep 1000 & x=aaaaaaaa; while :; do x=$x$x; done' 2>/tmp/said
   r=$?
   [ $r = 137 ] || { echo "status $r"; return 1; }
+  grep -q 'killed processes of the node: it ran out of memory$' /tmp/said || { cat /tmp/said; return 1; }
   dmesg | grep -q 'memory.oom.group set' || { dmesg | tail -3; return 1; }
   gone $CG/redpak
 }
@@ -252,6 +265,7 @@ scenario "every value is in its file" values_are_written
 scenario "init and the program count, nobody else of redpak does" only_the_node_is_limited
 scenario "the groups end with the node" groups_end_with_the_node
 scenario "512 processes is the limit of a launch where nothing is said" default_limit
+scenario "half of the memory is the limit of a launch where nothing is said" default_memory
 scenario "the node sees its own group as the root" own_view
 scenario "a fork bomb stays in its limit, and the machine can start programs" fork_bomb
 scenario "out of memory, a node with oom_group ends as a whole with status 137" memory_bomb

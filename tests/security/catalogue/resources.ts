@@ -23,12 +23,18 @@ export const RESOURCES: readonly Entry[] = [
   {
     id: "F02",
     attack: "all memory is taken",
-    defence: "memory.max and oom_group, where they are asked for",
+    defence:
+      "half of the machine's memory unless the configuration says otherwise, by the control group, which ends the node " +
+      "as a whole; or else by RLIMIT_DATA",
     probed: true,
     open: ["there is no end of memory"],
-    tests: [[GROUPS, "out of memory, a node with oom_group"]],
+    tests: [
+      [GROUPS, "out of memory, a node with oom_group"],
+      [GROUPS, "half of the memory is the limit of a launch"],
+      ["tests/system/limits_test", "without a control group no process has more than half"],
+    ],
     result: "in part",
-    because: "there is no limit by default",
+    because: "where no control group can be had, each process has the limit for itself",
   },
   {
     id: "F03",
