@@ -67,6 +67,11 @@ const HINTS: readonly { readonly errno: string; readonly calls?: readonly string
   { errno: "ENOSPC", calls: MOUNTING, text: "the limit of mounts may be reached: see /proc/sys/fs/mount-max" },
   {
     errno: "ENOSPC",
+    calls: ["write", "openat", "mkdirat", "symlinkat"],
+    text: "the root of a node holds 16M: a Tmpfs around it, with a size, holds more",
+  },
+  {
+    errno: "ENOSPC",
     calls: ["unshare"],
     text: "the limit of namespaces is reached: see /proc/sys/user/max_mnt_namespaces",
   },

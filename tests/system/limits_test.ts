@@ -1,6 +1,6 @@
 /** The limits that a node has although nobody asked for them, and how they are changed. */
 import assert from "node:assert/strict";
-import { isRoot, PATH, redpak, type Result, Scratch, SYSTEM } from "./_node.ts";
+import { exec, isRoot, PATH, REDPAK, redpak, type Result, Scratch, SYSTEM } from "./_node.ts";
 
 /** Nobody of the user database, but where the tests run as an ordinary user. */
 const USER = isRoot ? 61_235 : Deno.uid() ?? 0;
@@ -68,6 +68,27 @@ testForAll("a tmpfs that is full is full for the program, with files as with byt
   assert.match(files.stderr, /No space left on device\n$/);
   // The root directory is one, too.
   assert.equal(files.stdout, "255\n");
+});
+
+Deno.test("what does not fit into the root of a node is refused, and a Tmpfs is suggested", () => {
+  using scratch = new Scratch();
+  const large = scratch.file("large", "x".repeat(17 * MIB));
+  const launch = (uid: number, tmpfs: string) => {
+    const exports = `${SYSTEM}${tmpfs}  - { mode: Internal, mount: /big/file, path: 7 }\n`;
+    const node = scratch.node("n", exports + PATH);
+    const script = 'exec 7<"$0"; exec "$@"';
+    const command = ["-c", script, large, REDPAK, "run", node, "--", "stat", "-c", "%s", "/big/file"];
+    return exec("sh", command, uid === Deno.uid() ? {} : { uid });
+  };
+  for (const uid of isRoot ? [0, USER] : [USER]) {
+    const { code, stderr } = launch(uid, "");
+    assert.equal(code, 125, stderr);
+    assert.match(
+      stderr,
+      /\/big\/file": .*\(ENOSPC\)\n.*redpak\.yaml:\d+:\d+\n.*hint: the root of a node holds 16M: a Tmpfs/,
+    );
+    assert.equal(launch(uid, "  - { mode: Tmpfs, mount: /big }\n").stdout, `${17 * MIB}\n`);
+  }
 });
 
 testForAll("a Tmpfs is as large as the configuration says, up to tmpfs-size", (run) => {
