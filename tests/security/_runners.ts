@@ -2,8 +2,8 @@
 import { exec, exists, PATH, REDPAK, SYSTEM } from "../system/_node.ts";
 import type { Scene } from "./_scene.ts";
 
-/** Makes what a sandbox needs in the scene, and gives the command that starts the probe in it. */
-export type Runner = (scene: Scene) => string[];
+/** Makes what a sandbox needs in the scene, and gives the command that starts a program, the probe, in it. */
+export type Runner = (scene: Scene, program: readonly string[]) => string[];
 
 const SHOWN = ["/usr", "/bin", "/lib", "/lib64"].filter(exists);
 
@@ -16,29 +16,30 @@ export function redpakNode(scene: Scene, config = ""): string {
 }
 
 /** With what is there by default. */
-export const redpak: Runner = (scene) => [REDPAK, "run", redpakNode(scene), "--", ...scene.command];
+export const redpak: Runner = (scene, program) => [REDPAK, "run", redpakNode(scene), "--", ...program];
 
 export const redpakStrict: Runner = (
   scene,
-) => [REDPAK, "run", redpakNode(scene, "  seccomp: strict\n"), "--", ...scene.command];
+  program,
+) => [REDPAK, "run", redpakNode(scene, "  seccomp: strict\n"), "--", ...program];
 
 /** The tightest that its manual page has, short of a filter, which it takes and does not make. */
-export const bwrap: Runner = (scene) => [
+export const bwrap: Runner = (scene, program) => [
   ...["bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL", "--clearenv"],
   ...["--new-session", "--die-with-parent", "--setenv", "PATH", "/usr/bin:/bin"],
   ...SHOWN.flatMap((path) => ["--ro-bind", path, path]),
   ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", scene.data, "/data"],
-  ...["--ro-bind", scene.readOnly, "/ro", "--ro-bind", scene.probe, "/probe", "--", ...scene.command],
+  ...["--ro-bind", scene.readOnly, "/ro", "--ro-bind", scene.probe, "/probe", "--", ...program],
 ];
 
 /** What `crun spec` writes, with the same directories and without a terminal. */
-export const crun: Runner = (scene) => {
+export const crun: Runner = (scene, program) => {
   const bundle = `${scene.scratch.path}/bundle`;
   Deno.mkdirSync(`${bundle}/rootfs`, { recursive: true });
   exec("crun", ["spec"], { cwd: bundle });
   const spec = JSON.parse(Deno.readTextFileSync(`${bundle}/config.json`));
   spec.process.terminal = false;
-  spec.process.args = scene.command;
+  spec.process.args = program;
   const bind = (destination: string, source: string, ...options: string[]) =>
     spec.mounts.push({ destination, source, type: "none", options: ["rbind", ...options] });
   for (const path of SHOWN) bind(path, path, "ro");

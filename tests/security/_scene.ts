@@ -1,7 +1,8 @@
 /** A host with things worth stealing, and a caller that leaves everything open, for programs to be started in. */
 import assert from "node:assert/strict";
 import { compile } from "../system/_compile.ts";
-import { exec, isRoot, Scratch } from "../system/_node.ts";
+import { exec, isRoot, type Result, Scratch } from "../system/_node.ts";
+import type { Runner } from "./_runners.ts";
 
 /** Nobody of the user database, but where the tests run as an ordinary user. */
 export const USER = isRoot ? 61_234 : Deno.uid() ?? 0;
@@ -18,6 +19,12 @@ export interface Finding {
   readonly kind: string;
   readonly text: string;
 }
+
+/** What the probe does not say by itself. */
+export const MEMORY = { id: "F02", kind: "D", text: "there is no end of memory" } as const;
+
+/** Mebibytes that are harmless to take on a machine that is not for these tests alone: a limit above is not seen. */
+const MOST_MEMORY = 1024;
 
 export class Scene implements AsyncDisposable {
   private constructor(
@@ -70,13 +77,23 @@ export class Scene implements AsyncDisposable {
     Deno.chownSync(this.data, this.uid, this.uid);
   }
 
-  /** What the probe needs to know. */
-  get command(): readonly string[] {
-    return ["/probe", `${this.scratch.path}/secret`, `${this.marks.pid}`, this.port];
+  /** What the probe finds in a sandbox. */
+  run(runner: Runner): Finding[] {
+    const command = runner(this, ["/probe", `${this.scratch.path}/secret`, `${this.marks.pid}`, this.port]);
+    const { code, stdout, stderr } = this.#start(command);
+    assert.equal(code, 0, `${command.join(" ")}: ${stdout}${stderr}`);
+    const findings = stdout.trimEnd().split("\n").map((line) => {
+      const [, id = "", verdict = "", kind = "", text = ""] = /^(\w+) (\w+) (\w) (.*)$/.exec(line) ?? [];
+      assert(["ok", "hole"].includes(verdict), line);
+      return { id, hole: verdict === "hole", kind, text };
+    });
+    // In a sandbox of its own, which may end as a whole.
+    const memory = this.#start(runner(this, ["/probe", "memory", String(MOST_MEMORY)]));
+    return [...findings, { ...MEMORY, hole: memory.code === 42 }];
   }
 
-  /** Starts the probe by a command of a careless caller. */
-  run(command: readonly string[]): Finding[] {
+  /** Starts a command as a careless caller. */
+  #start(command: readonly string[]): Result {
     const identity = this.uid === Deno.uid()
       ? isRoot ? ["setpriv", "--groups=4242"] : []
       : ["setpriv", `--reuid=${this.uid}`, `--regid=${this.uid}`, "--groups=4242"];
@@ -90,13 +107,7 @@ export class Scene implements AsyncDisposable {
       "sh",
       ...command,
     ];
-    const { code, stdout, stderr } = exec(program, words, { env: { HOST_SECRET: "x" } });
-    assert.equal(code, 0, `${command.join(" ")}: ${stdout}${stderr}`);
-    return stdout.trimEnd().split("\n").map((line) => {
-      const [, id = "", verdict = "", kind = "", text = ""] = /^(\w+) (\w+) (\w) (.*)$/.exec(line) ?? [];
-      assert(["ok", "hole"].includes(verdict), line);
-      return { id, hole: verdict === "hole", kind, text };
-    });
+    return exec(program, words, { env: { HOST_SECRET: "x" } });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

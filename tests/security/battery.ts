@@ -53,7 +53,7 @@ if (import.meta.main) {
   const results: [string, Finding[]][] = [];
   for (const [name, runner, uid] of COLUMNS) {
     await using scene = await Scene.set(uid);
-    results.push([name, scene.run(runner(scene))]);
+    results.push([name, scene.run(runner)]);
   }
   const kernel = Deno.readTextFileSync("/proc/sys/kernel/osrelease").trim();
   const date = new Date().toISOString().slice(0, 10);

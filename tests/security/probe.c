@@ -3,6 +3,10 @@
  *     tries, as the program of a node, what must not work there, each in a process of its own, and prints a line for each:
  *     its id in the catalogue, "ok" or "hole", the class, and what an attacker has if it is a hole
  *
+ * probe memory MEBIBYTES
+ *     takes as many of them as it can, up to three quarters of the machine's memory; exits 42 if nothing stops it, else 0
+ *     or not by itself
+ *
  * SECRET is the path of a file of the host, PID a process of the host, PORT a TCP port of the host's loopback device.
  * The node shows /data writable, /ro and its submount /ro/sub read-only; see _scene.ts.
  *
@@ -12,6 +16,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -23,6 +28,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,6 +102,7 @@ static bool reached(long result) { return result >= 0 || (errno != EPERM && errn
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "identity") == 0) return geteuid() != getuid() || getegid() != getgid();
     if (argc == 2 && strcmp(argv[1], "nothing") == 0) return 0;
+    if (argc == 3 && strcmp(argv[1], "memory") == 0) return takes_memory(strtoull(argv[2], NULL, 10) << 20) ? 42 : 0;
     if (argc != 4) return 2;
     /* Outside of a node it would take the machine apart: it unmounts /proc and shares every mount. */
     if (!exists("/ro") || !exists("/data")) return fputs("probe: this is no node\n", stderr), 2;

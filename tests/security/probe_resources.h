@@ -1,8 +1,17 @@
 /* D: what keeps others from what they need. */
-static bool unlimited(const char *path, unsigned long long bytes) {
+static struct sysinfo machine(void) {
+    struct sysinfo info;
+    if (sysinfo(&info)) exit(2);
+    info.totalram *= info.mem_unit;
+    info.freeram *= info.mem_unit;
+    return info;
+}
+
+/* Half of the machine's memory is what the kernel lets a tmpfs have. */
+static bool unlimited(const char *path) {
     struct statvfs system;
     if (statvfs(path, &system) || system.f_flag & ST_RDONLY || access(path, W_OK)) return false;
-    return system.f_blocks == 0 || system.f_blocks * system.f_frsize > bytes;
+    return system.f_blocks == 0 || system.f_blocks * system.f_frsize > machine().totalram / 4;
 }
 
 #define PROCESSES 700 /* more than a node without limits of its own may have */
@@ -24,16 +33,47 @@ static bool forks_many(void) {
     return count == PROCESSES;
 }
 
-#define MEMORY (1024UL << 20)
+/* Those that share what is taken: a limit of each process is none of the node. */
+#define TAKERS 16
 
-static bool takes_memory(void) {
-    pid_t child = fork();
-    if (child == 0) {
-        char *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-        _exit(memory != MAP_FAILED);
+/* Takes a part and keeps it until the other end of `hold` is closed. */
+static void take_part(size_t size, const int hold[2], const int ready[2]) {
+    char end = 0;
+    close(hold[1]);
+    /* Where nothing stops it, the kernel should rather choose this one than a process of somebody else. */
+    int score = open("/proc/self/oom_score_adj", O_WRONLY);
+    if (score >= 0 && write(score, "1000", 4) < 0) _exit(1);
+    char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) _exit(1);
+    for (size_t at = 0; at < size; at += 4096) memory[at] = 1;
+    if (write(ready[1], &end, 1) != 1) _exit(1);
+    _exit(read(hold[0], &end, 1) != 0);
+}
+
+/*
+ * Whether three quarters of the machine's memory can be had, as far as that is harmless: up to `most`, and as long as an
+ * eighth stays free. Who is limited may not live to say so.
+ */
+static bool takes_memory(unsigned long long most) {
+    struct sysinfo info = machine();
+    unsigned long long wanted = info.totalram / 4 * 3;
+    size_t part = (size_t)((wanted < most ? wanted : most) / TAKERS);
+    int hold[2], ready[2];
+    char end;
+    if (pipe(hold) || pipe(ready)) exit(2);
+    bool is_stopped = false;
+    for (int count = 0; count < TAKERS && !is_stopped; count++) {
+        if (machine().freeram < part + info.totalram / 8) break;
+        pid_t child = fork();
+        if (child == 0) take_part(part, hold, ready);
+        /* Either it is ready, or one of them has been stopped. */
+        struct pollfd answer = {.fd = ready[0], .events = POLLIN};
+        while (child > 0 && poll(&answer, 1, 10) == 0 && waitpid(-1, NULL, WNOHANG) == 0) {}
+        is_stopped = child < 0 || !(answer.revents & POLLIN) || read(ready[0], &end, 1) != 1;
     }
-    int status;
-    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 1;
+    close(hold[1]);
+    while (wait(NULL) > 0) {}
+    return !is_stopped;
 }
 
 static bool opens_terminals(void) {
@@ -72,11 +112,10 @@ static bool protects_itself(void) {
 #define RESOURCES(X) \
     X("B19", "memory is dumped where the host says", limit_above(RLIMIT_CORE, 0)) \
     X("F01", "there is no end of processes", forks_many()) \
-    X("F02", "there is no end of memory", takes_memory()) \
-    X("F03", "/tmp is as large as the host's memory allows", unlimited("/tmp", MEMORY)) \
-    X("F03", "/dev is as large as the host's memory allows", unlimited("/dev", MEMORY)) \
-    X("F03", "/dev/shm is as large as the host's memory allows", unlimited("/dev/shm", MEMORY)) \
-    X("F03", "the root directory is as large as the host's memory allows", unlimited("/", MEMORY)) \
+    X("F03", "/tmp is as large as the host's memory allows", unlimited("/tmp")) \
+    X("F03", "/dev is as large as the host's memory allows", unlimited("/dev")) \
+    X("F03", "/dev/shm is as large as the host's memory allows", unlimited("/dev/shm")) \
+    X("F03", "the root directory is as large as the host's memory allows", unlimited("/")) \
     X("F05", "priority rises", setpriority(PRIO_PROCESS, 0, -5) == 0) \
     X("F05", "real-time scheduling", schedules(SCHED_FIFO) || schedules(SCHED_RR)) \
     X("F05", "deadline scheduling", has_deadline()) \

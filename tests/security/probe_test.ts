@@ -9,7 +9,7 @@ const launched = new Map<string, Promise<readonly Finding[]>>();
 
 async function launch(uid: number): Promise<readonly Finding[]> {
   await using scene = await Scene.set(uid);
-  return scene.run(redpak(scene));
+  return scene.run(redpak);
 }
 
 function findings(caller: string, uid: number): Promise<readonly Finding[]> {

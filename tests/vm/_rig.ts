@@ -91,7 +91,7 @@ reboot -f
 const DIRECTORIES = ["bin", "dev", "etc", "lib", "lib64", "newroot", "nodes", "proc", "root", "run", "sys", "tmp"];
 
 /** Files of a guest by their paths. */
-export type GuestFiles = Readonly<Record<string, string>>;
+export type GuestFiles = Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>;
 
 async function guestEntries(files: GuestFiles, script: string): Promise<CpioEntry[]> {
   const texts: GuestFiles = {
@@ -107,7 +107,7 @@ async function guestEntries(files: GuestFiles, script: string): Promise<CpioEntr
       path,
       kind: "file",
       mode: 0o644,
-      content: new TextEncoder().encode(text),
+      content: typeof text === "string" ? new TextEncoder().encode(text) : text,
     } as const)),
     ...[...copies].map(([path, source]) => ({
       path,

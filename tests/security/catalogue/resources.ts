@@ -32,6 +32,7 @@ export const RESOURCES: readonly Entry[] = [
       [GROUPS, "out of memory, a node with oom_group"],
       [GROUPS, "half of the memory is the limit of a launch"],
       ["tests/system/limits_test", "without a control group no process has more than half"],
+      ["tests/vm/battery_test", "a node is stopped before it has three quarters of the memory"],
     ],
     result: "in part",
     because: "where no control group can be had, each process has the limit for itself",
