@@ -53,6 +53,7 @@ int mount_filesystem(struct stage *stage, struct reader *operands) {
         break;
     case OP_PROCFS:
         type = "proc";
+        if (take_number(operands)) data = "subset=pid,hidepid=invisible";
         break;
     default:
         type = "mqueue";

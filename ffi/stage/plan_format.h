@@ -78,7 +78,7 @@ enum plan_operation {
     OP_SYMLINK = 8, /* target, destination */
     OP_FILE = 9, /* content, destination, mode, uid, gid */
     OP_DEVPTS = 10, /* destination */
-    OP_PROCFS = 11, /* destination */
+    OP_PROCFS = 11, /* destination, onlyPids */
     OP_MQUEUE = 12, /* destination */
     OP_PROTECT = 13, /* destination */
     OP_MASK = 51, /* destination */
@@ -129,7 +129,7 @@ enum plan_operation {
     X(SYMLINK, "symlink", 8, "tt") \
     X(FILE, "file", 9, "Ctnnn") \
     X(DEVPTS, "devpts", 10, "t") \
-    X(PROCFS, "procfs", 11, "t") \
+    X(PROCFS, "procfs", 11, "tf") \
     X(MQUEUE, "mqueue", 12, "t") \
     X(PROTECT, "protect", 13, "t") \
     X(MASK, "mask", 51, "t") \

@@ -3,7 +3,10 @@ import { EXIT } from "../core/exit_code.ts";
 import { runSelf } from "./run_self.ts";
 
 /** Launches an empty node in a child; see `command/probe.ts`. */
-export async function tryLaunch(what: "launch" | "time", ids: { uid?: number; gid?: number } = {}): Promise<Trial> {
+export async function tryLaunch(
+  what: "launch" | "time" | "proc",
+  ids: { uid?: number; gid?: number } = {},
+): Promise<Trial> {
   const child = await runSelf(["probe", what], ids);
   if (typeof child === "string") return { outcome: "untried", reason: child };
   if (child.code === EXIT.programNotFound) return { outcome: "worked" };

@@ -10,9 +10,19 @@ import { BOOLEAN_SHOWN, INTEGER_SHOWN, keyword, shown, written } from "./schema_
  */
 
 /** Those that merge as one value. */
-export const CONFINEMENT_SCALARS = ["landlock", "landlock-abi", "oom-score", "tmpfs-size", "tmpfs-exec"] as const;
+export const CONFINEMENT_SCALARS = [
+  "landlock",
+  "landlock-abi",
+  "oom-score",
+  "proc",
+  "tmpfs-size",
+  "tmpfs-exec",
+] as const;
 
 export const LANDLOCK_MODES = ["off", "auto", "required"] as const;
+
+/** What a Procfs shows, the tightest last. */
+export const PROC_VIEWS = ["full", "pid"] as const;
 
 export function makeConfinement() {
   return {
@@ -21,6 +31,7 @@ export function makeConfinement() {
     "oom-score": z.optional(integerFrom(-1000, 1000)),
     "tmpfs-size": optionalSize,
     "tmpfs-exec": z.optional(shown(written(STRICT.boolean), BOOLEAN_SHOWN)),
+    proc: z.optional(keyword(PROC_VIEWS)),
     network: z.optional(z.strictObject({
       bind: z.optional(z.array(integerFrom(0, MAX_PORT))),
       connect: z.optional(z.array(integerFrom(1, MAX_PORT))),

@@ -58,6 +58,7 @@ const settings = z.pick(schemasOf(STRICT).config, {
   "oom-score": true,
   "tmpfs-size": true,
   "tmpfs-exec": true,
+  proc: true,
   network: true,
   rlimits: true,
 }).check(z.superRefine((given, context) => {

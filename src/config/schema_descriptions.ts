@@ -64,6 +64,9 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
     "The largest size that a Tmpfs may have, and /dev/shm of a Devfs; 64M when nothing is said, max for " +
     "half of the machine's memory.",
   "config.tmpfs-exec": "true: a Tmpfs may be executable, by its exec; none is otherwise.",
+  "config.proc":
+    "What a Procfs shows: full, the kernel's settings read-only and its secrets hidden; or pid, nothing but the " +
+    "processes that the program may trace (Linux 5.8).",
   "config.network": "TCP ports that the program may use; all where a list is absent. Needs Landlock 4 (Linux 6.7).",
   "config.network.bind": "Ports to listen on; 0 stands for those that the kernel chooses.",
   "config.network.connect": "Ports to connect to, of any machine.",
@@ -172,6 +175,7 @@ export const POLICY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "limits.config.oom-score": "The lowest oom-score that nodes may have.",
   "limits.config.tmpfs-size": "The largest tmpfs-size that nodes may have.",
   "limits.config.tmpfs-exec": "false: no node may have an executable Tmpfs.",
+  "limits.config.proc": "pid: no node may see of /proc anything but processes.",
   "limits.config.network": "TCP ports that nodes may use at most.",
   "limits.config.network.bind": "The only ports that nodes may listen on.",
   "limits.config.network.connect": "The only ports that nodes may connect to.",

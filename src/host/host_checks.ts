@@ -26,6 +26,8 @@ export interface Trials {
   readonly launch: Trial;
   /** The same with a time namespace. */
   readonly time: Trial;
+  /** The same with a /proc of nothing but processes. */
+  readonly proc: Trial;
   /** The default, by the user "nobody"; absent where the caller is not root. */
   readonly user?: Trial;
 }
@@ -46,7 +48,7 @@ export function checkHost(facts: HostFacts, trials: Trials): Check[] {
   ];
 }
 
-function checkTrials({ launch, time, user }: Trials): Check[] {
+function checkTrials({ launch, time, proc, user }: Trials): Check[] {
   return [
     checkTrial(launch, {
       id: "D-LAUNCH",
@@ -59,6 +61,12 @@ function checkTrials({ launch, time, user }: Trials): Check[] {
       otherwise: "warn",
       worked: "a node can have a time namespace",
       why: "nodes with share_time: disabled",
+    }),
+    checkTrial(proc, {
+      id: "D-PROC",
+      otherwise: "warn",
+      worked: "a node can have a /proc of nothing but processes",
+      why: "nodes with proc: pid",
     }),
     ...user === undefined ? [] : [checkTrial(user, {
       id: "D-USER",

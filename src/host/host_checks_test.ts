@@ -15,7 +15,7 @@ const GOOD: HostFacts = {
   confinement: { Seccomp: "0" },
 };
 const WORKED = { outcome: "worked" } as const;
-const ALL_WORKED: Trials = { launch: WORKED, time: WORKED, user: WORKED };
+const ALL_WORKED: Trials = { launch: WORKED, time: WORKED, proc: WORKED, user: WORKED };
 
 function check(id: string, facts: Partial<HostFacts>, trials: Partial<Trials> = {}): Check | undefined {
   return checkHost({ ...GOOD, ...facts }, { ...ALL_WORKED, ...trials }).find((check) => check.id === id);

@@ -51,7 +51,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     ...permissions(operation),
   ],
   "devpts": ({ destination }) => [showText(destination)],
-  "procfs": ({ destination }) => [showText(destination)],
+  "procfs": ({ destination, onlyPids }) => [showText(destination), onlyPids ? "subset=pid,hidepid=invisible" : ""],
   "mqueue": ({ destination }) => [showText(destination)],
   "protect": ({ destination }) => [showText(destination), "ro"],
   "oom-score": ({ score }) => [String(score - 1000)],

@@ -150,27 +150,9 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
     },
   ],
   Procfs(mount) {
-    const procfs: Operation = mount.ownProc ? { operation: "procfs", ...place(mount) } : {
-      operation: "bind",
-      ...place(mount),
-      source: { path: "/proc" },
-      options: ["nosuid", "nodev", "noexec"],
-      optional: false,
-      isFile: false,
-    };
-    return [
-      procfs,
-      ...PROTECTED_IN_PROC.map((name): Operation => ({
-        operation: "protect",
-        ...place(mount),
-        destination: `${mount.destination}/${name}`,
-      })),
-      ...MASKED_IN_PROC.map((name): Operation => ({
-        operation: "mask",
-        ...place(mount),
-        destination: `${mount.destination}/${name}`,
-      })),
-    ];
+    const onlyPids = mount.context.merged.scalars.proc?.value === "pid";
+    if (!mount.ownProc) return [...bindProc(mount, onlyPids), ...hideKernel(mount)];
+    return [{ operation: "procfs", ...place(mount), onlyPids }, ...onlyPids ? [] : hideKernel(mount)];
   },
   Devfs: ({ destination, phase, origin, owner, context }) =>
     buildDeviceDirectory({
@@ -185,6 +167,29 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
   Mqueue: (mount) => [{ operation: "mqueue", ...place(mount) }],
   Lock: (mount) => [{ operation: "lock", ...place(mount), phase: "init" }],
 };
+
+function bindProc(mount: Mount, onlyPids: boolean): Operation[] {
+  const { merged, problems } = mount.context;
+  if (onlyPids) {
+    problems.push({
+      code: "E_PROC_SHARED",
+      message: `Cannot mount a Procfs that shows only processes at ${quote(mount.destination)}: it is the launcher's`,
+      where: merged.scalars.proc?.where,
+      hints: ["set share_pid to disabled, or leave proc out"],
+    });
+  }
+  const options = ["nosuid", "nodev", "noexec"] as const;
+  return [{ operation: "bind", ...place(mount), source: { path: "/proc" }, options, optional: false, isFile: false }];
+}
+
+/** Of a procfs that shows more than processes. */
+function hideKernel(mount: Mount): Operation[] {
+  const at = (name: string) => ({ ...place(mount), destination: `${mount.destination}/${name}` });
+  return [
+    ...PROTECTED_IN_PROC.map((name): Operation => ({ operation: "protect", ...at(name) })),
+    ...MASKED_IN_PROC.map((name): Operation => ({ operation: "mask", ...at(name) })),
+  ];
+}
 
 /** Where a write could change the host, whatever the capabilities of who writes. */
 const PROTECTED_IN_PROC = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "dynamic_debug"];

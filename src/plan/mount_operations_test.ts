@@ -191,10 +191,24 @@ Deno.test("Procfs is mounted by the node's init, protected, and shows nothing of
   const { host, init } = mounts(plan({ exports: [{ mode: "Procfs", mount: "/proc", path: "/proc" }] }));
   assert.deepEqual(host, []);
   assert.deepEqual(init.map(({ origin: _, ...operation }) => operation), [
-    { operation: "procfs", phase: "init", destination: "/proc" },
+    { operation: "procfs", phase: "init", destination: "/proc", onlyPids: false },
     ...PROTECTED.map((destination) => ({ operation: "protect", phase: "init", destination })),
     ...MASKED.map((destination) => ({ operation: "mask", phase: "init", destination })),
   ]);
+});
+
+Deno.test("Procfs with nothing but processes has nothing to hide, and is no other's", () => {
+  const config: ConfigFixture = {
+    exports: [{ mode: "Procfs", mount: "/proc", path: "/proc" }],
+    scalars: { proc: "pid" },
+  };
+  const { host, init } = mounts(plan(config));
+  assert.deepEqual([...host, ...init].map(({ origin: _, ...operation }) => operation), [
+    { operation: "procfs", phase: "init", destination: "/proc", onlyPids: true },
+  ]);
+  const { code, where } = failure(() => plan({ ...config, sharing: { pid: "enabled" } }));
+  assert.deepEqual([code, where?.line], ["E_PROC_SHARED", 1]);
+  plan({ scalars: config.scalars!, sharing: { pid: "enabled" } });
 });
 
 Deno.test("Procfs without own process ids is the host's, protected", () => {

@@ -64,7 +64,8 @@ export const OPERATIONS = {
     operands: { content: "content", destination: "text", mode: "number", uid: "number", gid: "number" },
   },
   "devpts": { code: 10, operands: { destination: "text" } },
-  "procfs": { code: 11, operands: { destination: "text" } },
+  /** `onlyPids`: it shows nothing but processes, those that who reads it may trace, proc(5). */
+  "procfs": { code: 11, operands: { destination: "text", onlyPids: "flag" } },
   "mqueue": { code: 12, operands: { destination: "text" } },
   /** Binds what is at `destination` onto itself read-only; a missing destination is nothing to protect. */
   "protect": { code: 13, operands: { destination: "text" } },

@@ -37,6 +37,7 @@ const keys = fc.record({
   landlock: fc.constantFrom("off", "auto", "required"),
   "tmpfs-size": fc.constantFrom<ByteSize[]>(4096, 64 * 1024 ** 2, 1024 ** 3, "max"),
   "tmpfs-exec": fc.boolean(),
+  proc: fc.constantFrom("full", "pid"),
 }, { requiredKeys: [] });
 /** Few things at once, so that not every family is refused. */
 export const few: fc.Arbitrary<Files> = fc.record({

@@ -46,6 +46,7 @@ export function looserDimensions(child: MergedConfig, ancestor: MergedConfig, br
   if (mine["tmpfs-exec"]?.value === true && theirs["tmpfs-exec"]?.value !== true) looser.push("tmpfs-exec");
   const size = (value: number | "max" = 64 * 1024 ** 2) => value === "max" ? Infinity : value;
   if (size(mine["tmpfs-size"]?.value) > size(theirs["tmpfs-size"]?.value)) looser.push("tmpfs-size");
+  if (mine.proc?.value !== "pid" && theirs.proc?.value === "pid") looser.push("proc");
   return looser;
 }
 

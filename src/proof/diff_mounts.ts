@@ -66,6 +66,7 @@ function diffMount(wanted: Expected, found: LiveMount, live: LiveNode): Drift[] 
     drifts.push(drift(wanted, wanted.options.join(",") || "no restriction", options.join(",") || "no restriction"));
   }
   drifts.push(...diffCapacity(wanted, found));
+  drifts.push(...diffProc(wanted, found));
   if (origin !== undefined && (origin.device !== found.device || origin.root !== found.root)) {
     drifts.push(drift(wanted, `${origin.root} of ${origin.device}`, `${found.root} of ${found.device}`));
   }
@@ -84,6 +85,15 @@ function diffCapacity(wanted: Expected, { superOptions }: LiveMount): Drift[] {
   const expected = show(Number(operation.size) / 1024, String(operation.inodes || "any"));
   const found = show(parseInt(limit("size") ?? "0"), limit("nr_inodes") ?? "any");
   return operation.size === 0n || expected === found ? [] : [drift(wanted, expected, found)];
+}
+
+const ONLY_PIDS = ["subset=pid", "hidepid=invisible"];
+
+function diffProc(wanted: Expected, { superOptions }: LiveMount): Drift[] {
+  const { operation } = wanted;
+  if (operation.operation !== "procfs" || !operation.onlyPids) return [];
+  const missing = ONLY_PIDS.filter((option) => !superOptions.has(option));
+  return missing.length === 0 ? [] : [drift(wanted, ONLY_PIDS.join(","), `without ${missing.join(",")}`)];
 }
 
 /** What mountinfo shows for a bind of a directory or file of the host. */

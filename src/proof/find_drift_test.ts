@@ -193,6 +193,21 @@ Deno.test("a tmpfs holds what is planned, as the kernel counts it", () => {
   }
 });
 
+Deno.test("a procfs that is to show only processes does", () => {
+  const procfs: Operation = { operation: "procfs", phase: "init", destination: "/proc", onlyPids: true };
+  const options = new Set(["rw", "nosuid", "nodev", "noexec"]);
+  const found = (superOptions: string[], onlyPids = true) => {
+    const proc = { mountPoint: "/proc", device: "0:8", root: "/", type: "proc", options };
+    const mounts = [TOP, USR, { ...proc, superOptions: new Set(["rw", ...superOptions]) }];
+    return subjects({ mounts }, [...OPERATIONS, { ...procfs, onlyPids }]);
+  };
+  assert.deepEqual(found(["hidepid=invisible", "subset=pid"]), []);
+  assert.deepEqual(found([], false), []);
+  for (const options of [[], ["subset=pid"], ["hidepid=invisible"], ["hidepid=noaccess", "subset=pid"]]) {
+    assert.deepEqual(found(options), ["mount /proc"], options.join());
+  }
+});
+
 Deno.test("a mount of the host below a source belongs to the bind, if it is as restricted", () => {
   const below = { ...HOST, mountPoint: "/usr/local", device: "8:2" };
   const change = { hostMounts: [HOST, below] };

@@ -14,6 +14,7 @@ import { compareLimits } from "./compare_limits.ts";
 import { compareNamespaces } from "./compare_namespaces.ts";
 import { compareNetwork } from "./compare_network.ts";
 import { compareOomScore } from "./compare_oom_score.ts";
+import { compareProc } from "./compare_proc.ts";
 import { compareSeccomp } from "./compare_seccomp.ts";
 import { compareSettings } from "./compare_settings.ts";
 import { compareTmpfsSize } from "./compare_tmpfs_size.ts";
@@ -46,6 +47,7 @@ export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[
   compareLimits,
   compareOomScore,
   compareTmpfsSize,
+  compareProc,
 ];
 
 /**

@@ -113,6 +113,7 @@ const RESTRICTIONS: readonly ((files: Files) => Files)[] = [
   (files) => ({ ...files, config: { ...files.config, seccomp: "strict" } }),
   (files) => ({ ...files, config: { ...files.config, "tmpfs-size": 1 } }),
   (files) => ({ ...files, config: { ...files.config, "tmpfs-exec": false } }),
+  (files) => ({ ...files, config: { ...files.config, proc: "pid" } }),
   ...["/m", "/m/x", "/m/x/y", "/other"].map((mount) => (files: Files): Files => ({
     ...files,
     exports: [...(files.exports ?? []).filter((entry) => entry.mount !== mount), { mode: "Tmpfs", mount }],

@@ -355,6 +355,13 @@ const SWITCHES: readonly [child: Keys, parent: Keys, code: string, message: stri
     "seccomp can be strict or left out here",
   ],
   [
+    { proc: "full" },
+    { proc: "pid" },
+    "E_LOOSENED_PROC",
+    "Cannot set proc to full: pid by",
+    "proc can be pid or left out here",
+  ],
+  [
     { "oom-score": -1 },
     {},
     "E_LOOSENED_OOM_SCORE",

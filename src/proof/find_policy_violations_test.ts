@@ -85,6 +85,13 @@ Deno.test("capabilities are those that the policy adds, once it speaks of them",
   ]);
 });
 
+Deno.test("of /proc no more is seen than the policy says", async () => {
+  const pid = "limits: { config: { proc: pid } }";
+  deepEqual(await judge(pid, { config: { proc: "pid" } }), []);
+  deepEqual(codes(await judge(pid, {})), ["E_POLICY_PROC"]);
+  deepEqual(await judge("limits: { config: { proc: full } }", {}), []);
+});
+
 Deno.test("the filter of system calls is at least as tight as the policy says", async () => {
   const strict = "limits: { config: { seccomp: strict } }";
   deepEqual(await judge(strict, { config: { seccomp: "strict" } }), []);

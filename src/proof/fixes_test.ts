@@ -71,6 +71,11 @@ Deno.test("a filter, and the size of file systems in memory, becomes the parent'
   assert.deepEqual(fixes({ config: { "tmpfs-size": "max" } }, {}), ["redpak.yaml config.tmpfs-size=64M"]);
 });
 
+Deno.test("a view of /proc becomes the parent's", () => {
+  const fix = fixes({ config: { proc: "full" } }, { config: { proc: "pid" } });
+  assert.deepEqual(fix, ["redpak.yaml config.proc=pid"]);
+});
+
 Deno.test("what of ALL is to be kept is for its author to decide, unless it is nothing", () => {
   const child: Part = { config: { capabilities: [{ cap: "ALL", add: true }] } };
   assert.deepEqual(fixes(child, { config: { capabilities: [{ cap: "CAP_KILL", add: true }] } }), [undefined]);

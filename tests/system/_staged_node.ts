@@ -55,7 +55,8 @@ const ORIGIN = { file: "/etc/redpak.yaml", line: 12, column: 5 };
 export function planOf(node: Node): Uint8Array<ArrayBuffer> {
   const maps = node.uidMaps ?? [{ inside: 0, outside: BASE, count: 65_536 }];
   const namespaces = node.namespaces ?? ALL;
-  const mounts: readonly Step[] = node.mounts ?? [{ operation: "procfs", destination: "/proc", origin: ORIGIN }];
+  const mounts: readonly Step[] = node.mounts ??
+    [{ operation: "procfs", destination: "/proc", onlyPids: false, origin: ORIGIN }];
   const steps: readonly Step[] = [
     ...(node.report ? [{ operation: "report", descriptor: 9 } as const] : []),
     {

@@ -1,7 +1,7 @@
 /** What a node's program cannot do although the exports alone would let it. */
 import assert from "node:assert/strict";
 import { compile } from "./_compile.ts";
-import { exec, exists, PATH, REDPAK, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
+import { exec, exists, isRoot, PATH, REDPAK, redpak, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
 
 const PROBE = await compile("confinement_probe.c", "-static");
 
@@ -145,6 +145,22 @@ rootTest("what /proc tells of the kernel, its memory and the machine cannot be o
     assert.deepEqual(answers.slice(-2), ["ok", "ok"]);
   }
 });
+
+for (const [caller, uid] of Object.entries(isRoot ? { root: 0, "a user": 61_234 } : { "a user": Deno.uid()! })) {
+  Deno.test(`a /proc of nothing but processes shows those of the program, and no other, launched by ${caller}`, () => {
+    using scratch = new Scratch();
+    const node = scratch.node("n", `${SYSTEM}${PATH}  proc: pid\n`);
+    const run = (script: string) => redpak(["run", node, "--", "sh", "-c", script], { cwd: "/", uid });
+    const { code, stdout, stderr } = run(`set -e; sleep 60 & cd /proc; ls -d $! $$ self thread-self | wc -l
+      echo [!0-9]*; ls -d 1 sys kcore cpuinfo 2>/dev/null || :; [ -e /dev/stdin ] && ls /dev/fd/ | wc -l
+      echo 1000 >self/oom_score_adj; tr '\\0' ' ' </proc/$!/cmdline; kill $!`);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^4\nself thread-self\n\d+\nsleep 60 $/);
+    // Otherwise all of them are there.
+    scratch.node("n", `${SYSTEM}${PATH}`);
+    assert.equal(run("ls -d /proc/1 /proc/sys /proc/cpuinfo | wc -l").stdout, "3\n");
+  });
+}
 
 rootTest("what gives power over the host is not exported by mistake", () => {
   const exports = "  - { mode: Restricted, mount: /host, path: / }\n";

@@ -15,8 +15,8 @@ const SHOW = `
 cut -d' ' -f4- /proc/self/mountinfo | sed 's/ - / /' | sort
 for name in user mnt pid ipc uts net cgroup time; do readlink /proc/self/ns/$name; done
 grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Sig[^Q])' /proc/self/status
-cat /proc/self/limits /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups /proc/1/comm
-tr '\\0' '\\n' </proc/self/environ; tr '\\0' '\\n' </proc/1/cmdline
+cat /proc/self/limits /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups /proc/1/comm 2>&1
+tr '\\0' '\\n' </proc/self/environ; cat /proc/1/cmdline 2>&1 | tr '\\0' '\\n'
 pwd; umask; hostname; [ $PPID != 1 ] || echo $$; ls -l /proc/self/fd | sed 's/.* \\([0-9]*\\) -> /\\1 /'
 find / -xdev -printf '%p %y %m %U %G %l\\n' | sort
 find /dev /dev/pts /tmp /data -xdev -printf '%p %y %m %U %G %l\\n' 2>/dev/null | sort`;
@@ -53,6 +53,7 @@ const NODES: Readonly<Record<string, (path: string) => string>> = {
   "shared namespaces": (path) =>
     SYSTEM.trimEnd() + EXPORTS(path) + PATH + "  share_user: enabled\n  share_pid: enabled\n  share_ipc: enabled\n" +
     "  share_net: enabled\n  share_cgroup: enabled\n",
+  "nothing but processes in /proc": () => SYSTEM + PATH + "  proc: pid\n  set-user: 1234\n",
   "namespaces that are joined, a time of its own": () =>
     SYSTEM + PATH + "  share_net: /proc/self/ns/net\n  share_time: disabled\n  inherit-env: true\n",
 };

@@ -5,7 +5,7 @@ import { HOST_PHASE, planOf, stage } from "./_staged_node.ts";
 const PLAN = planOf({
   program: ["true"],
   mounts: [
-    { operation: "procfs", destination: "/proc" },
+    { operation: "procfs", destination: "/proc", onlyPids: false },
     { operation: "protect", destination: "/proc/sys" },
     {
       operation: "tmpfs",

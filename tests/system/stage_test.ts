@@ -66,7 +66,7 @@ test("the mount tree holds what the plan says and nothing of the caller's", asyn
   const ended = await run({
     program: shell("cut -d' ' -f5 /proc/self/mountinfo; ls /; cat /proc/sys/kernel/hostname"),
     mounts: [
-      { operation: "procfs", destination: "/proc" },
+      { operation: "procfs", destination: "/proc", onlyPids: false },
       { operation: "tmpfs", destination: "/made/tmp", mode: 0o1777, uid: 0, gid: 0, options: ["nosuid"], ...ROOMY },
       { operation: "mqueue", destination: "/dev/mqueue" },
       { operation: "devpts", destination: "/dev/pts" },
@@ -83,7 +83,7 @@ test("mounts have the options of the plan", async () => {
   const ended = await run({
     program: shell("cut -d' ' -f5,6 /proc/self/mountinfo; stat -c '%a %u %g' /t"),
     mounts: [
-      { operation: "procfs", destination: "/proc" },
+      { operation: "procfs", destination: "/proc", onlyPids: false },
       {
         operation: "tmpfs",
         destination: "/t",
@@ -106,7 +106,7 @@ test("what is protected is read-only, also a file, and what is missing is no fai
       "grep -E ' /(proc|etc)' /proc/self/mountinfo | cut -d' ' -f5,6; echo x >/etc/file; echo no >/proc/sys/kernel/hostname",
     ),
     mounts: [
-      { operation: "procfs", destination: "/proc" },
+      { operation: "procfs", destination: "/proc", onlyPids: false },
       { operation: "protect", destination: "/proc/sys" },
       { operation: "protect", destination: "/etc/file" },
       { operation: "protect", destination: "/etc/missing" },

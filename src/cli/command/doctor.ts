@@ -27,6 +27,7 @@ export async function doctor({ flags, environment }: Invocation<"doctor">): Prom
     ...checkHost(facts, {
       launch: await tryLaunch("launch"),
       time: await tryLaunch("time"),
+      proc: await tryLaunch("proc"),
       ...uid === 0 ? { user: await tryLaunch("launch", NOBODY) } : {},
     }),
     ...checkInstallation(uid),

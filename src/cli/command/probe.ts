@@ -20,8 +20,10 @@ export async function probe(invocation: Invocation<"probe">): Promise<Output> {
       return await tryLaunch("", invocation);
     case "time":
       return await tryLaunch("  share_time: disabled\n", invocation);
+    case "proc":
+      return await tryLaunch("  proc: pid\n", invocation);
   }
-  throw usage(`Cannot try "${what}": expected facts, launch or time`);
+  throw usage(`Cannot try "${what}": expected facts, launch, time or proc`);
 }
 
 function facts({ environment }: Invocation<"probe">): Output {

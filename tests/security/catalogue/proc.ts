@@ -39,9 +39,12 @@ export const PROC: readonly Entry[] = [
   {
     id: "C10",
     attack: "/proc tells of the kernel: symbols, keys, arguments, configuration",
-    defence: "the files are masked, messages refused by the filter",
+    defence: "the files are masked, messages refused by the filter; with proc: pid there are none",
     probed: true,
-    tests: [["tests/system/confinement_test", "what /proc tells of the kernel"]],
+    tests: [
+      ["tests/system/confinement_test", "what /proc tells of the kernel"],
+      ["tests/system/confinement_test", "a /proc of nothing but processes"],
+    ],
     result: "held",
   },
   { id: "C11", attack: "a new /proc without masks is mounted", defence: "as A12", probed: true, result: "held" },
@@ -74,10 +77,11 @@ export const PROC: readonly Entry[] = [
   {
     id: "C17",
     attack: "load and memory of the host tell what others do",
-    defence: "none",
+    defence: "proc: pid shows nothing but processes",
     probed: true,
+    tests: [["tests/system/confinement_test", "a /proc of nothing but processes"]],
     open: ["load of the host shows", "memory of the host shows"],
-    result: "not held",
-    because: "programs size themselves by these files; leave Procfs out of a node to which they must not show",
+    result: "in part",
+    because: "by default both show, for programs size themselves by them",
   },
 ];
