@@ -36,6 +36,7 @@
     X(OP_LOCK, "lock", "") \
     X(OP_NEST_USER_NAMESPACE, "create namespaces", "user") \
     X(OP_FORK, "start", "program") \
+    X(OP_EXEC_LABEL, "apply the label", "") \
     X(OP_LANDLOCK, "restrict", "access by Landlock") \
     X(OP_CHDIR, "enter directory", "") \
     X(OP_IDENTITY, "change to", "") \
@@ -70,6 +71,7 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
     X(STEP(DETAIL_INTERPRETER), 0, "it exists, but the interpreter or loader that it names does not") \
     X(STEP(DETAIL_VERIFY), 0, "the kernel accepted it without applying it") \
     X(STEP(DETAIL_ID_MAP), 0, "no id-mapped mounts here (Linux 5.12, not all file systems): export another, or share_user") \
+    X(STEP(DETAIL_LABEL), 0, "the kernel spells it differently") \
     X(STEP(DETAIL_UID_MAP), 0, "") \
     X(STEP(DETAIL_GID_MAP), 0, "no overlap, and only ids that the caller may map") \
     X(OP_PROCFS, EPERM, "it needs a pid namespace of its own, and nothing mounted over the caller's /proc") \
@@ -93,7 +95,12 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
     X(OP_SECCOMP, EINVAL, "this kernel has no filters of system calls (CONFIG_SECCOMP_FILTER)") \
     X(OP_LANDLOCK, ENOSYS, "") \
     X(OP_LANDLOCK, EOPNOTSUPP, "this kernel has no Landlock, or an older one than asked for (landlock(7), lsm= at boot)") \
-    X(OP_EXEC, EACCES, "it must be an executable file, and not on a noexec mount") \
+    X(OP_EXEC_LABEL, ENOENT, "no such profile is loaded") \
+    X(OP_EXEC_LABEL, EINVAL, "the security module knows none such, or does not run") \
+    X(OP_EXEC_LABEL, EBADF, "") \
+    X(OP_EXEC_LABEL, EXDEV, "the caller's /proc is no procfs, or partly covered") \
+    X(OP_EXEC, EPERM, "a security module may forbid the new label under no_new_privs") \
+    X(OP_EXEC, EACCES, "it must be an executable file, not on a noexec mount, and the label allow it") \
     X(OP_LOCK, EAGAIN, "another process holds it") \
     X(0, EAGAIN, "see RLIMIT_NPROC, and pids.max of the cgroup") \
     X(0, ENOSPC, "see also /proc/sys/fs/mount-max")

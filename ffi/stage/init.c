@@ -79,6 +79,7 @@ int begin_inside(struct stage *stage, int process, uint32_t namespaces) {
     if (error < 0) return error;
     stage->die_with_parent = true;
     if ((error = adopt_orphans(stage)) < 0) return error;
+    stage->process = open_at(AT_FDCWD, "/proc/self", O_PATH);
     /* A joined pid namespace is that of the children, who have a parent outside of it: getppid(2) gives 0. */
     stage->init = namespaces & NAMESPACE_PID ? 0 : (int)CALL(getpid);
     if (namespaces && (error = CALL(setns, process, namespaces)) < 0) return error;

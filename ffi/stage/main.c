@@ -10,6 +10,7 @@
 #include "filesystem.h"
 #include "id_maps.h"
 #include "image.h"
+#include "label.h"
 #include "landlock.h"
 #include "root.h"
 #include "seccomp.h"
@@ -180,6 +181,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_NEST_USER_NAMESPACE] = nest_user_namespace,
     [OP_FORK] = fork_program,
 
+    [OP_EXEC_LABEL] = set_exec_label,
     [OP_LANDLOCK] = restrict_access,
     [OP_UMASK] = set_umask,
     [OP_RLIMIT] = set_limit,

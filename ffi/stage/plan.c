@@ -36,6 +36,7 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_LOCK] = INIT,
     [OP_NEST_USER_NAMESPACE] = INIT,
     [OP_FORK] = INIT | INSIDE,
+    [OP_EXEC_LABEL] = PROGRAM,
     [OP_LANDLOCK] = PROGRAM,
     [OP_UMASK] = PROGRAM,
     [OP_RLIMIT] = PROGRAM,

@@ -107,6 +107,7 @@ enum plan_operation {
     OP_REPORT = 31, /* descriptor */
     OP_LANDLOCK = 50, /* minimum, limitBind, limitConnect, scopeSockets, scopeSignals, readable, writable, bind, connect */
     OP_SMACK = 32, /* label */
+    OP_EXEC_LABEL = 45, /* module, label */
     OP_CGROUP = 33, /* root, path, controllers, settings, optional */
     OP_ENTER_CGROUP = 34, /* source, levels, settings, optional */
     OP_NEST_USER_NAMESPACE = 35, /* uidMaps, gidMaps */
@@ -158,6 +159,7 @@ enum plan_operation {
     X(REPORT, "report", 31, "n") \
     X(LANDLOCK, "landlock", 50, "nffffTTNN") \
     X(SMACK, "smack", 32, "t") \
+    X(EXEC_LABEL, "exec-label", 45, "tt") \
     X(CGROUP, "cgroup", 33, "tTTTf") \
     X(ENTER_CGROUP, "enter-cgroup", 34, "SnTf") \
     X(NEST_USER_NAMESPACE, "nest-user-namespace", 35, "mm") \

@@ -1,8 +1,5 @@
 #include "source.h"
 
-#include <asm-generic/statfs.h>
-#include <linux/magic.h>
-
 #include "bytes.h"
 #include "files.h"
 #include "walk.h"
@@ -25,10 +22,9 @@ static int refuse(struct walk *walk, enum detail detail) {
 
 /* In /proc only the links of the top directory (`self`, `mounts`) are links of the ordinary kind. */
 static bool is_magic(const struct link *link) {
-    struct statfs system;
     struct statx parent;
-    if (CALL(fstatfs, link->descriptor, &system) < 0) return true;
-    if (system.f_type != PROC_SUPER_MAGIC) return false;
+    int in_proc = is_in_proc(link->descriptor);
+    if (in_proc <= 0) return in_proc < 0;
     return status_of(link->parent, &parent) < 0 || parent.stx_ino != PROC_ROOT_INODE;
 }
 

@@ -95,6 +95,7 @@ enum detail {
     DETAIL_INTERPRETER,
     DETAIL_CGROUP,
     DETAIL_ID_MAP,
+    DETAIL_LABEL,
 };
 
 /*

@@ -1,5 +1,8 @@
 #include "walk.h"
 
+#include <asm-generic/statfs.h>
+#include <linux/magic.h>
+
 #include "bytes.h"
 
 /* As many links as the kernel follows, path_resolution(7). */
@@ -14,6 +17,12 @@ int type_of(int fd) {
     struct statx status;
     int error = status_of(fd, &status);
     return error < 0 ? error : status.stx_mode & S_IFMT;
+}
+
+int is_in_proc(int fd) {
+    struct statfs system;
+    int error = CALL(fstatfs, fd, &system);
+    return error < 0 ? error : system.f_type == PROC_SUPER_MAGIC;
 }
 
 /* The next name of a path: slashes and "." are none. */

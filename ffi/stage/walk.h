@@ -48,5 +48,7 @@ bool has_parent_name(const char *path);
 int status_of(int fd, struct statx *status);
 /* The type bits of what a descriptor stands for, or a negative errno. */
 int type_of(int fd);
+/* 1 where it is in a procfs, 0 where not, or a negative errno. */
+int is_in_proc(int fd);
 
 #endif

@@ -139,7 +139,8 @@ refresh --allow-downgrade.`,
     config:
       share_net: disabled                            # any share key
       capabilities: [ { cap: CAP_KILL, add: 1 } ]    # the only ones; [] for none
-      die-with-parent: Enabled                       # new-session, inherit-env, gpgcheck, set-user, set-group, smack
+      die-with-parent: Enabled                       # new-session, inherit-env, gpgcheck, set-user, set-group,
+                                                     # smack, selinux, apparmor
   commands: forbid         # no $(...) and Execfd in configurations; allow is the default
   owners: [ root, nav ]    # who may own the files of nodes beside root, instead of whoever starts them
 

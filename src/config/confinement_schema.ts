@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { readByteSize } from "./byte_size.ts";
 import { parseInteger, STRICT } from "./dialect.ts";
 import { readLimit, type Resource, RESOURCES } from "./resource_limits.ts";
-import { BOOLEAN_SHOWN, INTEGER_SHOWN, keyword, shown, written } from "./schema_parts.ts";
+import { BOOLEAN_SHOWN, INTEGER_SHOWN, keyword, optionalText, shown, written } from "./schema_parts.ts";
 
 /**
  * Keys of `config` that redpak 2.5 does not know: what else confines a node's program. No dialect changes how they are
@@ -11,6 +11,8 @@ import { BOOLEAN_SHOWN, INTEGER_SHOWN, keyword, shown, written } from "./schema_
 
 /** Those that merge as one value. */
 export const CONFINEMENT_SCALARS = [
+  "selinux",
+  "apparmor",
   "landlock",
   "landlock-abi",
   "oom-score",
@@ -26,6 +28,8 @@ export const PROC_VIEWS = ["full", "pid"] as const;
 
 export function makeConfinement() {
   return {
+    selinux: optionalText,
+    apparmor: optionalText,
     landlock: z.optional(keyword(LANDLOCK_MODES)),
     "landlock-abi": z.optional(integerFrom(1, 99)),
     "oom-score": z.optional(integerFrom(-1000, 1000)),

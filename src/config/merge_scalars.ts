@@ -8,7 +8,7 @@ import { SCALAR_KEYS, type ScalarKey } from "./schema.ts";
 
 export type MergedScalars = MergedConfig["scalars"];
 
-/** Texts with variables. `set-user`, `set-group` and `smack` are not: `$UID` and `$GID` depend on the first two. */
+/** Texts with variables. `set-user`, `set-group` and labels are not: `$UID` and `$GID` depend on the first two. */
 const EXPANDED: readonly ScalarKey[] = [
   "persistdir",
   "rpmdir",

@@ -47,6 +47,8 @@ const settings = z.pick(schemasOf(STRICT).config, {
   "set-user": true,
   "set-group": true,
   smack: true,
+  selinux: true,
+  apparmor: true,
   "die-with-parent": true,
   "new-session": true,
   "inherit-env": true,

@@ -41,6 +41,8 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.set-user": "User, by name or number, that the launcher becomes.",
   "config.set-group": "Group, by name or number, that the launcher becomes.",
   "config.smack": "Smack label of the program.",
+  "config.selinux": "SELinux context of the program, USER:ROLE:TYPE:LEVEL.",
+  "config.apparmor": "AppArmor profile of the program, which has to be loaded.",
   "config.verbose": "Level of talk; has no effect on a launch.",
   "config.map-root-user": "Not 0: the program appears as user and group 0 inside.",
   "config.unsafe":
@@ -164,6 +166,8 @@ export const POLICY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "limits.config.set-user": "The only user that nodes may run as, by name or number; not root.",
   "limits.config.set-group": "The only group that nodes may run as; the user's own when absent.",
   "limits.config.smack": "The only Smack label that nodes may run with.",
+  "limits.config.selinux": "The only SELinux context that nodes may run with.",
+  "limits.config.apparmor": "The only AppArmor profile that nodes may run with.",
   "limits.config.die-with-parent": "Enabled: every node has to be killed when its launcher dies.",
   "limits.config.new-session": "Enabled: no node may keep the launcher's terminal.",
   "limits.config.inherit-env": "false: no node may start from the launcher's environment.",

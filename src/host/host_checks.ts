@@ -124,8 +124,8 @@ function checkKernel({ kernel, missingCalls, landlock, seccomp, modules, confine
       id: "D-LSM",
       status: "info",
       seen: modules?.join(", ") ?? "unknown: /sys/kernel/security is not mounted",
-      why: "labels of nodes (smack) need their security module",
-      fix: null,
+      why: "labels of nodes (smack, selinux, apparmor) need their security module",
+      fix: modules === null ? "mount -t securityfs securityfs /sys/kernel/security" : null,
     },
   ];
 }

@@ -10,7 +10,9 @@ import type { Plan } from "../plan/plan.ts";
 import { makeCgroups } from "./cgroups.ts";
 import { type HostPhaseResult, runHostPhase } from "./host_phase.ts";
 import { type Attempt, attempt, refuse } from "./launch_error.ts";
+import { requireModules } from "./require_modules.ts";
 import { requirePrivilege } from "./require_privilege.ts";
+import { applySmack } from "./smack.ts";
 
 export interface CarryOutOptions {
   readonly trace?: (line: string) => void;
@@ -27,6 +29,7 @@ export function carryOut(plan: Plan, image: (opened: Opened) => Uint8Array, opti
   }
   const staged = stagesRoot(plan);
   if (staged) attempt(node, () => requirePrivilege(kernel, node));
+  requireModules(kernel, plan);
 
   // Modes are meant as the plan gives them. The program gets the caller's mask back.
   const mask = attempt(node, () => kernel.umask(0));
@@ -35,7 +38,7 @@ export function carryOut(plan: Plan, image: (opened: Opened) => Uint8Array, opti
   try {
     const { root, descriptors }: Partial<HostPhaseResult> = staged
       ? runHostPhase({ kernel, features: kernelFeatures(untraced) }, plan)
-      : {};
+      : relabel(kernel, plan);
     const entry = plan.operations.find(({ operation }) => operation === "enter-cgroup");
     const opened: Opened = {
       descriptors: new Map([
@@ -53,6 +56,16 @@ export function carryOut(plan: Plan, image: (opened: Opened) => Uint8Array, opti
     group?.remove();
     throw error;
   }
+}
+
+/** Whoever enters a node has the label that its launcher had. */
+function relabel(kernel: Kernel, { operations }: Plan): Partial<HostPhaseResult> {
+  for (const operation of operations) {
+    if (operation.operation !== "smack") continue;
+    const what = { verb: "apply the Smack label", object: operation.label, where: operation.origin };
+    attempt(what, () => applySmack(kernel, operation.label, what));
+  }
+  return {};
 }
 
 /** Becomes the program, with nothing of the launcher's arguments, environment and own descriptors. */

@@ -73,8 +73,13 @@ interface Result {
   readonly descriptors: Opened["descriptors"] | undefined;
 }
 
-function run(operations: readonly Operation[], around?: Parameters<typeof intercept>[1], plan?: Partial<Plan>): Result {
-  const { kernel, calls } = recordingKernel(HOST);
+function run(
+  operations: readonly Operation[],
+  around?: Parameters<typeof intercept>[1],
+  plan?: Partial<Plan>,
+  files: typeof HOST = {},
+): Result {
+  const { kernel, calls } = recordingKernel({ ...HOST, ...files });
   let descriptors: Opened["descriptors"] | undefined;
   const image = (opened: Opened) => {
     descriptors = opened.descriptors;
@@ -276,6 +281,42 @@ Deno.test("an optional source that is absent is skipped in both phases", () => {
 Deno.test("the caller's file mode mask is put back before the stage starts", () => {
   const { calls } = run(OPERATIONS);
   assert.deepEqual(calls.filter((call) => call.startsWith("umask")), ["umask(00)", "umask(022)"]);
+});
+
+Deno.test("who enters a node with a Smack label gets it before the stage is started", () => {
+  const smack: Operation = { operation: "smack", phase: "host", label: "App" };
+  const { thrown, calls } = run([smack, { operation: "fork", phase: "init" }]);
+  assert(thrown instanceof Executed, String((thrown as Error)?.stack));
+  assert(calls.some((call) => call.startsWith('openat(-100, "/proc/self/attr/smack/current", O_WRONLY')));
+  assert.equal(refusal([{ ...smack, label: "Other" }, { operation: "fork", phase: "init" }]).code, "E_LAUNCH");
+});
+
+Deno.test("a label is refused before anything is done where its security module does not run", () => {
+  const modules = { "/sys/kernel/security/lsm": { content: "lockdown,capability,apparmor" } };
+  const label = (module: string, label: string): Operation => ({
+    operation: "exec-label",
+    phase: "init",
+    origin: WHERE,
+    module,
+    label,
+  });
+  const selinux = label("selinux", "u:r:t:s0");
+  const without = OPERATIONS.filter(({ operation }) => operation !== "smack");
+  for (const operations of [[...without, selinux], [selinux]]) {
+    const { thrown, calls } = run(operations, undefined, {}, modules);
+    assert(thrown instanceof RedpakError);
+    assert.equal(
+      thrown.message,
+      'Cannot apply the SELinux context "u:r:t:s0": this kernel runs without SELinux: ' +
+        "its security modules are lockdown, capability, apparmor",
+    );
+    assert.deepEqual([thrown.code, thrown.exit, thrown.where], ["E_KERNEL_FEATURE", 125, WHERE]);
+    assert(!calls.some((call) => call.startsWith("unshare")));
+  }
+  assert.match((run(OPERATIONS, undefined, {}, modules).thrown as Error).message, /runs without Smack: /);
+  const runs = run([...without, label("apparmor", "node")], undefined, {}, modules);
+  assert(runs.thrown instanceof Executed, String((runs.thrown as Error)?.stack));
+  assert(run([...without, selinux]).thrown instanceof Executed, "nobody can say which modules there are");
 });
 
 Deno.test("a Smack label that the kernel does not confirm starts nothing", () => {

@@ -10,6 +10,7 @@ import { openProcess, type ProcessStat, readLinkOf } from "../host/process.ts";
 import { attachPlan } from "../plan/attach_plan.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { enterPlan } from "../plan/enter_plan.ts";
+import { handOver } from "../plan/hand_over.ts";
 import { type Namespace, NAMESPACES } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { carryOut } from "./carry_out.ts";
@@ -48,7 +49,7 @@ export function enterNode(kernel: Kernel, node: RunningNode, { stage, ...options
       arguments: options.arguments,
     });
   });
-  return carryOut(plan, () => attachPlan(stage, encodePlan(plan)), options);
+  return carryOut(plan, (opened) => attachPlan(stage, encodePlan(handOver(plan, opened))), options);
 }
 
 /** Their names in /proc/PID/ns where they are not the plan's. */

@@ -123,7 +123,7 @@ const TAKE: Steps = {
     }
   },
   smack(state, { label }, attempt) {
-    applySmack(state.host, label, attempt);
+    applySmack(state.host.kernel, label, attempt);
     state.smack = label;
   },
   file({ host: { kernel } }, { content }, attempt) {

@@ -54,7 +54,7 @@ function observeProcess(kernel: Kernel, node: RunningNode, { pid, command, nice 
     setgroups: read("setgroups")?.trim(),
     oomScoreAdjustment: adjustment === undefined ? undefined : Number(adjustment),
     nice,
-    label: read("attr/current")?.replace(/[\0\n]+$/, ""),
+    label: (read("attr/apparmor/current") ?? read("attr/current"))?.replace(/[\0\n]+$/, ""),
     cgroup: cgroupPath(kernel, pid),
     arguments: words("cmdline"),
     environment: words("environ"),

@@ -4,7 +4,6 @@ import { fileSystemStatus } from "../../ffi/libc/file_status.ts";
 import { isErrno, SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { writeAll } from "../host/write_all.ts";
-import type { Host } from "./host.ts";
 import { type Attempt, refuse } from "./launch_error.ts";
 
 /**
@@ -17,7 +16,7 @@ const FILES = ["/proc/self/attr/smack/current", "/proc/self/attr/current"] as co
 export const SMACK_ATTRIBUTE = "security.SMACK64";
 
 /** Gives this process a label of Smack, and makes sure that it has it. */
-export function applySmack({ kernel }: Host, label: string, attempt: Attempt): void {
+export function applySmack(kernel: Kernel, label: string, attempt: Attempt): void {
   const text = new TextEncoder().encode(label);
   using file = openAttribute(kernel, O.WRONLY);
   try {

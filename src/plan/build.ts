@@ -6,6 +6,7 @@ import { BuildContext, origin, type PlanRequest } from "./build_context.ts";
 import { chooseCapabilities } from "./capabilities.ts";
 import { buildCgroups } from "./cgroups.ts";
 import { chooseIdentity, type Identity } from "./identity.ts";
+import { buildExecLabels, buildSmack } from "./labels.ts";
 import { buildLandlock } from "./landlock.ts";
 import { buildMounts, type MountOperations } from "./mount_operations.ts";
 import { chooseNamespaces, clonedNamespaces, JOIN_ORDER, type NamespaceChoices } from "./namespaces.ts";
@@ -13,7 +14,6 @@ import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 import { buildProcess, chooseUmask } from "./process_operations.ts";
 import { refuseExposing } from "./refuse_exposing.ts";
-import { buildSmack } from "./smack.ts";
 import { rootTmpfs } from "./tmpfs.ts";
 
 export type { PlanRequest } from "./build_context.ts";
@@ -74,6 +74,8 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
       ? []
       : [{ operation: "nest-user-namespace", phase: "init", ...identity.nested } as const]),
     { operation: "fork", phase: "init" },
+    // INVARIANT: before Landlock, which would close the /proc that labels are written to.
+    ...buildExecLabels(context),
     // INVARIANT: before the capabilities go, and all that reading its rules' paths may take.
     ...buildLandlock(context, namespaces, capabilities, [...mounts.early, ...mounts.late]),
     ...buildProcess(context, identity, capabilities, umask),

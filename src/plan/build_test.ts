@@ -274,6 +274,32 @@ Deno.test("what is no Smack label, or is asked for by somebody else than root, i
   assert.deepEqual([code, exit], ["E_NOT_PERMITTED", 5]);
 });
 
+Deno.test("labels for the exec come first in the program's process, whoever launches", () => {
+  const scalars = { selinux: "u:r:t:s0:c1,c2", apparmor: "node//browser" };
+  for (const uid of [0, 1000]) {
+    const { operations } = plan({ scalars }, { facts: { ...FACTS, uid } });
+    const fork = operations.findIndex(({ operation }) => operation === "fork");
+    const first = operations.slice(fork + 1, fork + 3).map((each) =>
+      each.operation === "exec-label" ? [each.module, each.label, each.phase] : each.operation
+    );
+    assert.deepEqual(first, [["selinux", scalars.selinux, "init"], ["apparmor", scalars.apparmor, "init"]]);
+  }
+});
+
+Deno.test("what the kernel would take for another label, several or none is refused", () => {
+  const refused = (key: "selinux" | "apparmor", label: string) =>
+    assert.equal(failure(() => plan({ scalars: { [key]: label } })).code, "E_LABEL_INVALID", label);
+  const contexts = ["", "t", "u:r:t", "u:r:t:", ":r:t:s0", "u:r:t:s0 ", "u:r:t\n:s0", `u:r:t:${"s".repeat(250)}`];
+  contexts.forEach((label) => refused("selinux", label));
+  const nothing = ["unconfined", ":ns:unconfined", ":ns://unconfined", ":ns:"];
+  const profiles = ["", " a", "a ", "a\nb", "a\0", "é", "a//&b", "x".repeat(256), ...nothing];
+  profiles.forEach((label) => refused("apparmor", label));
+  for (const selinux of ["u:r:t:s0", "system_u:system_r:node_t:s0-s15:c0.c1023"]) plan({ scalars: { selinux } });
+  for (const apparmor of ["node", "/usr/bin/a b", "a//b", ":ns:node", ":ns://node", "x".repeat(255)]) {
+    plan({ scalars: { apparmor } });
+  }
+});
+
 Deno.test("all problems are reported at once, in one error about the configuration", () => {
   const error = failure(() =>
     plan({

@@ -94,6 +94,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "exec": (operation) => [operation.arguments.map(showText).join(" ")],
   "report": ({ descriptor }) => [`to descriptor ${descriptor}`],
   "smack": ({ label }) => [showText(label)],
+  "exec-label": ({ module, label }) => [showText(label), showText(module)],
   "cgroup": ({ root, path, settings, optional }) => [
     showText(
       root === "" && path.length === 0 ? "." : [...(root === "" ? [] : [root.replace(/\/$/, "")]), ...path].join("/"),

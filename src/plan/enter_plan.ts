@@ -31,6 +31,7 @@ export function enterPlan(plan: Plan, request: EnterRequest): Plan {
   return {
     ...plan,
     operations: [
+      ...plan.operations.filter(({ operation }) => operation === "smack"),
       ...(time === undefined
         ? []
         : [{ operation: "join", phase, namespace: "time", source: { descriptor: time } } as const]),

@@ -29,6 +29,11 @@ Deno.test("who enters runs what was asked for, or a shell", () => {
   assert.deepEqual(only(enterPlan(plan(), { ...REQUEST, arguments: [] }), "exec").arguments, ["sh"]);
 });
 
+Deno.test("who enters gets the label of the launcher first", () => {
+  const [first, second] = enterPlan(plan({ scalars: { smack: "App" } }), REQUEST).operations;
+  assert.deepEqual([first?.operation, first?.phase, second?.operation], ["smack", "host", "enter"]);
+});
+
 Deno.test("a time namespace is joined before the others, which give up the right to", () => {
   const [first, second] = enterPlan(plan(), { ...REQUEST, time: 9 }).operations;
   assert.deepEqual(first, { operation: "join", phase: "init", namespace: "time", source: { descriptor: 9 } });

@@ -1,4 +1,4 @@
-import type { Operation } from "./operation.ts";
+import type { Operation, OperationName } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 
 /** What the launcher has done for the stage. */
@@ -14,8 +14,11 @@ export interface Opened {
  * launches, the stage does, and opens the sources itself.
  */
 export function stagesRoot({ operations }: Plan): boolean {
-  return operations.some(({ operation, phase }) => phase === "host" && operation !== "cgroup");
+  return operations.some(({ operation, phase }) => phase === "host" && !ELSEWHERE.includes(operation));
 }
+
+/** Of the host phase, and not about the file system: who enters a running node does these as well. */
+const ELSEWHERE: readonly OperationName[] = ["cgroup", "smack"];
 
 /**
  * What is left to the stage once the launcher has done the host phase. Descriptors of the sources that the launcher has

@@ -61,7 +61,7 @@ export interface LiveProcess {
   readonly setgroups: string | undefined;
   readonly oomScoreAdjustment: number | undefined;
   readonly nice: number;
-  /** Of the security module; `undefined` also where there is none. */
+  /** What the security module shows, AppArmor with the profile's mode; `undefined` also where there is none. */
   readonly label: string | undefined;
   /** Of version 2. */
   readonly cgroup: string | undefined;

@@ -155,6 +155,8 @@ export const OPERATIONS = {
   },
   /** Gives the launcher, and so everything that comes from it, a label of the Smack security module. */
   "smack": { code: 32, operands: { label: "text" } },
+  /** The label that the program gets with its exec: `module` is apparmor or selinux. */
+  "exec-label": { code: 45, operands: { module: "text", label: "text" } },
   // Control groups.
   /**
    * Makes the group at `path` below `root`, the launcher's own group where that is empty, or below the node's parents;

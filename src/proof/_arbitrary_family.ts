@@ -38,6 +38,7 @@ const keys = fc.record({
   "tmpfs-size": fc.constantFrom<ByteSize[]>(4096, 64 * 1024 ** 2, 1024 ** 3, "max"),
   "tmpfs-exec": fc.boolean(),
   proc: fc.constantFrom("full", "pid"),
+  apparmor: fc.constantFrom("a", "b"),
 }, { requiredKeys: [] });
 /** Few things at once, so that not every family is refused. */
 export const few: fc.Arbitrary<Files> = fc.record({

@@ -47,6 +47,7 @@ export function looserDimensions(child: MergedConfig, ancestor: MergedConfig, br
   const size = (value: number | "max" = 64 * 1024 ** 2) => value === "max" ? Infinity : value;
   if (size(mine["tmpfs-size"]?.value) > size(theirs["tmpfs-size"]?.value)) looser.push("tmpfs-size");
   if (mine.proc?.value !== "pid" && theirs.proc?.value === "pid") looser.push("proc");
+  if (theirs.apparmor !== undefined && mine.apparmor?.value !== theirs.apparmor.value) looser.push("apparmor");
   return looser;
 }
 

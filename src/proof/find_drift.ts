@@ -113,6 +113,11 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
     ]),
   "smack": ({ label }, live) =>
     confined(live).flatMap((process) => compare(`label of ${name(process)}`, label, process.label)),
+  "exec-label": ({ module, label }, live) =>
+    confined(live).flatMap((process) => {
+      const found = module === "apparmor" ? withoutMode(process.label) : process.label;
+      return compare(`label of ${name(process)}`, label, found);
+    }),
   "no-new-privileges": (_, live) => confined(live).flatMap((process) => status(process, "NoNewPrivs", "1")),
   "exec": ({ arguments: words, environment }, live) =>
     program(live).flatMap((process) => {
@@ -122,6 +127,11 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
       return compare("environment", [...environment].sort().join(" "), [...found].sort().join(" "));
     }),
 };
+
+/** A profile that only complains confines nobody: then its mode is a part of what is found. */
+function withoutMode(label: string | undefined): string | undefined {
+  return label?.replace(/ \((?:enforce|kill)\)$/, "");
+}
 
 /** Limits that the plan leaves alone are those of the launcher, which init has as well. */
 function diffOtherLimits(process: LiveProcess, { processes }: LiveNode, { operations }: Plan): Drift[] {

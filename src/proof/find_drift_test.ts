@@ -235,6 +235,22 @@ Deno.test("every process is held to the program's confinement", () => {
   assert.equal(CAPABILITIES.length, 41, "the last has the number 40");
 });
 
+Deno.test("labels are compared as their security module shows them", () => {
+  const labelled = (module: string, label: string, found: string | undefined) =>
+    subjects(program({ label: found }), [
+      ...OPERATIONS.filter(({ operation }) => operation !== "smack"),
+      { operation: "exec-label", phase: "init", module, label, origin: WHERE },
+    ]);
+  assert.deepEqual(labelled("apparmor", "node", "node (enforce)"), []);
+  assert.deepEqual(labelled("apparmor", "node", "node (kill)"), []);
+  assert.deepEqual(labelled("apparmor", "node", undefined), [], "hidden");
+  for (const found of ["node (complain)", "other (enforce)", "unconfined", "node (unconfined)"]) {
+    assert.deepEqual(labelled("apparmor", "node", found), ["label of process 9 (x) @"], found);
+  }
+  assert.deepEqual(labelled("selinux", "u:r:t:s0", "u:r:t:s0"), []);
+  assert.deepEqual(labelled("selinux", "u:r:t:s0", "u:r:other:s0"), ["label of process 9 (x) @"]);
+});
+
 Deno.test("init keeps nothing but the right to end the others", () => {
   assert.deepEqual(subjects({ processes: [process("init", {}, { CapEff: "20" })] }), []);
   assert.deepEqual(subjects({ processes: [process("init", {}, { CapEff: "21" })] }), ["CapEff of process 9 (x)"]);

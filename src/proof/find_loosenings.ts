@@ -8,7 +8,7 @@ import { compareCapabilities } from "./compare_capabilities.ts";
 import { compareCgroupRoot } from "./compare_cgroup_root.ts";
 import { compareExports } from "./compare_exports.ts";
 import { compareIdentity } from "./compare_identity.ts";
-import { compareLabel } from "./compare_label.ts";
+import { compareLabels } from "./compare_labels.ts";
 import { compareLandlock } from "./compare_landlock.ts";
 import { compareLimits } from "./compare_limits.ts";
 import { compareNamespaces } from "./compare_namespaces.ts";
@@ -39,7 +39,7 @@ export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[
   compareCgroupRoot,
   compareExports,
   compareIdentity,
-  compareLabel,
+  compareLabels,
   compareSettings,
   compareSeccomp,
   compareLandlock,

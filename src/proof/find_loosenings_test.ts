@@ -462,6 +462,19 @@ Deno.test("rlimits: a child raises no hard limit of its parent, also where that 
   deepEqual(keys({ rlimits: { core: { soft: 0n, hard: 1n } } }, {}).map(([code]) => code), ["E_LOOSENED_RLIMIT"]);
 });
 
+Deno.test("selinux and apparmor: the label of a labelled parent stays", () => {
+  deepEqual(keys({ apparmor: "b" }, { apparmor: "a" }), [[
+    "E_LOOSENED_APPARMOR",
+    `Cannot run with the AppArmor profile "b": it is "a" by ${PARENT}:1:2`,
+    `${CHILD}:1:2`,
+    'apparmor can be "a" or left out here',
+  ]]);
+  deepEqual(keys({ selinux: "u:r:b:s0" }, { selinux: "u:r:a:s0" }).map(([code]) => code), ["E_LOOSENED_SELINUX"]);
+  deepEqual(keys({ selinux: "u:r:a:s0", apparmor: "a" }, { selinux: "u:r:a:s0", apparmor: "a" }), []);
+  deepEqual(keys({}, { selinux: "u:r:a:s0", apparmor: "a" }), []);
+  deepEqual(keys({ selinux: "u:r:a:s0", apparmor: "a" }, {}), []);
+});
+
 Deno.test("smack: the label of a labelled parent stays", () => {
   deepEqual(keys({ smack: "B" }, { smack: "A" }), [[
     "E_LOOSENED_SMACK",

@@ -239,6 +239,10 @@ Deno.test("a node runs with the policy's label", async () => {
     `${LEAF}:1:2`,
     'smack has to be "app" here',
   ]]);
+  deepEqual((await judge("limits: { config: { apparmor: app } }", {})).map(([code]) => code), ["E_POLICY_APPARMOR"]);
+  deepEqual((await judge("limits: { config: { selinux: 'u:r:t:s0' } }", {})).map(([code]) => code), [
+    "E_POLICY_SELINUX",
+  ]);
 });
 
 Deno.test("each command of a configuration is a violation where commands are forbidden", async () => {

@@ -176,6 +176,32 @@ test("a failed step is named with its object, its errno, its origin and a hint",
   });
 });
 
+test("a label is written to the kernel's /proc or nowhere", async () => {
+  const label = (module: string, label: string) => {
+    const identity = [{ operation: "exec-label", module, label } as const];
+    return { program: ["true"], namespaces: ["mount"], mounts: [], identity } as const;
+  };
+  const fake = 'mount -t tmpfs fake /proc; for dir in apparmor .; do mkdir -p "/proc/thread-self/attr/$dir"; ' +
+    'touch "/proc/thread-self/attr/$dir/exec"; done; mkdir /proc/self;';
+  const refused = (errno: string, hint: string, text: string) =>
+    new RegExp(`^redpak: Cannot apply the label "${text}": .* \\(${errno}\\)\n {2}hint: ${hint}\n$`);
+  for (const [module, text] of [["apparmor", "node"], ["selinux", "u:r:t:s0"]] as const) {
+    const [swallowed, absent] = [
+      await run(label(module, text), fake),
+      await run(label(module, text), "umount -l /proc;"),
+    ];
+    assert.deepEqual([swallowed.code, absent.code], [125, 125]);
+    assert.match(swallowed.stderr, refused("EXDEV", "the caller's /proc is no procfs, or partly covered", text));
+    assert.match(absent.stderr, refused("EBADF", "the caller's /proc is no procfs, or partly covered", text));
+    // Whatever modules this kernel has, none knows it.
+    const unknown = await run(label(module, `${text}-of-nobody`));
+    assert.equal(unknown.code, 125);
+    assert.match(unknown.stderr, /^redpak: Cannot apply the label ".*-of-nobody": .* \((EINVAL|ENOENT)\)\n {2}hint: /);
+  }
+  const long = await run(label("apparmor", "x".repeat(256)));
+  assert.match(long.stderr, /\(ENAMETOOLONG\)/);
+});
+
 test("names cannot send control sequences to a terminal, nor break a line of JSON", async () => {
   const ended = await run({ program: ['/\x1b[31m"\\\n\u009b'], report: true });
   assert.match(ended.stderr, /^redpak: Cannot execute "\/\\x1b\[31m"\\\\x0a.\\x9b": /);
