@@ -25,7 +25,7 @@ const LIBRARY = [
   "src/view",
   "ffi",
 ] as const;
-/** Imported as text or JSON: the node templates, the product's version. */
+/** Imported as text or JSON: the node templates and profiles, the product's version. */
 const DATA = ["policies", "deno.json"] as const;
 /** The attacks that SECURITY.md lists: data, beside the tests that it names. */
 const CATALOGUE = "tests/security/catalogue";
@@ -40,7 +40,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "src/plan": { permissions: [], imports: ["src/core", "src/config", "policies"], packages: [] },
   "src/proof": { permissions: [], imports: ["src/core", "src/config", "src/plan"], packages: [] },
   "src/view": { permissions: [], imports: ["src/core", "src/config", "src/plan"], packages: ["yaml"] },
-  "src/store": { permissions: ["read", "write"], imports: ["src/core", "src/config"], packages: ["yaml"] },
+  "src/store": { permissions: ["read", "write"], imports: ["src/core", "src/config", "policies"], packages: ["yaml"] },
   "ffi": { permissions: ["ffi"], imports: ["src/core"], packages: [] },
   "src/host": { permissions: ["read", "ffi"], imports: ["src/core", "ffi"], packages: [] },
   "src/launch": {

@@ -21,7 +21,7 @@ function nullable(schema: Schema): Schema {
 }
 
 const percent: Schema = nullable({ type: "number" });
-const position = object({ file: string, line: number, column: number });
+const position = object({ file: string, line: number, column: number }, { profile: string });
 const fix = object({ action: { enum: ["set", "remove", "chmod"] }, file: string }, {
   path: array({ type: ["string", "integer"] }),
   text: string,

@@ -151,6 +151,28 @@ texts have no variables. It limits, and sets nothing: a node that does not say d
 The file and the directories above it must belong to root and be writable by nobody else, without symbolic links. Where
 the policy cannot be read or is wrong, nothing is started.`,
   },
+  profiles: {
+    brief: "settings under one name: config.profile",
+    text: `A configuration file takes over settings by the name of a profile, as in
+
+  config:
+    profile: strict
+    umask: 022               # the file's own keys count before its profile, those of mappings one by one
+
+  default      what a node has that says nothing
+  strict       as tight as it gets: all namespaces new, also of net and time, no capabilities, seccomp strict, Landlock
+               required, few resources; ends with its launcher
+  nonetwork    no network but loopback
+  trusted      started by root, the ids of the machine; without Landlock
+
+A profile belongs to the file that names it, at that file's place in the merge (redpak help merge), and is held to the
+parents like anything else: "trusted" has an effect only where all nodes above are as trusted. Messages, plan, explain and
+show --origin name both lines, FILE:LINE:COLUMN (profile NAME:LINE).
+
+The owner of a machine adds others as /etc/redpak/profiles/NAME.yaml, with info and config as their keys; the file and the
+directories above it must belong to root, as those of the host policy (redpak help policy). There, limits.config.profile
+asks every node to be at least as tight as a profile.`,
+  },
   "exit-codes": {
     brief: "what redpak's exit codes mean",
     text: [

@@ -28,6 +28,7 @@ export const PROC_VIEWS = ["full", "pid"] as const;
 
 export function makeConfinement() {
   return {
+    profile: optionalText,
     selinux: optionalText,
     apparmor: optionalText,
     landlock: z.optional(keyword(LANDLOCK_MODES)),

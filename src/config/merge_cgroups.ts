@@ -2,6 +2,7 @@ import type { Position } from "../core/error.ts";
 import type { Sourced } from "./merged.ts";
 import type { Family, Part, RedNode } from "./node.ts";
 import type { Cgroups } from "./schema.ts";
+import { withProfile } from "./with_profile.ts";
 
 /**
  * The limits of each level, none where its files have none, leaf first. Levels are not merged: the kernel combines them.
@@ -18,21 +19,26 @@ export function locateLimit(
   controller: keyof Cgroups,
   field: string,
 ): { readonly part: Part; readonly where: Position } {
-  const own: Readonly<Record<string, unknown>> = node.admin?.config.config?.cgroups?.[controller] ?? {};
-  const file = part === "admin" && own[field] !== undefined ? node.admin ?? node.normal : node.normal;
+  const { normal, admin } = filesOf(node);
+  const own: Readonly<Record<string, unknown>> = admin?.config.config?.cgroups?.[controller] ?? {};
+  const file = part === "admin" && own[field] !== undefined ? admin ?? normal : normal;
   return { part: file.part, where: file.locate(["config", "cgroups", controller, field]) };
 }
 
-function levelCgroups(node: RedNode, admin: boolean): Sourced<Cgroups> {
-  const normal = node.normal.config.config?.cgroups;
-  const over = admin ? node.admin?.config.config?.cgroups : undefined;
-  const file = over === undefined ? node.normal : node.admin ?? node.normal;
+function levelCgroups(node: RedNode, isAdmin: boolean): Sourced<Cgroups> {
+  const { normal, admin } = filesOf(node);
+  const over = isAdmin ? admin?.config.config?.cgroups : undefined;
+  const file = over === undefined ? normal : admin ?? normal;
   return {
-    value: combine(normal ?? {}, over ?? {}),
+    value: combine(normal.config.config?.cgroups ?? {}, over ?? {}),
     node,
     part: file.part,
     where: file.locate(["config", "cgroups"]),
   };
+}
+
+function filesOf({ normal, admin }: RedNode) {
+  return { normal: withProfile(normal), admin: admin && withProfile(admin) };
 }
 
 /** A controller that is named stays named even with no field: naming it asks for it. */

@@ -1,5 +1,6 @@
 import type { Sourced } from "./merged.ts";
 import type { ConfigFile, Family, Part, RedNode } from "./node.ts";
+import { withProfile } from "./with_profile.ts";
 
 /** One file of a family, as the merge comes by it. */
 export interface Visit {
@@ -11,8 +12,9 @@ export interface Visit {
 /** Leaf admin, leaf normal, parent admin, parent normal, …: the order of lists and lattices. */
 export function visitNodes(family: Family, admin: boolean): readonly Visit[] {
   return family.flatMap((node): Visit[] => {
-    const normal: Visit = { node, part: "normal", file: node.normal };
-    return admin && node.admin !== undefined ? [{ node, part: "admin", file: node.admin }, normal] : [normal];
+    const normal: Visit = { node, part: "normal", file: withProfile(node.normal) };
+    if (!admin || node.admin === undefined) return [normal];
+    return [{ node, part: "admin", file: withProfile(node.admin) }, normal];
   });
 }
 

@@ -15,6 +15,15 @@ export interface ConfigFile {
   readonly locate: Locate;
   /** The text that the value at a path of keys and indexes is written with. */
   readonly written: (path: readonly PropertyKey[]) => string | undefined;
+  /** What `config.profile` names, where it does. */
+  readonly profile?: Profile | undefined;
+}
+
+/** Values of `config` under a name. */
+export interface Profile {
+  readonly name: string;
+  readonly config: NonNullable<Config["config"]>;
+  readonly locate: Locate;
 }
 
 export interface StatusFile {

@@ -4,7 +4,7 @@ import { EXIT } from "../core/exit_code.ts";
 import { normalizePath } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
 import { STRICT } from "./dialect.ts";
-import type { Locate } from "./node.ts";
+import type { Locate, Profile } from "./node.ts";
 import { parseAs } from "./parse.ts";
 import { BIND_MODES, schemasOf } from "./schema.ts";
 import { keyword, optionalText, shown, text, written } from "./schema_parts.ts";
@@ -47,6 +47,7 @@ const settings = z.pick(schemasOf(STRICT).config, {
   "set-user": true,
   "set-group": true,
   smack: true,
+  profile: true,
   selinux: true,
   apparmor: true,
   "die-with-parent": true,
@@ -83,6 +84,8 @@ export interface PolicyFile {
   readonly file: string;
   readonly policy: Policy;
   readonly locate: Locate;
+  /** What `limits.config.profile` names, where it does. */
+  readonly profile?: Profile | undefined;
 }
 
 /** Reads the host policy; see `parseConfig`. It knows no compatibility. */

@@ -56,6 +56,8 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.hostname": "Host name inside, in a UTS namespace of its own; variables are expanded.",
   "config.chdir": "Initial working directory inside; variables are expanded.",
   "config.cgrouproot": "Control group below which those of the family are made.",
+  "config.profile": "Settings under one name, which count where this file says nothing: default, strict, nonetwork, " +
+    "trusted, or a file of /etc/redpak/profiles.",
   "config.landlock":
     "Second lock on what the exports show, by the Landlock security module: auto where the kernel has it, " +
     "required, or off.",
@@ -174,6 +176,7 @@ export const POLICY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "limits.config.seccomp": "default or strict: no node may have a looser filter of system calls.",
   "limits.config.gpgcheck": "true: every node's packages must be signed.",
   "limits.config.unsafe": "false: no node may export what gives power over the host.",
+  "limits.config.profile": "Every node has to be at least as tight as this profile.",
   "limits.config.landlock": "auto or required: every node has to be restricted by Landlock, at least that much.",
   "limits.config.landlock-abi": "Lowest version of Landlock that nodes may be content with.",
   "limits.config.oom-score": "The lowest oom-score that nodes may have.",

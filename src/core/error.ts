@@ -6,11 +6,13 @@ export interface Position {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** Where a profile is named there that says it: the profile and its own line, as in `strict:7`. */
+  readonly profile?: string | undefined;
 }
 
 /** `file:line:column`, the form that terminals and editors make clickable. */
-export function formatPosition(where: Position): string {
-  return `${where.file}:${where.line}:${where.column}`;
+export function formatPosition({ file, line, column, profile }: Position): string {
+  return `${file}:${line}:${column}${profile === undefined ? "" : ` (profile ${profile})`}`;
 }
 
 /** One thing that is wrong: what failed, on which object and why; where it was configured; what to do. */

@@ -91,11 +91,12 @@ function readProblem(place: JsonPlace): Problem {
 }
 
 function readPosition(place: JsonPlace): Position {
-  const position = objectOf(place, ["file", "line", "column"]);
+  const position = objectOf(place, ["file", "line", "column", "profile"]);
   return {
     file: text(field(position, "file")),
     line: READ.number(field(position, "line")),
     column: READ.number(field(position, "column")),
+    ...(has(position, "profile") && { profile: text(field(position, "profile")) }),
   };
 }
 

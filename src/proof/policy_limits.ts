@@ -4,6 +4,7 @@ import type { MergedConfig } from "../config/merged.ts";
 import type { RedNode } from "../config/node.ts";
 import { forbiddenCommands, type PolicyFile, refusePolicy } from "../config/policy.ts";
 import { BIND_MODES } from "../config/schema.ts";
+import { withProfile } from "../config/with_profile.ts";
 import { type Position, type Problem, RedpakError } from "../core/error.ts";
 import { quote } from "../core/quote.ts";
 import { BuildContext } from "../plan/build_context.ts";
@@ -29,7 +30,7 @@ export interface PolicyLimits {
  */
 export function readPolicyLimits(policy: PolicyFile, facts: Facts): PolicyLimits {
   const node = toNode(policy);
-  const { config } = node.normal.config;
+  const { config } = withProfile(node.normal).config;
   const merged = attemptMerge(node, policy.file, facts);
   const context = new BuildContext(merged, { arguments: [], facts });
   const namespaces = chooseNamespaces(context);
@@ -72,7 +73,7 @@ function withGroup(merged: MergedConfig): MergedConfig {
   return { ...merged, scalars: { ...scalars, "set-group": { ...user, value: String(ids.gid) } } };
 }
 
-function toNode({ file, policy: { limits }, locate }: PolicyFile): RedNode {
+function toNode({ file, policy: { limits }, locate, profile }: PolicyFile): RedNode {
   return {
     path: "/",
     status: { file, status: { realpath: "/", timestamp: 0, state: "Enable" }, locate },
@@ -82,6 +83,7 @@ function toNode({ file, policy: { limits }, locate }: PolicyFile): RedNode {
       config: { headers: { alias: "policy" }, config: limits?.config },
       locate: (path) => locate(["limits", ...path]),
       written: () => undefined,
+      profile,
     },
   };
 }

@@ -1,5 +1,5 @@
 import { parseConfig, parseStatus } from "../config/parse.ts";
-import type { RedNode } from "../config/node.ts";
+import type { ConfigFile, Part, RedNode } from "../config/node.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { resolvePath } from "../core/path.ts";
@@ -86,8 +86,8 @@ async function parseAll(status: OwnedFile, normal: OwnedFile, admin: OwnedFile |
   }
   const parsed = {
     status: await attempt(() => parseStatus(status.bytes, status.path, { compat })),
-    normal: await attempt(() => parseConfig(normal.bytes, normal.path, "normal", { compat })),
-    admin: admin && await attempt(() => parseConfig(admin.bytes, admin.path, "admin", { compat })),
+    normal: await attempt(() => parseWithProfile(normal, "normal", compat)),
+    admin: admin && await attempt(() => parseWithProfile(admin, "admin", compat)),
   };
   const [first, ...others] = errors;
   if (first === undefined) return parsed as Pick<RedNode, "status" | "normal" | "admin">;
@@ -101,6 +101,14 @@ async function parseAll(status: OwnedFile, normal: OwnedFile, admin: OwnedFile |
     problems: errors.flatMap((error) => error.problems.length > 0 ? error.problems : [error]),
     cause: first.cause,
   });
+}
+
+async function parseWithProfile({ bytes, path }: OwnedFile, part: Part, compat: boolean): Promise<ConfigFile> {
+  const file = await parseConfig(bytes, path, part, { compat });
+  const name = file.config.config?.profile;
+  if (name === undefined) return file;
+  const { loadProfile } = await import("./load_profile.ts");
+  return { ...file, profile: await loadProfile(name, file.locate(["config", "profile"])) };
 }
 
 /** @throws {RedpakError} telling apart what is absent, no directory, and not permitted */

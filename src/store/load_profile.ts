@@ -1,0 +1,63 @@
+import defaultText from "../../policies/profiles/default.yaml" with { type: "text" };
+import nonetworkText from "../../policies/profiles/nonetwork.yaml" with { type: "text" };
+import strictText from "../../policies/profiles/strict.yaml" with { type: "text" };
+import trustedText from "../../policies/profiles/trusted.yaml" with { type: "text" };
+import type { Profile } from "../config/node.ts";
+import { parseProfile, PROFILE_NAME } from "../config/profile.ts";
+import { didYouMean } from "../core/did_you_mean.ts";
+import { type Position, RedpakError } from "../core/error.ts";
+import { EXIT } from "../core/exit_code.ts";
+import { quote } from "../core/quote.ts";
+import { readRootFile } from "./read_root_file.ts";
+
+/** The profiles that are shipped. Nobody can put others in their place. */
+export const PROFILES = {
+  default: defaultText,
+  strict: strictText,
+  nonetwork: nonetworkText,
+  trusted: trustedText,
+} as const;
+
+/** Where a machine's owner has more of them, as NAME.yaml. */
+export const PROFILE_DIRECTORY = "/etc/redpak/profiles";
+
+/**
+ * The profile of a name, shipped or of this machine. Loaded where a file names one.
+ *
+ * @param where it is named
+ * @throws {RedpakError} `E_PROFILE_UNKNOWN`; `E_PROFILE_NOT_TRUSTED` where others than root could have written it;
+ * `E_CONFIG` with every finding in it
+ */
+export async function loadProfile(name: string, where: Position, directory = PROFILE_DIRECTORY): Promise<Profile> {
+  const [path, content] = find(name, directory) ?? unknown(name, where, directory);
+  return await parseProfile(content, path, name);
+}
+
+function find(name: string, directory: string): [path: string, content: string | Uint8Array] | undefined {
+  if (Object.hasOwn(PROFILES, name)) return [`profile ${name}`, PROFILES[name as keyof typeof PROFILES]];
+  if (!PROFILE_NAME.test(name)) return undefined;
+  const file = readRootFile(`${directory}/${name}.yaml`, "E_PROFILE_NOT_TRUSTED");
+  return file && [file.path, file.bytes];
+}
+
+function unknown(name: string, where: Position, directory: string): never {
+  const names = [...Object.keys(PROFILES), ...listNames(directory)];
+  const meant = didYouMean(name, names);
+  throw new RedpakError({
+    code: "E_PROFILE_UNKNOWN",
+    exit: EXIT.configuration,
+    message: `Cannot use the profile ${quote(name)}: there is none`,
+    where,
+    hints: [meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${quote(meant)}?`],
+  });
+}
+
+/** For hints only: what cannot be listed is left out. */
+function listNames(directory: string): string[] {
+  try {
+    const files = [...Deno.readDirSync(directory)].map(({ name }) => /^(.*)\.yaml$/.exec(name)?.[1] ?? "");
+    return files.filter((name) => PROFILE_NAME.test(name)).sort();
+  } catch {
+    return [];
+  }
+}
