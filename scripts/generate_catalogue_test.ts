@@ -24,8 +24,8 @@ Deno.test("every attack has a row, in order", () => {
 Deno.test("every test that the catalogue names exists", () => {
   for (const { id, tests = [] } of CATALOGUE) {
     for (const [file, claim] of tests) {
-      // Scenarios of the virtual machine are named in its script.
-      const path = `${REPOSITORY}${file === "tests/vm/cgroups_test" ? "tests/vm/cgroups.sh" : `${file}.ts`}`;
+      // Scenarios of virtual machines are named in their scripts.
+      const path = REPOSITORY + (file.startsWith("tests/vm/") ? file.replace(/_test$/, ".sh") : `${file}.ts`);
       assert.ok(claim !== "" && Deno.readTextFileSync(path).includes(claim), `${id}: ${file} has no "${claim}"`);
     }
   }

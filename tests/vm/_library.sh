@@ -64,6 +64,16 @@ refused() {
 # count WORD FILE: the number behind a word of memory.events and the like.
 count() { sed -n "s/^$1 //p" "$2"; }
 
+# pid_of COMMAND: the process of a whole command line.
+pid_of() {
+  for directory in /proc/[0-9]*; do
+    [ "$(tr '\0' ' ' 2>/dev/null <"$directory/cmdline")" = "$1 " ] || continue
+    echo "${directory#/proc/}"
+    return
+  done 2>/dev/null
+  return 1
+}
+
 scenario() {
   if said=$($2 2>&1); then echo "ok $1"; else echo "not ok $1: $(echo "$said" | tr '\n' ' ' | cut -c 1-500)"; fi
 }

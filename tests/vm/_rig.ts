@@ -1,6 +1,6 @@
 /**
- * A virtual machine for what the machine of the tests may not have: a pure version 2 tree of control groups. It is a
- * kernel, busybox and the binary in an initramfs; a shell script in it says `ok NAME` or `not ok NAME: REASON`.
+ * A virtual machine for what the machine of the tests may not have: a pure version 2 tree of control groups, security
+ * modules, a root file system that nobody can write to. It is a kernel, busybox and the binary in an initramfs; a shell script in it says `ok NAME` or `not ok NAME: REASON`.
  */
 import { type CpioEntry, writeCpio } from "./_cpio.ts";
 
@@ -130,15 +130,18 @@ async function guestEntries(files: GuestFiles, script: string): Promise<CpioEntr
   ];
 }
 
-export interface GuestOptions {
-  /** Beside those that every guest has. */
+export interface Guest {
+  readonly script: string;
   readonly files?: GuestFiles;
-  /** After which the guest is switched off. */
-  readonly minutes?: number;
+  /** Of the kernel, as in `lsm=apparmor`. */
+  readonly parameters?: string;
 }
 
+/** How long a guest may take. */
+const MINUTES = 10;
+
 /** Boots a guest, runs a shell script in it, and gives what it printed. */
-export async function boot(script: string, { files = {}, minutes = 10 }: GuestOptions): Promise<readonly string[]> {
+export async function boot({ script, files = {}, parameters = "" }: Guest): Promise<readonly string[]> {
   const scratch = Deno.makeTempDirSync({ prefix: "redpak-vm-" });
   try {
     writeCpio(await guestEntries(files, script), `${scratch}/initramfs`);
@@ -147,13 +150,13 @@ export async function boot(script: string, { files = {}, minutes = 10 }: GuestOp
         ...["-M", "microvm,acpi=off,rtc=on,isa-serial=on", "-accel", "tcg", "-cpu", "max", "-m", "1024", "-smp", "1"],
         ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio"],
         ...["-kernel", await findKernel(), "-initrd", `${scratch}/initramfs`],
-        ...["-append", "console=ttyS0 loglevel=0 panic=-1 reboot=t random.trust_cpu=on tsc=reliable"],
+        ...["-append", `console=ttyS0 loglevel=0 panic=-1 reboot=t random.trust_cpu=on tsc=reliable ${parameters}`],
       ],
       stdin: "null",
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
-    const timer = setTimeout(() => child.kill("SIGKILL"), minutes * 60_000);
+    const timer = setTimeout(() => child.kill("SIGKILL"), MINUTES * 60_000);
     let text = "";
     for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
       text += part;

@@ -1,23 +1,33 @@
-/** Shell scripts that run in a guest, each of their scenarios a test. */
+/** Tests that run in a guest: those of one machine share it. */
 import assert from "node:assert/strict";
-import { boot, type GuestOptions, reasonToSkip } from "./_rig.ts";
+import { boot, type Guest, type GuestFiles, reasonToSkip } from "./_rig.ts";
 
-const read = (file: string) => Deno.readTextFileSync(new URL(file, import.meta.url));
+export interface Machine extends Omit<Guest, "script"> {
+  /** In this folder; each scenario of theirs becomes a test. */
+  readonly scripts: readonly string[];
+  /** Begins the names of the tests. */
+  readonly name?: string;
+}
 
-/** Boots one machine for all scenarios of a script, which are the lines `scenario "NAME" FUNCTION`. */
-export async function testScenarios(file: string, options: GuestOptions = {}): Promise<void> {
-  const script = read(file);
+const read = (script: string) => Deno.readTextFileSync(new URL(script, import.meta.url));
+
+/** @param prepare makes the machine's other files, where there can be a machine */
+export async function testMachine(
+  { scripts, name, ...guest }: Machine,
+  prepare: () => Promise<GuestFiles> = () => Promise.resolve({}),
+): Promise<void> {
+  const script = ["_library.sh", ...scripts].map(read).join("\n");
   const scenarios = [...script.matchAll(/^scenario "([^"]+)"/gm)].map((match) => match[1]!);
   const reason = await reasonToSkip();
-  if (reason !== undefined) console.log(`skipped: ${scenarios.length} scenarios of ${file}: ${reason}`);
-  const lines = reason === undefined ? await boot(read("_library.sh") + script, options) : [];
-  for (const name of scenarios) {
+  if (reason !== undefined) console.log(`skipped: ${scenarios.length} scenarios of ${scripts.join(", ")}: ${reason}`);
+  const lines = reason === undefined ? await boot({ ...guest, script, files: await prepare() }) : [];
+  for (const scenario of scenarios) {
     Deno.test({
-      name,
+      name: name === undefined ? scenario : `${name}: ${scenario}`,
       ignore: reason !== undefined,
       fn() {
-        const line = lines.find((line) => line.startsWith(`ok ${name}`) || line.startsWith(`not ok ${name}:`));
-        assert.equal(line ?? `no result; the machine said last:\n${lines.slice(-20).join("\n")}`, `ok ${name}`);
+        const line = lines.find((line) => line === `ok ${scenario}` || line.startsWith(`not ok ${scenario}:`));
+        assert.equal(line ?? `no result; the machine said last:\n${lines.slice(-20).join("\n")}`, `ok ${scenario}`);
       },
     });
   }

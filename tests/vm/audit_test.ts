@@ -1,4 +1,4 @@
 /** What `audit` finds of limits that somebody changes, and nothing where nobody does. */
-import { testScenarios } from "./_scenarios.ts";
+import { testMachine } from "./_scenarios.ts";
 
-await testScenarios("audit.sh");
+await testMachine({ scripts: ["audit.sh"] });

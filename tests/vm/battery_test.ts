@@ -37,7 +37,7 @@ const GROUPS = { "etc/group": "root:x:0:\nuser:x:1000:\ncareless:x:4242:user\n" 
 const reason = await reasonToSkip();
 if (reason !== undefined) console.log(`skipped: the probe with control groups: ${reason}`);
 const script = Deno.readTextFileSync(new URL("battery.sh", import.meta.url));
-const lines = reason === undefined ? await boot(script, { files: { ...await programs(), ...GROUPS } }) : [];
+const lines = reason === undefined ? await boot({ script, files: { ...await programs(), ...GROUPS } }) : [];
 
 for (const [caller, known] of Object.entries(CALLERS)) {
   const said = lines.filter((line) => line.startsWith(`${caller} `)).map((line) => line.slice(caller.length + 1));

@@ -1,4 +1,4 @@
 /** Limits of nodes in a machine with a pure version 2 tree. */
-import { testScenarios } from "./_scenarios.ts";
+import { testMachine } from "./_scenarios.ts";
 
-await testScenarios("cgroups.sh");
+await testMachine({ scripts: ["cgroups.sh"] });

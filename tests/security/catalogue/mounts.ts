@@ -43,8 +43,12 @@ export const MOUNTS: readonly Entry[] = [
   {
     id: "A06",
     attack: "a fake /proc swallows labels, id maps and settings",
-    defence: "the stage writes through a /proc of its own",
-    tests: [[LAUNCH, "A06"]],
+    defence: "the stage opens the caller's /proc before there is a node, and writes to nothing that is none",
+    tests: [
+      [LAUNCH, "A06"],
+      ["tests/system/stage_test", "a label is written to the kernel's /proc or nowhere"],
+      ["tests/vm/labels_test", "a label does not depend on the node's /proc"],
+    ],
     result: "held",
   },
   {

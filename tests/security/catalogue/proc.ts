@@ -69,9 +69,12 @@ export const PROC: readonly Entry[] = [
   {
     id: "C16",
     attack: "the program changes its own label",
-    defence: "set before no_new_privs, confirmed by the kernel",
+    defence: "set before no_new_privs, confirmed by the kernel; what the program may change, the policy says",
     probed: true,
-    tests: [["src/launch/carry_out_test", "a Smack label that the kernel does not confirm"]],
+    tests: [
+      ["src/launch/carry_out_test", "a Smack label that the kernel does not confirm"],
+      ["tests/vm/labels_test", "a program cannot change its label"],
+    ],
     result: "held",
   },
   {
