@@ -111,6 +111,16 @@ Deno.test("commit does what was done to the staged root, undo takes all of it ba
   );
 });
 
+Deno.test("what is listed below something that is no directory is not there", async () => {
+  using scene = new Scene();
+  const path = scene.node("n", { "usr/b": "a file" });
+  await withNode(path, (content) => {
+    using staging = prepare(content, { paths: ["/usr/b/a", "/usr/b/c"], isWritten: () => false });
+    assert.deepEqual([...Deno.readDirSync(`${staging.root}/usr`)].map(({ name }) => name), ["b"]);
+    return Promise.resolve();
+  });
+});
+
 Deno.test("whatever others write between a transaction and its undo, none of it is lost", async () => {
   await fc.assert(
     fc.asyncProperty(actions, actions, actions, async (initial, changes, others) => {

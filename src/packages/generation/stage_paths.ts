@@ -1,12 +1,13 @@
 import { AT } from "../../../ffi/libc/constants.ts";
 import { type FileDetails, fileDetails, isDirectory, isRegularFile, isSymlink } from "../../../ffi/libc/file_status.ts";
+import { isErrno } from "../../../ffi/libc/system_call_error.ts";
 import { RedpakError } from "../../core/error.ts";
 import { STATUS_FILE } from "../../store/node_files.ts";
 import { attempt } from "../attempt.ts";
 import { momentOf } from "./clone_tree.ts";
 import { copyAttributes } from "./copy_attributes.ts";
 import { copyFile } from "./copy_file.ts";
-import { absent, type Directory } from "./directory.ts";
+import type { Directory } from "./directory.ts";
 import { USR } from "./layout.ts";
 import { type Owned, type Signature, signatureOf } from "./operation.ts";
 import { isPathOfPackages } from "./record.ts";
@@ -74,8 +75,13 @@ class PathStager {
   }
 
   #isLink(path: string): boolean {
-    const details = absent(() => fileDetails(this.from.kernel, this.from.number, path));
-    return details !== undefined && isSymlink(details);
+    try {
+      return isSymlink(fileDetails(this.from.kernel, this.from.number, path));
+    } catch (error) {
+      // A package lists what is to be a directory, where a file is in its place.
+      if (isErrno(error, "ENOENT", "ENOTDIR")) return false;
+      throw error;
+    }
   }
 
   /** @returns how many links were on the way */
