@@ -40,17 +40,13 @@ export const RESOURCES: readonly Entry[] = [
   {
     id: "F03",
     attack: "a tmpfs is filled",
-    defence: "its memory counts for the node's memory.max",
+    defence: "each has a size and a number of inodes, 64M and 16384 unless the configuration says otherwise",
     probed: true,
-    open: [
-      "/tmp is as large as the host's memory allows",
-      "/dev is as large as the host's memory allows",
-      "/dev/shm is as large as the host's memory allows",
-      "the root directory is as large as the host's memory allows",
+    tests: [
+      ["tests/system/limits_test", "every file system in memory has a size"],
+      [GROUPS, "out of memory, a node with oom_group"],
     ],
-    tests: [[GROUPS, "out of memory, a node with oom_group"]],
-    result: "in part",
-    because: "no tmpfs has a size of its own: without memory.max each takes half of the machine's memory",
+    result: "held",
   },
   {
     id: "F04",
