@@ -166,12 +166,12 @@ the policy cannot be read or is wrong, nothing is started.`,
   trusted      started by root, the ids of the machine; without Landlock
 
 A profile belongs to the file that names it, at that file's place in the merge (redpak help merge), and is held to the
-parents like anything else: "trusted" has an effect only where all nodes above are as trusted. Messages, plan, explain and
-show --origin name both lines, FILE:LINE:COLUMN (profile NAME:LINE).
+parents like anything else: "trusted" has an effect only where all nodes above are as trusted. Messages, plan, explain
+and show --origin name both lines, FILE:LINE:COLUMN (profile NAME:LINE).
 
-The owner of a machine adds others as /etc/redpak/profiles/NAME.yaml, with info and config as their keys; the file and the
-directories above it must belong to root, as those of the host policy (redpak help policy). There, limits.config.profile
-asks every node to be at least as tight as a profile.`,
+The owner of a machine adds others as /etc/redpak/profiles/NAME.yaml, with info and config as their keys. The file and
+the directories above it must belong to root, as those of the host policy (redpak help policy). There,
+limits.config.profile asks every node to be at least as tight as a profile.`,
   },
   "exit-codes": {
     brief: "what redpak's exit codes mean",
