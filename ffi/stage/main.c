@@ -143,6 +143,16 @@ static int forbid_new_privileges(struct stage *stage, struct reader *operands) {
     return control_process(PR_SET_NO_NEW_PRIVS, 1, 0);
 }
 
+/* The lock is one for all who have inherited it, so the supervisor's descriptor holds nothing after this. */
+static int release(struct stage *stage, struct reader *operands) {
+    (void)stage;
+    for (uint32_t count = take_number(operands); count; count--) {
+        int error = CALL(flock, (int)take_number(operands), LOCK_UN);
+        if (error < 0) return error;
+    }
+    return 0;
+}
+
 static int hide_descriptors(struct stage *stage, struct reader *operands) {
     (void)stage;
     return mark_descriptors(take_number(operands));
@@ -180,6 +190,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_LOOPBACK] = raise_loopback,
     [OP_NEST_USER_NAMESPACE] = nest_user_namespace,
     [OP_FORK] = fork_program,
+    [OP_RELEASE] = release,
 
     [OP_EXEC_LABEL] = set_exec_label,
     [OP_LANDLOCK] = restrict_access,

@@ -53,6 +53,7 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_EXIT_STATUS] = SUPERVISOR | BUILDER,
     [OP_RECORD] = SUPERVISOR | BUILDER,
     [OP_ENTER] = SUPERVISOR,
+    [OP_RELEASE] = INIT,
 };
 
 uint32_t take_number(struct reader *reader) {

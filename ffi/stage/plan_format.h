@@ -114,7 +114,8 @@ enum plan_operation {
     OP_EXIT_STATUS = 36, /* value */
     OP_RECORD = 60, /* descriptor, name */
     OP_ENTER = 61, /* namespaces, source, cgroups */
-    OP_LAST = 61
+    OP_RELEASE = 62, /* descriptors */
+    OP_LAST = 62
 };
 
 /* X(symbol, name, code, kinds of the operands) */
@@ -165,6 +166,7 @@ enum plan_operation {
     X(NEST_USER_NAMESPACE, "nest-user-namespace", 35, "mm") \
     X(EXIT_STATUS, "exit-status", 36, "n") \
     X(RECORD, "record", 60, "nt") \
-    X(ENTER, "enter", 61, "PSN")
+    X(ENTER, "enter", 61, "PSN") \
+    X(RELEASE, "release", 62, "N")
 
 #endif

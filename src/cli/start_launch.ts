@@ -2,6 +2,7 @@ import type { CommandOutputs } from "../config/facts.ts";
 import { RedpakError } from "../core/error.ts";
 import type { LaunchRecord } from "../launch/record_launch.ts";
 import type { Plan } from "../plan/plan.ts";
+import { completeTransaction } from "./complete_transaction.ts";
 import type { PreparedLaunch } from "./prepare_launch.ts";
 import { type Manner, reportWarning } from "./report.ts";
 import { writeMessage } from "./write.ts";
@@ -28,9 +29,14 @@ export async function startLaunch(prepared: PreparedLaunch, options: StartOption
   beforeLaunch?.(outputs);
   const { stageImage } = await import("./stage_image.ts");
   const { launch } = await import("../launch/launch.ts");
+  const { libc } = await import("../../ffi/libc/libc.ts");
+  const { holdContent } = await import("../launch/hold_content.ts");
+  // INVARIANT: after everything that takes its time, for while it is held nobody can switch the content.
+  using held = await holdContent(libc(), prepared.family.map(({ path }) => path), completeTransaction);
   return launch(plan, {
     stage: stageImage(),
     record: await record(plan, prepared.facts.uid, options),
+    locks: held.descriptors,
     ...trace ? { trace: (line: string) => writeMessage(`${line}\n`) } : {},
   });
 }

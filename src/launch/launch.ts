@@ -4,6 +4,7 @@ import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { attachPlan } from "../plan/attach_plan.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { handOver } from "../plan/hand_over.ts";
+import type { Operation } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { carryOut } from "./carry_out.ts";
 import type { LaunchRecord } from "./record_launch.ts";
@@ -16,6 +17,8 @@ export interface LaunchOptions {
   readonly kernel?: Kernel;
   /** Removed when the launch fails; the supervisor removes it at its end. */
   readonly record?: LaunchRecord | undefined;
+  /** Descriptors by which the content of the node and its ancestors is locked, until all of it is mounted. */
+  readonly locks?: readonly number[];
 }
 
 /**
@@ -27,12 +30,23 @@ export interface LaunchOptions {
  *
  * @throws {RedpakError} with the exit code 125, or 5 where the launcher lacks the privilege
  */
-export function launch(plan: Plan, { stage, record, ...options }: LaunchOptions): never {
+export function launch(plan: Plan, { stage, record, locks = [], ...options }: LaunchOptions): never {
   using _removedOnFailure = record;
   return carryOut(plan, (opened) => {
-    if (record !== undefined) (options.kernel ?? libc()).fcntl(record.directory, F.SETFD, 0);
-    return attachPlan(stage, encodePlan(withRecord(handOver(plan, opened), record)));
+    const kernel = options.kernel ?? libc();
+    if (record !== undefined) kernel.fcntl(record.directory, F.SETFD, 0);
+    for (const lock of locks) kernel.fcntl(lock, F.SETFD, 0);
+    return attachPlan(stage, encodePlan(withRelease(withRecord(handOver(plan, opened), record), locks)));
   }, options);
+}
+
+/** INVARIANT: after the last mount, and before the program can do anything. */
+function withRelease(plan: Plan, descriptors: readonly number[]): Plan {
+  if (descriptors.length === 0) return plan;
+  const operations = plan.operations.flatMap((operation): Operation[] =>
+    operation.operation === "fork" ? [{ operation: "release", phase: "init", descriptors }, operation] : [operation]
+  );
+  return { ...plan, operations };
 }
 
 function withRecord(plan: Plan, record: LaunchRecord | undefined): Plan {

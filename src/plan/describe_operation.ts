@@ -114,6 +114,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     `${list(namespaces)} of ${showSource(source)}`,
     cgroups.length > 0 ? "its cgroups" : "",
   ],
+  "release": ({ descriptors }) => [descriptors.map(String).join(",")],
 };
 
 function list(names: readonly string[]): string {

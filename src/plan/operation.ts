@@ -188,6 +188,8 @@ export const OPERATIONS = {
    * `source` is in them; `cgroups` are descriptors of cgroup.procs files of the groups that it belongs to.
    */
   "enter": { code: 61, operands: { namespaces: "namespaces", source: "source", cgroups: "numbers" } },
+  /** Everything is mounted: the content of nodes, locked by these descriptors of the launcher's, may be switched again. */
+  "release": { code: 62, operands: { descriptors: "numbers" } },
 } as const satisfies Record<string, OperationRow>;
 
 export interface OperationRow {
