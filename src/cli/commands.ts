@@ -28,6 +28,7 @@ const packageOf = { least: 2, most: 2, missing: "the NODE or the PACKAGE" };
 const running = { least: 1, most: Infinity, missing: "the NODE or ID that runs" };
 const fingerprint = { brief: "which key it has to be; nobody is asked then", value: "HEX" };
 const dryRun = { brief: "print what would be done, and do nothing" };
+const wait = { brief: "how long to wait for others who change the node (default: not at all)", value: "SECONDS" };
 const admin = { brief: "count the admin configuration too" };
 const compat = { brief: "as redpak 2.5: let a node loosen what its parents restrict, with warnings" };
 
@@ -221,6 +222,30 @@ export const COMMANDS = {
     examples: [["why /srv/nodes libcurl", ""], ["why nav libcurl --json", "for programs"]],
     operands: packageOf,
     flags: {},
+  },
+  history: {
+    brief: "list the transactions of a node's packages, the newest first",
+    usage: "NODE",
+    examples: [["history /srv/nodes/nav", ""], ["history nav --json", "with the packages of each"]],
+    operands: node,
+    flags: {},
+  },
+  undo: {
+    brief: "take the last transaction of a node back",
+    usage: "NODE [--redo] [--wait SECONDS] [--yes] [--dry-run]",
+    examples: [
+      ["undo /srv/nodes/nav", "asks first; again, for the one before"],
+      ["undo nav --redo --yes", "does again what was undone last"],
+    ],
+    operands: node,
+    flags: { redo: { brief: "do again what was undone last" }, wait, "dry-run": dryRun },
+  },
+  recover: {
+    brief: "finish the transaction of a node that something has stopped",
+    usage: "NODE [--wait SECONDS] [--dry-run]",
+    examples: [["recover /srv/nodes/nav", ""], ["recover nav --dry-run", "says whether there is one"]],
+    operands: node,
+    flags: { wait, "dry-run": dryRun },
   },
   "repo list": {
     brief: "list the repositories that a node takes packages from",

@@ -207,6 +207,26 @@ const DATA = {
       files: array(string),
     })),
   }),
+  History: object({
+    node: string,
+    transactions: array(object({
+      number,
+      id: string,
+      time: string,
+      state: { enum: ["current", "done", "undone"] },
+      isKept: boolean,
+      command: array(string),
+      packages: array(anything),
+    })),
+  }),
+  Recovery: object({
+    node: string,
+    dryRun: boolean,
+    changed: boolean,
+    transaction: nullable(string),
+    side: nullable({ enum: ["before", "after"] }),
+    kept: array(object({ path: string }, { aside: string })),
+  }),
   Packages: object({
     node: string,
     packages: array(object({

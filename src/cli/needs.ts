@@ -25,6 +25,9 @@ const NEEDS = {
   list: ["read", "ffi"],
   info: ["read", "ffi"],
   why: ["read", "ffi"],
+  history: ["read", "ffi"],
+  undo: ["read", "write", "ffi"],
+  recover: ["read", "write", "ffi"],
   "repo list": ["read", "sys"],
   "repo add": ["read", "write", "sys", "ffi", "net"],
   "repo remove": ["read", "write", "sys"],
@@ -46,9 +49,13 @@ const NEEDS = {
 /** A command that only says what it would do, or what is wrong, holds nothing that could do it. */
 const ACTING: readonly Kind[] = ["write", "ffi", "run", "net"];
 
+/** What keeps ffi to look: the state of transactions is read by open directories, which Deno does not have. */
+const LOOKING_BY_FFI: readonly CommandName[] = ["undo", "recover"];
+
 /** @param flags the command's, by name */
 export function needsOf(command: CommandName, flags: Readonly<Record<string, unknown>>): readonly Kind[] {
   const needs: readonly Kind[] = NEEDS[command];
   const acts = flags["dry-run"] !== true && flags.fix !== false;
-  return acts ? needs : needs.filter((kind) => !ACTING.includes(kind));
+  const looks = (kind: Kind) => kind === "ffi" && LOOKING_BY_FFI.includes(command);
+  return acts ? needs : needs.filter((kind) => !ACTING.includes(kind) || looks(kind));
 }

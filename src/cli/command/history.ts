@@ -1,0 +1,41 @@
+import { libc } from "../../../ffi/libc/libc.ts";
+import { escapeText } from "../../core/escape.ts";
+import { openContent } from "../../packages/generation/node_content.ts";
+import { readHistory } from "../../packages/generation/history.ts";
+import { realDirectory } from "../../store/load_node.ts";
+import { tableLines } from "../../view/table.ts";
+import type { Invocation, Output } from "../invocation.ts";
+import { resolveNode } from "../resolve_node.ts";
+
+/** `redpak history`. */
+export async function history({ operands, globals }: Invocation<"history">): Promise<Output> {
+  const path = realDirectory(await resolveNode(operands[0] ?? "", globals.root));
+  using content = openContent(libc(), path);
+  const transactions = readHistory(content).map(({ record, state, isKept }) => ({
+    number: record.sequence,
+    id: record.id,
+    time: record.time,
+    state,
+    isKept,
+    command: record.command,
+    packages: record.packages,
+  }));
+  return {
+    kind: "History",
+    data: { node: path, transactions },
+    text: (style) => {
+      if (transactions.length === 0) return "no transactions";
+      const [head = "", ...lines] = tableLines([
+        ["NUMBER", "TIME", "STATE", "KEPT", "COMMAND"],
+        ...transactions.map(({ number, time, state, isKept, command }) => [
+          String(number),
+          time,
+          state,
+          isKept ? "yes" : "no",
+          escapeText(command.join(" ")),
+        ]),
+      ]);
+      return [style.bold(head), ...lines].join("\n");
+    },
+  };
+}
