@@ -1,6 +1,7 @@
 /**
  * `_faulty_launch.ts PLAN STAGE RECORDS CALL ERRNO FIRST LAST`: launches a node as `redpak run` does, with the FIRST use of
- * a system call failing; where that stops the launch, with the next one, up to the LAST. A subprocess of fault_test.ts.
+ * a system call failing; where that stops the launch, with the next one, up to the LAST. With KILL for the errno, the
+ * process ends in that use. A subprocess of fault_test.ts and _killed.ts.
  * Says on standard error which uses have failed, and what came of it; a launch that succeeds is the last, for this process
  * has become the node's supervisor then.
  */
@@ -39,7 +40,10 @@ function main([planFile = "", stageFile = "", records = "", call = "", errno = "
   for (let use = Number(first); use <= Number(last); use++) {
     let uses = 0;
     const faulty = intercept(kernel, (name, _, proceed) => {
-      if (name === call && ++uses === use) throw new SystemCallError(name, errno);
+      if (name === call && ++uses === use) {
+        if (errno === "KILL") Deno.kill(Deno.pid, "SIGKILL");
+        throw new SystemCallError(name, errno);
+      }
       if (name !== "execveat") return proceed();
       if (uses < use) throw new Absent();
       tell({ use, result: "launched" });
