@@ -41,7 +41,7 @@ rootTest("twenty launches at once leave nothing behind", () => {
 });
 
 rootTest("launches that fail half way leave nothing behind", () => {
-  const failing = SYSTEM + "  - { mode: Public, mount: /data, path: /mnt }\n" +
+  const failing = SYSTEM + "  - { mode: Public, mount: /data, path: /mnt/data }\n" +
     "  - { mode: Restricted, mount: /usr/no/such/place, path: /etc }\n" + PATH;
   leavesNothing(
     'for i in 1 2 3 4 5 6 7 8 9 10; do code=0; "$redpak" run "$node" -- true 2>/dev/null || code=$?; [ $code = 125 ]; done',
