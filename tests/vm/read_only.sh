@@ -5,13 +5,13 @@ nothing_but_run() {
   mount -o remount,ro,bind / && umount /tmp || return 1
   redpak run /nodes/still -- sleep 1005 &
   launcher=$!
-  for try in $(seq 300); do
-    redpak ps -o name 2>/dev/null | grep -q still && break
+  for try in $(seq 60); do
+    redpak ps | grep -q /nodes/still && break
     sleep 0.1
   done
   redpak stop /nodes/still || return 1
   wait $launcher
-  [ $? = 143 ] && [ -z "$(redpak ps -o name)" ]
+  [ $? = 143 ] && ! redpak ps | grep -q /nodes/still
 }
 
 nothing_at_all() {
