@@ -32,10 +32,14 @@ Deno.test("what only prints texts of redpak's own can do nothing at all", () => 
   }
 });
 
+/** The state of transactions is read by directories that are open, which takes calls of libc. */
+const READ_BY_FFI: readonly CommandName[] = ["undo", "recover"];
+
 for (const [command, row] of Object.entries(COMMANDS) as [CommandName, { flags: object }][]) {
   if (!("dry-run" in row.flags)) continue;
   Deno.test(`${command} --dry-run can change nothing`, () => {
-    assert.deepEqual(kept(command, { "dry-run": true, fix: true }).filter((kind) => kind !== "sys"), ["read"]);
+    const kinds = kept(command, { "dry-run": true, fix: true }).filter((kind) => kind !== "sys");
+    assert.deepEqual(kinds, READ_BY_FFI.includes(command) ? ["read", "ffi"] : ["read"]);
   });
 }
 
