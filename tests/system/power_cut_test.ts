@@ -32,8 +32,13 @@ class Disk implements Disposable {
   }
 
   /** The power comes back: the log is replayed. */
-  restart(): void {
+  async restart(): Promise<void> {
     run("umount", this.mount);
+    // Another mount namespace may have a copy of the mount for a moment; until that is gone, the one that was shut down stays.
+    for (let tries = 0; exec("losetup", ["-j", this.#image]).stdout !== ""; tries++) {
+      assert.ok(tries < 200, "somebody keeps the file system mounted");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
     this.#mount();
   }
 
@@ -94,7 +99,7 @@ async function cutPower(type: string, make: readonly string[], cuts: number, car
     run(shutDown, disk.mount);
     child.kill("SIGKILL");
     await child.status;
-    disk.restart();
+    await disk.restart();
 
     // An fsync that is in flight while the file system is shut down may come back as if it had worked.
     const lines = (await output).split("\n").map((line) => line.split(" ")).filter(([time]) => Number(time) < now);
