@@ -64,19 +64,17 @@ export function openLockedContent(kernel: Kernel, path: string, lock: NodeLock):
   });
 }
 
-/** Makes the places that a transaction needs. */
+/** Makes the places that a transaction needs. What is open in `content` stays its own: disposing of this closes none of it. */
 export function withState(content: LockedContent): TransactionContent {
   const { directory, path } = content;
   return attempt("prepare", `${path}/${STATE_DIRECTORY}`, () => {
-    let { state } = content;
-    if (state === undefined) {
-      state = directory.make(STATE_DIRECTORY);
-      directory.sync();
-    }
+    const made = content.state === undefined ? directory.make(STATE_DIRECTORY) : undefined;
+    if (made !== undefined) directory.sync();
+    const state = (content.state ?? made)!;
     // Everybody has to see whether a switch is under way; what is in the directories is for its owner only.
     if ((state.ownDetails().mode & 0o777) !== 0o755) state.kernel.fchmod(state.number, 0o755);
     if (state.findDetails(GENERATIONS) === undefined) state.make(GENERATIONS)[Symbol.dispose]();
-    return { ...content, ...contentOf(path, directory, state), state, isLocked: true };
+    return { ...content, state, [Symbol.dispose]: () => made?.[Symbol.dispose]() };
   });
 }
 

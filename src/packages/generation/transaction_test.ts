@@ -5,7 +5,7 @@ import { STATE_DIRECTORY } from "../../store/node_files.ts";
 import { collect } from "./collect.ts";
 import { commit, type Committed } from "./commit.ts";
 import { readHistory } from "./history.ts";
-import { openLockedContent, type TransactionContent } from "./node_content.ts";
+import { openLockedContent, type TransactionContent, withState } from "./node_content.ts";
 import { prepare, type PrepareOptions } from "./prepare.ts";
 import { recover } from "./recover.ts";
 import { redo, undo } from "./undo.ts";
@@ -326,4 +326,17 @@ Deno.test("recovery of a node without transactions changes nothing", async () =>
   using content = openLockedContent(kernel, path, lock);
   assert.deepEqual(await recover(content), { discarded: 0, kept: [] });
   assert.deepEqual(describeTree(path, []), describeTree(path));
+});
+
+Deno.test("what was opened for a recovery is as open after it, for whatever comes next", async () => {
+  using scene = new Scene();
+  const path = scene.node("n", FILES);
+  await withNode(path, (content) => transact(content, [], (root) => put(`${root}/usr/bin/tool`, "tool 2")));
+  using lock = lockNode(path);
+  using opened = openLockedContent(kernel, path, lock);
+  await recover(opened);
+  assert.equal(readHistory(opened).length, 1);
+  using content = withState(opened);
+  await undo(content);
+  assert.equal(Deno.readTextFileSync(`${path}/usr/bin/tool`), "tool 1");
 });
