@@ -66,10 +66,9 @@ fork_bomb() {
 }
 
 memory_bomb() {
-  redpak run /nodes/limited -- sh -c 'sleep 1000 & x=aaaaaaaa; while :; do x=$x$x; done' 2>/tmp/said
+  redpak run /nodes/limited -- sh -c 'sleep 1000 & x=aaaaaaaa; while :; do x=$x$x; done'
   r=$?
   [ $r = 137 ] || { echo "status $r"; return 1; }
-  grep -q 'killed processes of the node: it ran out of memory$' /tmp/said || { cat /tmp/said; return 1; }
   dmesg | grep -q 'memory.oom.group set' || { dmesg | tail -3; return 1; }
   gone $CG/redpak
 }
