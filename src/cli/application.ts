@@ -1,5 +1,6 @@
 import { type ApplicationText, buildApplication, buildCommand, type CommandContext, run, text_en } from "@stricli/core";
-import { type CommandRow, type FlagRow, GLOBAL_FLAGS } from "./commands.ts";
+import type { CommandRow, FlagRow } from "./command_row.ts";
+import { GLOBAL_FLAGS } from "./commands.ts";
 import { usage } from "./split_words.ts";
 
 /**

@@ -1,34 +1,9 @@
-/** A flag: without `value` and `choices` it is a switch. */
-export interface FlagRow {
-  readonly brief: string;
-  /** What stands for its value in the help. */
-  readonly value?: string;
-  readonly choices?: readonly string[];
-}
+import type { CommandRow, FlagRow } from "./command_row.ts";
+import { dryRun, node } from "./command_words.ts";
+import { PACKAGE_COMMANDS } from "./package_commands.ts";
 
-export interface CommandRow {
-  readonly brief: string;
-  /** What follows `redpak` and the command's name. */
-  readonly usage: string;
-  /** Command lines without `redpak`, and what they do. */
-  readonly examples: readonly (readonly [words: string, meaning: string])[];
-  /** How many words that are no flags it takes. */
-  readonly operands: { readonly least: number; readonly most: number; readonly missing: string };
-  /** What follows the first operand is a program and its arguments. */
-  readonly program?: boolean;
-  /** For redpak itself: no help mentions it. */
-  readonly hidden?: boolean;
-  readonly flags: Readonly<Record<string, FlagRow>>;
-}
-
-const repositoryOf = { least: 2, most: 2, missing: "the NODE or the REPO" };
-const node = { least: 1, most: 1, missing: "the NODE to work on" };
 const program = { least: 1, most: Infinity, missing: "the NODE to run in" };
-const packageOf = { least: 2, most: 2, missing: "the NODE or the PACKAGE" };
 const running = { least: 1, most: Infinity, missing: "the NODE or ID that runs" };
-const fingerprint = { brief: "which key it has to be; nobody is asked then", value: "HEX" };
-const dryRun = { brief: "print what would be done, and do nothing" };
-const wait = { brief: "how long to wait for others who change the node (default: not at all)", value: "SECONDS" };
 const admin = { brief: "count the admin configuration too" };
 const compat = { brief: "as redpak 2.5: let a node loosen what its parents restrict, with warnings" };
 
@@ -199,121 +174,7 @@ export const COMMANDS = {
       time: { brief: "how long the program may take to end (default: 10)", value: "SECONDS" },
     },
   },
-  list: {
-    brief: "list the packages of a node",
-    usage: "NODE [--all]",
-    examples: [
-      ["list /srv/nodes/nav", "its own"],
-      ["list /srv/nodes/nav --all", "and those of its ancestors, which it has too"],
-    ],
-    operands: node,
-    flags: { all: { brief: "those of its ancestors too" } },
-  },
-  info: {
-    brief: "describe a package that a node or an ancestor of it has",
-    usage: "NODE PACKAGE [--files]",
-    examples: [["info /srv/nodes/nav strace", ""], ["info nav 'lib*' --json", "those that match, for programs"]],
-    operands: packageOf,
-    flags: { files: { brief: "list its files too" } },
-  },
-  why: {
-    brief: "say which packages of which nodes require a package",
-    usage: "NODE PACKAGE",
-    examples: [["why /srv/nodes libcurl", ""], ["why nav libcurl --json", "for programs"]],
-    operands: packageOf,
-    flags: {},
-  },
-  history: {
-    brief: "list the transactions of a node's packages, the newest first",
-    usage: "NODE",
-    examples: [["history /srv/nodes/nav", ""], ["history nav --json", "with the packages of each"]],
-    operands: node,
-    flags: {},
-  },
-  undo: {
-    brief: "take the last transaction of a node back",
-    usage: "NODE [--redo] [--wait SECONDS] [--yes] [--dry-run]",
-    examples: [
-      ["undo /srv/nodes/nav", "asks first; again, for the one before"],
-      ["undo nav --redo --yes", "does again what was undone last"],
-    ],
-    operands: node,
-    flags: { redo: { brief: "do again what was undone last" }, wait, "dry-run": dryRun },
-  },
-  recover: {
-    brief: "finish the transaction of a node that something has stopped",
-    usage: "NODE [--wait SECONDS] [--dry-run]",
-    examples: [["recover /srv/nodes/nav", ""], ["recover nav --dry-run", "says whether there is one"]],
-    operands: node,
-    flags: { wait, "dry-run": dryRun },
-  },
-  "repo list": {
-    brief: "list the repositories that a node takes packages from",
-    usage: "NODE",
-    examples: [["repo list /srv/nodes/nav", ""], ["repo list nav --json", "for programs"]],
-    operands: node,
-    flags: {},
-  },
-  "repo add": {
-    brief: "add a repository to a node",
-    usage: "NODE ID URL [--gpgkey SOURCE] [--mirrorlist | --metalink] [--name TEXT] [--priority N] [--dry-run]",
-    examples: [
-      ["repo add /srv/nodes base https://packages.example/base --gpgkey base.asc", "for a whole family"],
-      ["repo add nav local /srv/repository --priority 10", "a directory; lower priorities win"],
-    ],
-    operands: { least: 3, most: 3, missing: "the NODE, the ID or the URL" },
-    flags: {
-      gpgkey: { brief: "a file or address with the key that its packages are signed with", value: "SOURCE" },
-      mirrorlist: { brief: "the URL is that of a list of mirrors" },
-      metalink: { brief: "the URL is that of a metalink, which also says what repomd.xml is" },
-      name: { brief: "what people call it (default: ID)", value: "TEXT" },
-      priority: { brief: "the lowest wins (default: 99)", value: "N" },
-      "dry-run": dryRun,
-    },
-  },
-  "repo remove": {
-    brief: "remove a repository from the node that defines it",
-    usage: "NODE REPO [--yes] [--dry-run]",
-    examples: [["repo remove /srv/nodes base", "asks first"], ["repo remove nav local --yes", "from a script"]],
-    operands: repositoryOf,
-    flags: { "dry-run": dryRun },
-  },
-  "repo refresh": {
-    brief: "ask the servers of repositories for what they have now",
-    usage: "NODE [REPO] [--allow-downgrade]",
-    examples: [["repo refresh /srv/nodes/nav", "all that are enabled"], ["repo refresh nav base", "one"]],
-    operands: { least: 1, most: 2, missing: "the NODE" },
-    flags: {
-      "allow-downgrade": { brief: "accept a state that is older than the one known, such as of a restored server" },
-    },
-  },
-  "keys list": {
-    brief: "list the keys that packages of a node may be signed with",
-    usage: "NODE",
-    examples: [["keys list /srv/nodes/nav", ""], ["keys list nav --json", "for programs"]],
-    operands: node,
-    flags: {},
-  },
-  "keys add": {
-    brief: "believe what is signed with a key, in a node and those inside it",
-    usage: "NODE SOURCE [--fingerprint HEX] [--yes] [--dry-run]",
-    examples: [
-      ["keys add /srv/nodes base.asc", "shows the fingerprint, and asks"],
-      ["keys add nav https://packages.example/key.asc --yes", "believes whatever the address sends"],
-    ],
-    operands: { least: 2, most: 2, missing: "the NODE, or the file or address of the key," },
-    flags: { fingerprint, "dry-run": dryRun },
-  },
-  "keys remove": {
-    brief: "believe no longer what is signed with a key of a node",
-    usage: "NODE FINGERPRINT [--yes]",
-    examples: [["keys remove /srv/nodes base.asc", "by its file"], [
-      "keys remove nav A60F96BF --yes",
-      "by its fingerprint",
-    ]],
-    operands: { least: 2, most: 2, missing: "the NODE, or the fingerprint or file of the key," },
-    flags: {},
-  },
+  ...PACKAGE_COMMANDS,
   "install-links": {
     brief: "make redwrap, redwrap-dnf and redconf, the programs of redpak 2.5, links to this one",
     usage: "DIR [--dry-run]",

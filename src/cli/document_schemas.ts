@@ -1,27 +1,8 @@
+import { anything, array, boolean, nullable, number, object, position, type Schema, string } from "./json_schema.ts";
+import { PACKAGE_DOCUMENTS } from "./package_documents.ts";
 import { type OperandKind, type OperationRow, OPERATIONS } from "../plan/operation.ts";
 
-/** A JSON schema. Objects are open: later versions may add keys. */
-type Schema = { readonly [key: string]: unknown };
-
-const string: Schema = { type: "string" };
-const boolean: Schema = { type: "boolean" };
-const number: Schema = { type: "integer", minimum: 0 };
-const anything: Schema = {};
-
-function object(properties: Readonly<Record<string, Schema>>, optional: Readonly<Record<string, Schema>> = {}): Schema {
-  return { type: "object", required: Object.keys(properties), properties: { ...properties, ...optional } };
-}
-
-function array(items: Schema): Schema {
-  return { type: "array", items };
-}
-
-function nullable(schema: Schema): Schema {
-  return { anyOf: [schema, { type: "null" }] };
-}
-
 const percent: Schema = nullable({ type: "number" });
-const position = object({ file: string, line: number, column: number }, { profile: string });
 const fix = object({ action: { enum: ["set", "remove", "chmod"] }, file: string }, {
   path: array({ type: ["string", "integer"] }),
   text: string,
@@ -52,8 +33,6 @@ const hostFacts = object({
   confinement: texts,
 });
 const pending = object({ command: string, use: string, where: position });
-
-const nevra = object({ name: string, evr: string, arch: string });
 
 const OPERAND_SCHEMAS: Readonly<Record<OperandKind, Schema>> = {
   text: string,
@@ -123,14 +102,6 @@ const DATA = {
       afterAt: array(position),
     })),
   }),
-  Dependents: object({
-    node: string,
-    packages: array(object({
-      node: string,
-      package: nevra,
-      dependents: array(object({ node: string, package: nevra, requires: string, alternatives: array(nevra) })),
-    })),
-  }),
   Doctor: object(
     {
       launches: boolean,
@@ -161,18 +132,6 @@ const DATA = {
   }),
   Help: object({ subject: nullable(string), text: string }),
   HostFacts: hostFacts,
-  Keys: object({
-    node: string,
-    keys: array(object({
-      fingerprint: string,
-      userId: string,
-      createdAt: string,
-      expiresAt: nullable(string),
-      revoked: boolean,
-      file: string,
-      node: string,
-    })),
-  }),
   Links: object({ target: string, links: array(string), dryRun: boolean }),
   ManualPage: object({ name: string, roff: string }),
   MergedConfig: object(
@@ -183,62 +142,6 @@ const DATA = {
     path: string,
     files: array(object({ part: string, file: string, content: { type: "object" } }, { origins })),
   }),
-  PackageDetails: object({
-    node: string,
-    packages: array(object({
-      node: string,
-      name: string,
-      evr: string,
-      arch: string,
-      summary: string,
-      description: string,
-      url: string,
-      license: string,
-      vendor: string,
-      source: string,
-      sizeBytes: number,
-      installedAt: string,
-      builtAt: string,
-      requires: array(string),
-      provides: array(string),
-      conflicts: array(string),
-      obsoletes: array(string),
-      recommends: array(string),
-      files: array(string),
-    })),
-  }),
-  History: object({
-    node: string,
-    transactions: array(object({
-      number,
-      id: string,
-      time: string,
-      state: { enum: ["current", "done", "undone"] },
-      isKept: boolean,
-      command: array(string),
-      packages: array(anything),
-    })),
-  }),
-  Recovery: object({
-    node: string,
-    dryRun: boolean,
-    changed: boolean,
-    transaction: nullable(string),
-    side: nullable({ enum: ["before", "after"] }),
-    kept: array(object({ path: string }, { aside: string })),
-  }),
-  Packages: object({
-    node: string,
-    packages: array(object({
-      node: string,
-      name: string,
-      evr: string,
-      arch: string,
-      summary: string,
-      sizeBytes: number,
-      installedAt: string,
-    })),
-  }),
   Plan: object({
     version: { const: 1 },
     node: string,
@@ -247,31 +150,6 @@ const DATA = {
     pending: array(pending),
     warnings: array(problem),
     operations: array({ oneOf: Object.entries(OPERATIONS).map(([name, row]) => operationSchema(name, row)) }),
-  }),
-  Refresh: object({
-    node: string,
-    cache: string,
-    repositories: array(object({ id: string, changed: boolean, key: string, mirror: nullable(string) })),
-  }),
-  Repositories: object({
-    node: string,
-    repositories: array(object({
-      id: string,
-      name: string,
-      node: string,
-      where: position,
-      enabled: boolean,
-      baseUrls: array(string),
-      mirrorlist: nullable(string),
-      metalink: nullable(string),
-      gpgcheck: boolean,
-      repoGpgcheck: boolean,
-      gpgKeys: array(string),
-      priority: { type: "integer" },
-      cost: number,
-      includes: array(string),
-      excludes: array(string),
-    })),
   }),
   RunningNodes: object({
     nodes: array(object({
@@ -307,6 +185,7 @@ const DATA = {
   Stop: object({ id: string, node: string, killed: boolean }),
   Tree: object({ root: string, nodes: array({ $ref: "#/$defs/node" }) }),
   Version: object({ redpak: string, deno: string, architecture: string }),
+  ...PACKAGE_DOCUMENTS,
 } as const satisfies Readonly<Record<string, Schema>>;
 
 const treeNode = object({

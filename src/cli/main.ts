@@ -1,13 +1,6 @@
 import { EXIT, type ExitCode } from "../core/exit_code.ts";
-import {
-  type CommandName,
-  type CommandRow,
-  COMMANDS,
-  commandsOf,
-  isCommand,
-  publicCommands,
-  secondWord,
-} from "./commands.ts";
+import type { CommandRow } from "./command_row.ts";
+import { type CommandName, COMMANDS, commandsOf, isCommand, publicCommands, secondWord } from "./commands.ts";
 import { readGlobals } from "./globals.ts";
 import type { Invocation, Output } from "./invocation.ts";
 import { invokedAs, launcherEnvironment } from "./launch_environment.ts";

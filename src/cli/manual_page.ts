@@ -1,6 +1,7 @@
 import configuration from "../../deno.json" with { type: "json" };
 import { bold, roffText, section, term, verbatim } from "../view/roff.ts";
-import { type CommandName, type CommandRow, COMMANDS, type FlagRow, GLOBAL_FLAGS, publicCommands } from "./commands.ts";
+import type { CommandRow, FlagRow } from "./command_row.ts";
+import { type CommandName, COMMANDS, GLOBAL_FLAGS, publicCommands } from "./commands.ts";
 import { TOPICS } from "./help_topics.ts";
 
 /** The manual page of redpak: what `redpak help` and its topics say. */

@@ -1,6 +1,7 @@
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
-import { type CommandRow, COMMANDS, commandsOf, GLOBAL_FLAGS, GLOBAL_SHORT, isCommand } from "./commands.ts";
+import type { CommandRow } from "./command_row.ts";
+import { COMMANDS, commandsOf, GLOBAL_FLAGS, GLOBAL_SHORT, isCommand } from "./commands.ts";
 
 export type GlobalValues = { -readonly [F in keyof typeof GLOBAL_FLAGS]?: string | true };
 

@@ -1,13 +1,5 @@
-import {
-  type CommandRow,
-  COMMANDS,
-  commandsOf,
-  type FlagRow,
-  GLOBAL_FLAGS,
-  isCommand,
-  publicCommands,
-  secondWord,
-} from "./commands.ts";
+import type { CommandRow, FlagRow } from "./command_row.ts";
+import { COMMANDS, commandsOf, GLOBAL_FLAGS, isCommand, publicCommands, secondWord } from "./commands.ts";
 import { type SplitWords, splitWords } from "./split_words.ts";
 
 /** A word that could stand at the end of a command line, and what it means. */

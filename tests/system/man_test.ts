@@ -1,6 +1,7 @@
 /** The manual pages that the binary prints, as their reader sees them. */
 import assert from "node:assert/strict";
-import { type CommandRow, publicCommands } from "../../src/cli/commands.ts";
+import type { CommandRow } from "../../src/cli/command_row.ts";
+import { publicCommands } from "../../src/cli/commands.ts";
 import { exec, exists, redpak, Scratch } from "./_node.ts";
 
 const GROFF = "/usr/bin/groff";

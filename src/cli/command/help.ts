@@ -1,15 +1,7 @@
 import { didYouMean } from "../../core/did_you_mean.ts";
 import { tableLines } from "../../view/table.ts";
-import {
-  type CommandName,
-  type CommandRow,
-  COMMANDS,
-  commandsOf,
-  type FlagRow,
-  GLOBAL_FLAGS,
-  isCommand,
-  publicCommands,
-} from "../commands.ts";
+import type { CommandRow, FlagRow } from "../command_row.ts";
+import { type CommandName, COMMANDS, commandsOf, GLOBAL_FLAGS, isCommand, publicCommands } from "../commands.ts";
 import { TOPICS } from "../help_topics.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { usage } from "../split_words.ts";

@@ -1,0 +1,126 @@
+import type { CommandRow } from "./command_row.ts";
+import { dryRun, node } from "./command_words.ts";
+
+const repositoryOf = { least: 2, most: 2, missing: "the NODE or the REPO" };
+const packageOf = { least: 2, most: 2, missing: "the NODE or the PACKAGE" };
+const fingerprint = { brief: "which key it has to be; nobody is asked then", value: "HEX" };
+const wait = { brief: "how long to wait for others who change the node (default: not at all)", value: "SECONDS" };
+
+/** The commands for the packages of nodes. */
+export const PACKAGE_COMMANDS = {
+  list: {
+    brief: "list the packages of a node",
+    usage: "NODE [--all]",
+    examples: [
+      ["list /srv/nodes/nav", "its own"],
+      ["list /srv/nodes/nav --all", "and those of its ancestors, which it has too"],
+    ],
+    operands: node,
+    flags: { all: { brief: "those of its ancestors too" } },
+  },
+  info: {
+    brief: "describe a package that a node or an ancestor of it has",
+    usage: "NODE PACKAGE [--files]",
+    examples: [["info /srv/nodes/nav strace", ""], ["info nav 'lib*' --json", "those that match, for programs"]],
+    operands: packageOf,
+    flags: { files: { brief: "list its files too" } },
+  },
+  why: {
+    brief: "say which packages of which nodes require a package",
+    usage: "NODE PACKAGE",
+    examples: [["why /srv/nodes libcurl", ""], ["why nav libcurl --json", "for programs"]],
+    operands: packageOf,
+    flags: {},
+  },
+  history: {
+    brief: "list the transactions of a node's packages, the newest first",
+    usage: "NODE",
+    examples: [["history /srv/nodes/nav", ""], ["history nav --json", "with the packages of each"]],
+    operands: node,
+    flags: {},
+  },
+  undo: {
+    brief: "take the last transaction of a node back",
+    usage: "NODE [--redo] [--wait SECONDS] [--yes] [--dry-run]",
+    examples: [
+      ["undo /srv/nodes/nav", "asks first; again, for the one before"],
+      ["undo nav --redo --yes", "does again what was undone last"],
+    ],
+    operands: node,
+    flags: { redo: { brief: "do again what was undone last" }, wait, "dry-run": dryRun },
+  },
+  recover: {
+    brief: "finish the transaction of a node that something has stopped",
+    usage: "NODE [--wait SECONDS] [--dry-run]",
+    examples: [["recover /srv/nodes/nav", ""], ["recover nav --dry-run", "says whether there is one"]],
+    operands: node,
+    flags: { wait, "dry-run": dryRun },
+  },
+  "repo list": {
+    brief: "list the repositories that a node takes packages from",
+    usage: "NODE",
+    examples: [["repo list /srv/nodes/nav", ""], ["repo list nav --json", "for programs"]],
+    operands: node,
+    flags: {},
+  },
+  "repo add": {
+    brief: "add a repository to a node",
+    usage: "NODE ID URL [--gpgkey SOURCE] [--mirrorlist | --metalink] [--name TEXT] [--priority N] [--dry-run]",
+    examples: [
+      ["repo add /srv/nodes base https://packages.example/base --gpgkey base.asc", "for a whole family"],
+      ["repo add nav local /srv/repository --priority 10", "a directory; lower priorities win"],
+    ],
+    operands: { least: 3, most: 3, missing: "the NODE, the ID or the URL" },
+    flags: {
+      gpgkey: { brief: "a file or address with the key that its packages are signed with", value: "SOURCE" },
+      mirrorlist: { brief: "the URL is that of a list of mirrors" },
+      metalink: { brief: "the URL is that of a metalink, which also says what repomd.xml is" },
+      name: { brief: "what people call it (default: ID)", value: "TEXT" },
+      priority: { brief: "the lowest wins (default: 99)", value: "N" },
+      "dry-run": dryRun,
+    },
+  },
+  "repo remove": {
+    brief: "remove a repository from the node that defines it",
+    usage: "NODE REPO [--yes] [--dry-run]",
+    examples: [["repo remove /srv/nodes base", "asks first"], ["repo remove nav local --yes", "from a script"]],
+    operands: repositoryOf,
+    flags: { "dry-run": dryRun },
+  },
+  "repo refresh": {
+    brief: "ask the servers of repositories for what they have now",
+    usage: "NODE [REPO] [--allow-downgrade]",
+    examples: [["repo refresh /srv/nodes/nav", "all that are enabled"], ["repo refresh nav base", "one"]],
+    operands: { least: 1, most: 2, missing: "the NODE" },
+    flags: {
+      "allow-downgrade": { brief: "accept a state that is older than the one known, such as of a restored server" },
+    },
+  },
+  "keys list": {
+    brief: "list the keys that packages of a node may be signed with",
+    usage: "NODE",
+    examples: [["keys list /srv/nodes/nav", ""], ["keys list nav --json", "for programs"]],
+    operands: node,
+    flags: {},
+  },
+  "keys add": {
+    brief: "believe what is signed with a key, in a node and those inside it",
+    usage: "NODE SOURCE [--fingerprint HEX] [--yes] [--dry-run]",
+    examples: [
+      ["keys add /srv/nodes base.asc", "shows the fingerprint, and asks"],
+      ["keys add nav https://packages.example/key.asc --yes", "believes whatever the address sends"],
+    ],
+    operands: { least: 2, most: 2, missing: "the NODE, or the file or address of the key," },
+    flags: { fingerprint, "dry-run": dryRun },
+  },
+  "keys remove": {
+    brief: "believe no longer what is signed with a key of a node",
+    usage: "NODE FINGERPRINT [--yes]",
+    examples: [["keys remove /srv/nodes base.asc", "by its file"], [
+      "keys remove nav A60F96BF --yes",
+      "by its fingerprint",
+    ]],
+    operands: { least: 2, most: 2, missing: "the NODE, or the fingerprint or file of the key," },
+    flags: {},
+  },
+} as const satisfies Record<string, CommandRow>;
