@@ -1,0 +1,58 @@
+import type { PublicKey } from "../../../ffi/librpm/openpgp.ts";
+import type { Holder } from "../database/holders.ts";
+import type { Nevra } from "../database/installed_package.ts";
+import type { Committed } from "../generation/commit.ts";
+import type { Step } from "../solve/resolution.ts";
+
+/** What a package has to be signed with. */
+export interface PackageTrust {
+  /** Those that count; what has expired or was taken back among them does not. */
+  readonly keys: readonly PublicKey[];
+  /** A package that is not signed with one of them is refused. Digests count in any case. */
+  readonly required: boolean;
+}
+
+/** A step of a resolution; what is installed by it is in a file. */
+export interface JobStep {
+  readonly step: Step;
+  /** Path of the package; absent for `erase`. Its checksum, where the step has one, is looked at again. */
+  readonly file?: string;
+  /** Absent for `erase`. */
+  readonly trust?: PackageTrust;
+}
+
+/** What a package may bring along only where somebody has allowed it. */
+export const PRIVILEGES = ["setuid", "capabilities", "devices", "world-writable"] as const;
+export type Privilege = (typeof PRIVILEGES)[number];
+
+/** What is to be done to the packages of a node. */
+export interface TransactionJob {
+  /** In the order of the resolution. */
+  readonly steps: readonly JobStep[];
+  /** What was asked for, for the history. */
+  readonly command: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** The nearest first: what they own cannot be owned once more, and their users own files. */
+  readonly ancestors: readonly Holder[];
+  /** What they own cannot be owned by the node from now on. */
+  readonly descendants: readonly Holder[];
+  readonly allowed: readonly Privilege[];
+  /** Installs packages with scripts and runs none of them; otherwise they are refused where nothing can run them. */
+  readonly noScripts: boolean;
+}
+
+/** How far it is, in an order that makes sense to people: verified, then installed and erased. */
+export interface TransactionProgress {
+  readonly kind: "verify" | "install" | "erase";
+  readonly package: Nevra;
+  /** Number of the package among those of its kind, from 1. */
+  readonly number: number;
+  readonly total: number;
+}
+
+/** A transaction that is the content of the node now. */
+export interface AppliedTransaction extends Committed {
+  /** What librpm had to say about it. */
+  readonly warnings: readonly string[];
+}
