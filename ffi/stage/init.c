@@ -63,7 +63,6 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     bool keeps_uid = is_mapped(maps, uid, &first_uid);
     is_mapped(maps, 0, &first_gid);
     take_number(maps); /* setgroups, the supervisor's */
-    stage->die_with_parent = take_number(maps);
     if (!keeps_uid && (error = change_ids(first_uid, first_gid)) < 0) return error;
     if ((error = die_with_supervisor(stage)) < 0) return error;
 
@@ -77,7 +76,6 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
 int begin_inside(struct stage *stage, int process, uint32_t namespaces) {
     int error = await_go(stage, "redpak-enter");
     if (error < 0) return error;
-    stage->die_with_parent = true;
     if ((error = adopt_orphans(stage)) < 0) return error;
     stage->process = open_at(AT_FDCWD, "/proc/self", O_PATH);
     /* A joined pid namespace is that of the children, who have a parent outside of it: getppid(2) gives 0. */
@@ -152,9 +150,8 @@ static int retire(struct stage *stage) {
     if (error < 0) return error;
     if ((error = keep_only_kill()) < 0) return error;
     if ((error = control_process(PR_SET_NO_NEW_PRIVS, 1, 0)) < 0) return error;
-    /* As PID 1 it dies with the supervisor if it has to; otherwise it must live to end the others. */
-    bool keep = stage->die_with_parent && stage->init == 1;
-    if (!keep && (error = control_process(PR_SET_PDEATHSIG, 0, 0)) < 0) return error;
+    /* As PID 1 it takes all others with it when it dies with the supervisor; otherwise it must live to end them. */
+    if (stage->init != 1 && (error = control_process(PR_SET_PDEATHSIG, 0, 0)) < 0) return error;
     close_descriptors(stage); /* `status` among them */
     return 0;
 }
@@ -176,7 +173,7 @@ static _Noreturn void tend(struct stage *stage) {
             obey(stage, &order);
         } else if (length != -EINTR) {
             stage->control = -1;
-            if (stage->die_with_parent) CALL(kill, stage->program, SIGKILL);
+            CALL(kill, stage->program, SIGKILL); /* nobody supervises it any more */
         }
     }
     end_children(stage);

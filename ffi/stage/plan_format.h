@@ -86,7 +86,7 @@ enum plan_operation {
     OP_SESSION_KEYRING = 41,
     OP_OOM_SCORE = 52, /* score */
     OP_JOIN = 14, /* namespace, source */
-    OP_CLONE = 15, /* namespaces, uidMaps, gidMaps, denySetgroups, dieWithParent */
+    OP_CLONE = 15, /* namespaces, uidMaps, gidMaps, denySetgroups */
     OP_PIVOT_ROOT = 16,
     OP_DETACH_OLD_ROOT = 17,
     OP_HOSTNAME = 18, /* name */
@@ -139,7 +139,7 @@ enum plan_operation {
     X(SESSION_KEYRING, "session-keyring", 41, "") \
     X(OOM_SCORE, "oom-score", 52, "n") \
     X(JOIN, "join", 14, "pS") \
-    X(CLONE, "clone", 15, "Pmmff") \
+    X(CLONE, "clone", 15, "Pmmf") \
     X(PIVOT_ROOT, "pivot-root", 16, "") \
     X(DETACH_OLD_ROOT, "detach-old-root", 17, "") \
     X(HOSTNAME, "hostname", 18, "t") \

@@ -80,7 +80,7 @@ int execute(struct stage *stage, struct reader *operands) {
     }
 
     /* INVARIANT: after all changes of credentials, which undo it. */
-    int error = stage->die_with_parent ? die_with_parent() : control_process(PR_SET_PDEATHSIG, 0, 0);
+    int error = die_with_parent();
     if (error < 0) return error;
     if (CALL(getppid) != stage->init) leave(EXIT_LAUNCH);
     /* Also shows that the supervisor is alive, and who we are in its namespace. */

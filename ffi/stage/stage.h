@@ -36,7 +36,6 @@ struct stage {
     uint8_t detail; /* which step of it, enum detail */
     uint8_t exit_code; /* should it fail */
 
-    bool die_with_parent;
     bool is_init; /* failures go to the supervisor, which speaks for all three */
     uint32_t umask; /* the caller's, for the program */
     int init; /* process id as seen by whoever has to know it */

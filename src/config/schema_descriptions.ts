@@ -49,7 +49,7 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
     "true: exports may show what gives power over the host, such as /sys, /dev or the socket of docker, and " +
     "let programs write what confines the node.",
   "config.inherit-env": "Start from the launcher's environment instead of an empty one.",
-  "config.die-with-parent": "Kill the whole sandbox when the launcher dies.",
+  "config.die-with-parent": "Kept for redpak 2.5 and its policies: a node always ends with the redpak that started it.",
   "config.new-session": "Run the program in a session of its own, without the launcher's terminal.",
   "config.seccomp": "Filter of system calls: default, strict (no code made at run time either) or none; default when " +
     "nothing is said.",

@@ -140,7 +140,6 @@ function buildSupervisor(
       namespaces: clonedNamespaces(namespaces),
       ...maps,
       denySetgroups,
-      dieWithParent: merged.scalars["die-with-parent"]?.value === "Enabled",
     },
   ];
 }

@@ -163,10 +163,9 @@ Deno.test("the loopback interface is brought up in a new network only", () => {
   }
 });
 
-Deno.test("die-with-parent and new-session follow the configuration", () => {
-  for (const [value, dies, session] of [["Enabled", true, 1], ["Disabled", false, 0], ["Unset", false, 1]] as const) {
-    const result = plan({ scalars: { "die-with-parent": value, "new-session": value } });
-    assert.deepEqual([only(result, "clone").dieWithParent, all(result, "session").length], [dies, session], value);
+Deno.test("new-session follows the configuration", () => {
+  for (const [value, sessions] of [["Enabled", 1], ["Disabled", 0], ["Unset", 1]] as const) {
+    assert.equal(all(plan({ scalars: { "new-session": value } }), "session").length, sessions, value);
   }
 });
 

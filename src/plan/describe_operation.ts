@@ -57,11 +57,10 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "oom-score": ({ score }) => [String(score - 1000)],
   "mask": ({ destination }) => [showText(destination)],
   "join": ({ namespace, source }) => [`${namespace} of ${showSource(source)}`],
-  "clone": ({ namespaces, denySetgroups, dieWithParent, ...maps }) => [
+  "clone": ({ namespaces, denySetgroups, ...maps }) => [
     list(namespaces),
     ...showIdMaps(maps),
     denySetgroups ? "deny-setgroups" : "",
-    dieWithParent ? "die-with-parent" : "",
   ],
   "reset-attributes": () => [],
   "session-keyring": () => [],

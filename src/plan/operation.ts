@@ -90,7 +90,6 @@ export const OPERATIONS = {
       uidMaps: "idMaps",
       gidMaps: "idMaps",
       denySetgroups: "flag",
-      dieWithParent: "flag",
     },
   },
   "pivot-root": { code: 16, operands: {} },

@@ -43,7 +43,7 @@ init phase: the supervisor
   reset-attributes
   session-keyring
   join               net of /run/netns/a                                                                       # /n/etc/redpak.yaml:1:1
-  clone              mount,cgroup,uts,ipc,user,pid            uid 0→2086010880×65536,gid 0→2086010880×65536,die-with-parent  # /n/etc/redpak.yaml:1:1
+  clone              mount,cgroup,uts,ipc,user,pid            uid 0→2086010880×65536,gid 0→2086010880×65536    # /n/etc/redpak.yaml:1:1
 
 init phase: the node's init
   pivot-root

@@ -36,7 +36,6 @@ const OPERATIONS: readonly Operation[] = [
     uidMaps: [{ inside: 0, outside: 300_000, count: 65_536 }],
     gidMaps: [],
     denySetgroups: false,
-    dieWithParent: false,
   },
   {
     operation: "cgroup",

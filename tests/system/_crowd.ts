@@ -53,7 +53,7 @@ class Crowd {
     const path = `${directory}/${this.name}${number}`;
     Deno.mkdirSync(`${path}/etc`, { recursive: true });
     Deno.writeTextFileSync(`${path}/.rednode.yaml`, `realpath: ${path}\ntimestamp: 1700000000000\nstate: Enable\n`);
-    const config = `headers: { alias: ${this.name}${number} }\n${SYSTEM}${PATH}  die-with-parent: Enabled\n`;
+    const config = `headers: { alias: ${this.name}${number} }\n${SYSTEM}${PATH}`;
     Deno.writeTextFileSync(`${path}/etc/redpak.yaml`, config);
     return path;
   }

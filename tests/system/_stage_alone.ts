@@ -46,7 +46,6 @@ export function standalone({ node, operations, program, builder }: HostPhase): U
     uidMaps: namespaces.includes("user") ? maps : [],
     gidMaps: namespaces.includes("user") ? maps : [],
     denySetgroups: false,
-    dieWithParent: true,
   });
   return attachPlan(
     stage(),

@@ -20,7 +20,6 @@ export interface Node {
   readonly environment?: readonly string[];
   readonly namespaces?: readonly Namespace[];
   readonly uidMaps?: readonly IdMap[];
-  readonly dieWithParent?: boolean;
   readonly session?: boolean;
   /** Reports go to descriptor 9, which `run` collects. */
   readonly report?: boolean;
@@ -65,7 +64,6 @@ export function planOf(node: Node): Uint8Array<ArrayBuffer> {
       uidMaps: namespaces.includes("user") ? maps : [],
       gidMaps: namespaces.includes("user") ? maps : [],
       denySetgroups: false,
-      dieWithParent: node.dieWithParent ?? true,
     },
     { operation: "pivot-root" },
     ...mounts,

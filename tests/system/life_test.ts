@@ -28,7 +28,7 @@ asEach("a node is listed while it runs, and leaves nothing", async (user, scratc
 });
 
 asEach("the record of a killed supervisor is removed by who finds it", async (user, scratch) => {
-  const node = usualNode(scratch, "  die-with-parent: Enabled\n");
+  const node = usualNode(scratch);
   const running = await Running.start(user, node);
   const isRecorded = () => records(user).some((name) => name.includes(`.${running.process.pid}.`));
   running.process.kill("SIGKILL");

@@ -261,9 +261,9 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGWINCH", "SIGHUP", "SIGUSR1"] as c
   });
 }
 
-rootTest("with die-with-parent, SIGKILL of redpak leaves no process", async () => {
+rootTest("SIGKILL of redpak leaves no process", async () => {
   using scratch = new Scratch();
-  const node = scratch.node("n", SYSTEM + PATH + "  die-with-parent: Enabled\n");
+  const node = scratch.node("n", SYSTEM + PATH);
   const marker = `5${Deno.pid}.5`;
   const child = new Deno.Command(REDPAK, {
     args: ["run", node, "--", "sh", "-c", `sleep ${marker} & echo ready; sleep ${marker}`],

@@ -400,7 +400,7 @@ test("the stage is what it should be while the program runs", async () => {
   await node.write("\n");
 });
 
-test("with die-with-parent, no process outlives a killed supervisor", async () => {
+test("no process outlives a killed supervisor", async () => {
   for (const namespaces of [["user", "mount", "pid", "ipc", "uts", "net"], ["mount", "ipc", "uts", "net"]] as const) {
     await using node = start({
       program: shell("setsid sleep 1000 & echo ready; exec sleep 1000"),
@@ -413,26 +413,13 @@ test("with die-with-parent, no process outlives a killed supervisor", async () =
   }
 });
 
-test("without die-with-parent, the node outlives a killed supervisor", async () => {
-  await using node = start({ program: shell("echo ready; read line; echo alive"), dieWithParent: false });
-  assert.equal(await node.line(), "ready");
-  node.process.kill("SIGKILL");
-  await node.process.status;
-  await node.write("\n");
-  assert.equal(await node.line(), "alive");
-});
-
 test("a supervisor killed at any moment of the set-up leaves no process", async () => {
-  for (const dieWithParent of [true, false]) {
-    for (let moment = 0; moment < 60; moment++) {
-      await using node = start({ program: shell("read line"), dieWithParent });
-      // Not a measurement: the claim holds at every moment, this only tries many of them.
-      await new Promise((done) => setTimeout(done, moment / 2));
-      node.process.kill("SIGKILL");
-      await node.process.status;
-      // A program that was started and may live on ends here; what still waited for its supervisor would not.
-      if (!dieWithParent) await node.write("\n").catch(() => {});
-      assert.equal(await node.line(), undefined);
-    }
+  for (let moment = 0; moment < 60; moment++) {
+    await using node = start({ program: shell("read line") });
+    // Not a measurement: the claim holds at every moment, this only tries many of them.
+    await new Promise((done) => setTimeout(done, moment / 2));
+    node.process.kill("SIGKILL");
+    await node.process.status;
+    assert.equal(await node.line(), undefined);
   }
 });

@@ -146,9 +146,9 @@ Deno.test("standard descriptors that the caller has closed are /dev/null, never 
   assert.equal(exec("bash", ["-c", start, REDPAK, node, script], asUser).code, 9);
 });
 
-Deno.test("signals reach the program, and with die-with-parent nothing outlives redpak", async () => {
+Deno.test("signals reach the program, and nothing outlives redpak", async () => {
   using scratch = new UserScratch();
-  const node = scratch.node("n", SYSTEM + PATH + "  die-with-parent: Enabled\n");
+  const node = scratch.node("n", SYSTEM + PATH);
   const start = (script: string) => {
     const args = ["run", node, "--", "sh", "-c", script];
     return new Deno.Command(REDPAK, { args, cwd: "/", stdout: "piped", ...asUser, ...isRoot ? { gid: UID } : {} })

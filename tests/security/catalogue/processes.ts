@@ -45,10 +45,9 @@ export const PROCESSES: readonly Entry[] = [
   {
     id: "E07",
     attack: "the launcher is killed and the program lives on",
-    defence: "die-with-parent: nothing outlives it",
-    tests: [[RUN, "with die-with-parent, SIGKILL of redpak"], ["tests/system/user_test", "signals reach the program"]],
-    result: "in part",
-    because: "it is not the default: a node may be meant to outlive whoever started it; ps and stop find it",
+    defence: "init dies with its supervisor, and the node with its init",
+    tests: [[RUN, "SIGKILL of redpak leaves no process"], ["tests/system/user_test", "signals reach the program"]],
+    result: "held",
   },
   {
     id: "E08",
@@ -61,7 +60,7 @@ export const PROCESSES: readonly Entry[] = [
     id: "E09",
     attack: "the parent-death signal comes when a thread ends",
     defence: "used in processes of one thread only",
-    tests: [[STAGE, "with die-with-parent, no process outlives a killed supervisor"]],
+    tests: [[STAGE, "no process outlives a killed supervisor"]],
     result: "held",
   },
   {
