@@ -22,7 +22,10 @@ const NEEDS = {
   stats: ["read", "ffi"],
   audit: ["read", "ffi"],
   stop: ["read", "ffi"],
-  list: ["read", "ffi"],
+  list: ["read", "write", "sys", "ffi", "net"],
+  search: ["read", "write", "sys", "ffi", "net"],
+  provides: ["read", "write", "sys", "ffi", "net"],
+  download: ["read", "write", "sys", "ffi", "net"],
   info: ["read", "ffi"],
   why: ["read", "ffi"],
   history: ["read", "ffi"],
@@ -52,8 +55,12 @@ const ACTING: readonly Kind[] = ["write", "ffi", "run", "net"];
 /** What keeps ffi to look: the state of transactions is read by open directories, which Deno does not have. */
 const LOOKING_BY_FFI: readonly CommandName[] = ["undo", "recover"];
 
+/** What it takes to list what is installed; what repositories have may have to be downloaded. */
+const LISTING: readonly Kind[] = ["read", "ffi"];
+
 /** @param flags the command's, by name */
 export function needsOf(command: CommandName, flags: Readonly<Record<string, unknown>>): readonly Kind[] {
+  if (command === "list" && flags.available !== true && flags.updates !== true) return LISTING;
   const needs: readonly Kind[] = NEEDS[command];
   const acts = flags["dry-run"] !== true && flags.fix !== false;
   const looks = (kind: Kind) => kind === "ffi" && LOOKING_BY_FFI.includes(command);

@@ -10,13 +10,45 @@ const wait = { brief: "how long to wait for others who change the node (default:
 export const PACKAGE_COMMANDS = {
   list: {
     brief: "list the packages of a node",
-    usage: "NODE [--all]",
+    usage: "NODE [--all | --available | --updates]",
     examples: [
       ["list /srv/nodes/nav", "its own"],
       ["list /srv/nodes/nav --all", "and those of its ancestors, which it has too"],
+      ["list nav --updates", "of which repositories have newer versions"],
     ],
     operands: node,
-    flags: { all: { brief: "those of its ancestors too" } },
+    flags: {
+      all: { brief: "those of its ancestors too" },
+      available: { brief: "those that repositories have, and neither the node nor an ancestor" },
+      updates: { brief: "what redpak update would update" },
+    },
+  },
+  search: {
+    brief: "find packages by words in their names and summaries",
+    usage: "NODE WORD…",
+    examples: [["search /srv/nodes/nav trace", ""], ["search nav http server --json", "those with both words"]],
+    operands: { least: 2, most: Infinity, missing: "the NODE or the WORD" },
+    flags: {},
+  },
+  provides: {
+    brief: "find the packages that have a file, or what others require",
+    usage: "NODE WHAT",
+    examples: [
+      ["provides nav /usr/bin/strace", "a file; patterns such as '*/strace' work too"],
+      ["provides nav 'libcurl.so.4()(64bit)'", "what packages require"],
+    ],
+    operands: { least: 2, most: 2, missing: "the NODE or WHAT" },
+    flags: {},
+  },
+  download: {
+    brief: "download packages, and install none",
+    usage: "NODE PACKAGE… [--destdir DIR]",
+    examples: [
+      ["download nav strace", "into the working directory"],
+      ["download nav strace libcurl --destdir /tmp", ""],
+    ],
+    operands: { least: 2, most: Infinity, missing: "the NODE or the PACKAGE" },
+    flags: { destdir: { brief: "the directory to put them in (default: the working directory)", value: "DIR" } },
   },
   info: {
     brief: "describe a package that a node or an ancestor of it has",

@@ -12,6 +12,22 @@ export const PACKAGE_DOCUMENTS = {
       dependents: array(object({ node: string, package: nevra, requires: string, alternatives: array(nevra) })),
     })),
   }),
+  Downloads: object({
+    node: string,
+    packages: array(object({ name: string, evr: string, arch: string, repository: string, file: string })),
+  }),
+  FoundPackages: object({
+    node: string,
+    packages: array(object({
+      name: string,
+      evr: string,
+      arch: string,
+      summary: string,
+      node: nullable(string),
+      repository: nullable(string),
+      sizeBytes: number,
+    })),
+  }),
   History: object({
     node: string,
     transactions: array(object({
@@ -103,6 +119,17 @@ export const PACKAGE_DOCUMENTS = {
       cost: number,
       includes: array(string),
       excludes: array(string),
+    })),
+  }),
+  Updates: object({
+    node: string,
+    packages: array(object({
+      name: string,
+      evr: string,
+      arch: string,
+      installed: nullable(string),
+      repository: nullable(string),
+      downloadBytes: number,
     })),
   }),
 } as const satisfies Readonly<Record<string, Schema>>;

@@ -15,7 +15,10 @@ export interface PackageFamily {
 
 /** @param name the operand that names the node */
 export async function packageFamily(name: string, root: string | undefined): Promise<PackageFamily> {
-  const family = await loadFamily(await resolveNode(name, root));
+  return await packageFamilyOf(await loadFamily(await resolveNode(name, root)));
+}
+
+export async function packageFamilyOf(family: LoadedFamily): Promise<PackageFamily> {
   const [{ path }] = family;
   // A node whose configuration is broken has packages all the same.
   const inside = [...eachNode((await findTree(path)).nodes)].filter((node) => node.path !== path);

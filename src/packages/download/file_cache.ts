@@ -77,6 +77,18 @@ export class FileCache implements Disposable {
     return bytes;
   }
 
+  /**
+   * The content of a file, piece by piece; each is valid until the next one.
+   *
+   * @returns whether it is there
+   */
+  copy(checksum: Checksum, ending: string, write: (chunk: Uint8Array<ArrayBuffer>) => void): boolean {
+    using file = this.find(checksum, ending);
+    if (file === undefined) return false;
+    for (const chunk of chunksOf(this.#files.kernel, file.number)) write(chunk);
+    return true;
+  }
+
   /** Puts a small file there, which has been looked at. */
   async put(bytes: Uint8Array<ArrayBuffer>, ending: string): Promise<Checksum> {
     const hex = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();

@@ -21,6 +21,7 @@ export class RepositoryScene implements Disposable {
     const cache = FileCache.open(libc(), `${family.path}/cache`);
     const state = StateDirectory.open(libc(), `${family.path}/state`);
     this.store = {
+      keeper: family.path,
       cache,
       state,
       [Symbol.dispose]() {

@@ -16,6 +16,8 @@ const STATE = "var/lib/redpak/repositories";
 
 /** Where a family keeps what it has downloaded, and what it knows of its repositories. */
 export interface PackageStore extends Disposable {
+  /** Path of the node that keeps it. */
+  readonly keeper: string;
   readonly cache: FileCache;
   readonly state: StateDirectory;
 }
@@ -32,6 +34,7 @@ export function openPackageStore(kernel: Kernel, family: LoadedFamily, facts: Fa
   try {
     const state = StateDirectory.open(kernel, `${keeper}/${STATE}`);
     return {
+      keeper,
       cache,
       state,
       [Symbol.dispose]() {
@@ -42,6 +45,21 @@ export function openPackageStore(kernel: Kernel, family: LoadedFamily, facts: Fa
   } catch (error) {
     cache[Symbol.dispose]();
     throw error;
+  }
+}
+
+/** As `openPackageStore`, for who only looks: nothing is made, and `undefined` is what there is of a store that is not there. */
+export function findPackageStore(kernel: Kernel, family: LoadedFamily, facts: Facts): PackageStore | undefined {
+  const keeper = findKeeper(family, facts.uid).path;
+  const places = [configuredCache(family, facts) ?? `${keeper}/${CACHE}`, `${keeper}/${STATE}`];
+  return places.every(isDirectory) ? openPackageStore(kernel, family, facts) : undefined;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
   }
 }
 

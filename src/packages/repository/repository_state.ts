@@ -40,7 +40,7 @@ export class StateDirectory implements Disposable {
 
   /** @throws {RedpakError} `E_REPO_STATE` where it is damaged: it would be forgetting to take it for absent */
   async read(repository: Repository): Promise<RepositoryState | undefined> {
-    const name = await nameOf(repository);
+    const name = `${await repositoryName(repository)}.json`;
     const text = attempt("read", `${this.path}/${name}`, () => readFile(this.directory, name));
     if (text === undefined) return undefined;
     const state = parse(text);
@@ -54,7 +54,7 @@ export class StateDirectory implements Disposable {
   }
 
   async write(repository: Repository, state: RepositoryState): Promise<void> {
-    const name = await nameOf(repository);
+    const name = `${await repositoryName(repository)}.json`;
     attempt("write", `${this.path}/${name}`, () => {
       replaceFile(this.directory, name, JSON.stringify({ version: 1, ...state }) + "\n");
     });
@@ -65,10 +65,10 @@ export class StateDirectory implements Disposable {
   }
 }
 
-/** Two nodes of a family may have a repository of the same identifier. */
-async function nameOf({ id, node }: Repository): Promise<string> {
+/** What files about a repository are called: two nodes of a family may have one of the same identifier. */
+export async function repositoryName({ id, node }: Pick<Repository, "id" | "node">): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(node));
-  return `${id}-${new Uint8Array(digest).toHex().slice(0, 16)}.json`;
+  return `${id}-${new Uint8Array(digest).toHex().slice(0, 16)}`;
 }
 
 function parse(text: string): RepositoryState | undefined {

@@ -154,6 +154,16 @@ export class PackagePool implements Disposable {
     return this.pool.named(name).filter((solvable) => this.nodeOf(solvable) === undefined);
   }
 
+  /** Everything that can be installed from a repository. */
+  allAvailable(): Solvable[] {
+    return this.#available.flatMap(solvablesOf).filter((solvable) => this.pool.text(solvable, "solvable:name") !== "");
+  }
+
+  /** Of the repository that a package can be installed from. */
+  priorityOf(solvable: Solvable): number {
+    return this.#available.find((range) => isIn(range, solvable))!.source.priority;
+  }
+
   /** The names of all packages. */
   names(): Set<string> {
     const ranges = [...this.#nodes, ...this.#available];

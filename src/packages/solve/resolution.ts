@@ -17,6 +17,8 @@ export interface Step {
   readonly origin?: Origin;
   /** Bytes of its files, installed. */
   readonly installedSize: number;
+  /** The same of what it takes the place of; absent where that is nothing. */
+  readonly replacedSize?: number;
 }
 
 /** Where a package comes from. */

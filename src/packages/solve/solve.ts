@@ -3,9 +3,10 @@ import type { Job, Solvable } from "../../../ffi/libsolv/pool.ts";
 import { Solver } from "../../../ffi/libsolv/solver.ts";
 import { describeConflicts } from "./describe_conflicts.ts";
 import type { Jobs } from "./make_jobs.ts";
+import { originOf } from "./origin_of.ts";
 import type { PackagePool } from "./package_pool.ts";
 import type { SolveOptions } from "./request.ts";
-import type { Conflict, Origin, Reason, Step, StepKind } from "./resolution.ts";
+import type { Conflict, Reason, Step, StepKind } from "./resolution.ts";
 
 /** What the solver has found. */
 export type Outcome = {
@@ -60,12 +61,19 @@ export function solve(
         reason: reasonOf(solver, asked, [solvable, ...replaced]),
         replaces: replaced.map((former) => packages.nevra(former)),
         ...erased ? {} : { origin: originOf(packages, solvable) },
-        installedSize: packages.pool.number(solvable, "solvable:installsize"),
+        installedSize: installedSize(packages, solvable),
+        ...replaced.length === 0
+          ? {}
+          : { replacedSize: replaced.reduce((sum, former) => sum + installedSize(packages, former), 0) },
       };
     }),
     result: transaction.result,
     unneeded: solver.unneeded.filter((solvable) => packages.nodeOf(solvable) === node),
   };
+}
+
+function installedSize({ pool }: PackagePool, solvable: Solvable): number {
+  return pool.number(solvable, "solvable:installsize");
 }
 
 const KINDS: Readonly<Record<number, StepKind>> = {
@@ -96,20 +104,4 @@ function userInstalled(packages: PackagePool, node: string, { userInstalled: nam
 function reasonOf(solver: Solver, asked: ReadonlySet<Solvable>, solvables: readonly Solvable[]): Reason {
   if (solvables.some((solvable) => asked.has(solvable))) return "asked";
   return solver.reason(solvables[0]!) === SOLVER_REASON.WEAKDEP ? "recommended" : "dependency";
-}
-
-function originOf(packages: PackagePool, solvable: Solvable): Origin {
-  const { pool } = packages;
-  const checksum = pool.checksum(solvable, "solvable:checksum");
-  const size = pool.number(solvable, "solvable:downloadsize");
-  const common = { ...checksum === undefined ? {} : { checksum }, size };
-  const file = packages.fileOf(solvable);
-  if (file !== undefined) return { location: file, ...common };
-  const base = pool.text(solvable, "solvable:mediabase");
-  return {
-    repository: packages.repositoryOf(solvable)!,
-    location: pool.location(solvable),
-    ...base === "" ? {} : { base },
-    ...common,
-  };
 }
