@@ -51,7 +51,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "src/packages": {
     permissions: ["read", "write", "ffi", "net"],
     imports: ["src/core", "src/config", "src/store", "src/host", "ffi"],
-    packages: [],
+    packages: ["zod"],
   },
   "src/cli": {
     permissions: COMMANDS,

@@ -26,7 +26,7 @@ export const AT_FDCWD = -100;
 
 export const AT = { SYMLINK_NOFOLLOW: 0x100, REMOVEDIR: 0x200, EMPTY_PATH: 0x1000, RECURSIVE: 0x8000 } as const;
 
-export const F = { GETFD: 1, SETFD: 2, ADD_SEALS: 1033 } as const;
+export const F = { GETFD: 1, SETFD: 2, DUPFD_CLOEXEC: 1030, ADD_SEALS: 1033 } as const;
 
 export const FD = { CLOEXEC: 1 } as const;
 
@@ -39,6 +39,7 @@ export const F_SEAL = { SEAL: 1, SHRINK: 2, GROW: 4, WRITE: 8 } as const;
 export const CLONE = {
   NEWTIME: 0x80,
   VM: 0x100,
+  FS: 0x200,
   VFORK: 0x4000,
   NEWNS: 0x20000,
   NEWCGROUP: 0x2000000,
@@ -107,7 +108,7 @@ export const LANDLOCK_CREATE_RULESET = { VERSION: 1 } as const;
 export const SECCOMP = { GET_ACTION_AVAIL: 2, RET_ERRNO: 0x50000 } as const;
 
 /** `linux/prctl.h`. */
-export const PR = { SET_CHILD_SUBREAPER: 36, SET_NO_NEW_PRIVS: 38 } as const;
+export const PR = { SET_PDEATHSIG: 1, SET_CHILD_SUBREAPER: 36, SET_NO_NEW_PRIVS: 38 } as const;
 
 /** `linux/magic.h`. */
 export const PROC_SUPER_MAGIC = 0x9fa0;

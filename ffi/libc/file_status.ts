@@ -48,7 +48,7 @@ export const STATX_LAYOUT = {
 export const STATX_DETAILS_LAYOUT = { attributes: 8, fileSize: 40, blocks: 48, ctime: 96, mtime: 112 };
 
 /** Offsets in `struct statfs` of 64-bit architectures, and its size. */
-export const STATFS_LAYOUT = { type: 0, flags: 80, size: 120 };
+export const STATFS_LAYOUT = { type: 0, blockSize: 8, available: 32, flags: 80, size: 120 };
 
 /** Status of what a descriptor stands for; a symbolic link opened with O_PATH is itself. */
 export function fileStatus(kernel: Kernel, fd: number): FileStatus {
@@ -104,6 +104,10 @@ export interface FileSystemStatus {
   readonly type: number;
   /** The mount or the file system is read-only. */
   readonly readOnly: boolean;
+  /** Bytes of a block. */
+  readonly blockSize: number;
+  /** Blocks that are free for everybody. */
+  readonly available: number;
 }
 
 export function fileSystemStatus(kernel: Kernel, fd: number): FileSystemStatus {
@@ -113,5 +117,7 @@ export function fileSystemStatus(kernel: Kernel, fd: number): FileSystemStatus {
   return {
     type: Number(view.getBigInt64(STATFS_LAYOUT.type, true)),
     readOnly: (view.getUint32(STATFS_LAYOUT.flags, true) & ST.RDONLY) !== 0,
+    blockSize: Number(view.getBigInt64(STATFS_LAYOUT.blockSize, true)),
+    available: Number(view.getBigUint64(STATFS_LAYOUT.available, true)),
   };
 }

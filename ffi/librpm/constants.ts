@@ -14,19 +14,96 @@ export const RPMTAG = {
   LICENSE: 1014,
   URL: 1020,
   ARCH: 1022,
+  PREIN: 1023,
+  POSTIN: 1024,
+  PREUN: 1025,
+  POSTUN: 1026,
+  FILESTATES: 1029,
+  FILEMODES: 1030,
+  FILERDEVS: 1033,
+  FILEDIGESTS: 1035,
+  FILELINKTOS: 1036,
+  FILEFLAGS: 1037,
+  FILEUSERNAME: 1039,
+  FILEGROUPNAME: 1040,
   SOURCERPM: 1044,
+  TRIGGERNAME: 1066,
+  PREINPROG: 1085,
+  POSTINPROG: 1086,
+  PREUNPROG: 1087,
+  POSTUNPROG: 1088,
+  PRETRANS: 1151,
+  POSTTRANS: 1152,
+  PRETRANSPROG: 1153,
+  POSTTRANSPROG: 1154,
   FILENAMES: 5000,
+  LONGFILESIZES: 5008,
   LONGSIZE: 5009,
+  FILECAPS: 5010,
+  FILEDIGESTALGO: 5011,
   INSTFILENAMES: 5040,
   REQUIRENEVRS: 5041,
   PROVIDENEVRS: 5042,
   OBSOLETENEVRS: 5043,
   CONFLICTNEVRS: 5044,
   RECOMMENDNEVRS: 5058,
+  FILETRIGGERNAME: 5069,
+  TRANSFILETRIGGERNAME: 5079,
 } as const;
 
 /** Indices of a database. */
 export const RPMDBI = { PACKAGES: 0, LABEL: 2, NAME: 1000, INSTFILENAMES: 5040 } as const;
+
+/** `rpm/rpmfiles.h`. */
+export const RPMFILE = { CONFIG: 1, NOREPLACE: 16, GHOST: 64 } as const;
+
+/** `rpm/rpmtypes.h`: what reading a package comes to. */
+export const RPMRC = { OK: 0, NOTFOUND: 1, FAIL: 2, NOTTRUSTED: 3, NOKEY: 4 } as const;
+
+/** `rpm/rpmts.h`: what a transaction leaves out. */
+export const RPMTRANS_FLAG = {
+  TEST: 1 << 0,
+  NOSCRIPTS: 1 << 2,
+  NOTRIGGERS: 1 << 4,
+  NOPLUGINS: 1 << 7,
+  NOCONTEXTS: 1 << 8,
+  NOTRIGGERPREIN: 1 << 16,
+  NOPRE: 1 << 17,
+  NOPOST: 1 << 18,
+  NOTRIGGERIN: 1 << 19,
+  NOTRIGGERUN: 1 << 20,
+  NOPREUN: 1 << 21,
+  NOPOSTUN: 1 << 22,
+  NOTRIGGERPOSTUN: 1 << 23,
+  NOPRETRANS: 1 << 24,
+  NOPOSTTRANS: 1 << 25,
+} as const;
+
+/** `rpm/rpmts.h`: what has to be there, and right, for a package to be installed. */
+export const RPMSIG = { DIGEST_TYPE: 1, SIGNATURE_TYPE: 2 } as const;
+
+/** `rpm/rpmprob.h`: problems that are none. */
+export const RPMPROB_FILTER = { OLDPACKAGE: 1 << 6 } as const;
+
+/** `rpm/rpmprob.h`: kinds of problems. */
+export const RPMPROB = { VERIFY: 12 } as const;
+
+/** `rpm/rpmte.h`. */
+export const TR = { ADDED: 1, REMOVED: 2 } as const;
+
+/** `rpm/rpmcallback.h`: what a transaction tells. */
+export const RPMCALLBACK = {
+  INST_START: 1 << 1,
+  INST_OPEN_FILE: 1 << 2,
+  INST_CLOSE_FILE: 1 << 3,
+  UNINST_START: 1 << 8,
+  UNPACK_ERROR: 1 << 13,
+  CPIO_ERROR: 1 << 14,
+  INST_STOP: 1 << 18,
+  ELEM_PROGRESS: 1 << 19,
+  VERIFY_START: 1 << 21,
+  VERIFY_STOP: 1 << 22,
+} as const;
 
 /** `rpm/header.h`. */
 export const HEADERGET = { MINMEM: 1, EXT: 2 } as const;
@@ -34,4 +111,17 @@ export const HEADERGET = { MINMEM: 1, EXT: 2 } as const;
 /** `rpm/rpmmacro.h`: who has set a macro. */
 export const RMIL = { CMDLINE: -7 } as const;
 
-export const TABLES = { RPMTAG, RPMDBI, HEADERGET, RMIL } as const;
+export const TABLES = {
+  RPMTAG,
+  RPMDBI,
+  HEADERGET,
+  RMIL,
+  RPMFILE,
+  RPMRC,
+  RPMTRANS_FLAG,
+  RPMSIG,
+  RPMPROB_FILTER,
+  RPMPROB,
+  TR,
+  RPMCALLBACK,
+} as const;

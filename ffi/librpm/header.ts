@@ -6,6 +6,11 @@ import { librpm } from "./librpm.ts";
 export class Header {
   constructor(readonly address: Address) {}
 
+  /** Whether the package has it, be it empty. */
+  has(tag: keyof typeof RPMTAG): boolean {
+    return this.#read(tag, () => {});
+  }
+
   /** Empty where the package has none. */
   text(tag: keyof typeof RPMTAG): string {
     return readText(librpm().headerGetString(this.address, RPMTAG[tag]));
@@ -19,15 +24,35 @@ export class Header {
   /** The texts of an array. */
   texts(tag: keyof typeof RPMTAG): string[] {
     const rpm = librpm();
-    const data = rpm.rpmtdNew();
     const texts: string[] = [];
-    if (rpm.headerGet(this.address, RPMTAG[tag], data, HEADERGET.EXT | HEADERGET.MINMEM) === 1) {
+    this.#read(tag, (data) => {
       for (let text = rpm.rpmtdNextString(data); text !== NULL; text = rpm.rpmtdNextString(data)) {
         texts.push(readText(text));
       }
-      rpm.rpmtdFreeData(data);
-    }
-    rpm.rpmtdFree(data);
+    });
     return texts;
+  }
+
+  /** The numbers of an array; what is beyond 2^53 is not exact, and nothing that is counted gets there. */
+  numbers(tag: keyof typeof RPMTAG): number[] {
+    const rpm = librpm();
+    const numbers: number[] = [];
+    this.#read(tag, (data) => {
+      while (rpm.rpmtdNext(data) >= 0) numbers.push(Number(rpm.rpmtdGetNumber(data)));
+    });
+    return numbers;
+  }
+
+  #read(tag: keyof typeof RPMTAG, read: (data: Address) => void): boolean {
+    const rpm = librpm();
+    const data = rpm.rpmtdNew();
+    try {
+      if (rpm.headerGet(this.address, RPMTAG[tag], data, HEADERGET.EXT | HEADERGET.MINMEM) !== 1) return false;
+      read(data);
+      rpm.rpmtdFreeData(data);
+      return true;
+    } finally {
+      rpm.rpmtdFree(data);
+    }
   }
 }

@@ -155,7 +155,7 @@ export function verifySignature(data: Bytes, signature: string, keys: readonly P
   using parameters = new Parameters(packets!, TAG.SIGNATURE, "librpm does not understand it");
   const algorithm = rpm().pgpDigParamsAlgo(parameters.address, VALUE.HASHALGO);
   if (!HASHES.includes(algorithm)) throw new RpmError(`its algorithm (${algorithm}) is too weak: only SHA-2 counts`);
-  using keyring = new Keyring(keys, now);
+  using keyring = new Keyring(validCertificates(keys, now));
   const context = rpm().rpmDigestInit(algorithm, 0);
   if (context === NULL) throw new RpmError(`librpm does not know its algorithm (${algorithm})`);
   try {
@@ -182,14 +182,20 @@ export function invalidity({ revoked, expiresAt }: Validity, now: number): strin
   return `has expired on ${new Date(expiresAt * 1000).toISOString().slice(0, 10)}`;
 }
 
-class Keyring implements Disposable {
+/** What of some keys counts now, in the binary form of OpenPGP: without what has expired or was taken back. */
+export function validCertificates(keys: readonly PublicKey[], now: number): Bytes[] {
+  return keys.flatMap(({ parts }) => {
+    const [primary, ...subkeys] = parts.map((part) => invalidity(part, now) === undefined ? part.bytes : undefined);
+    return primary === undefined ? [] : [concatenate([primary, ...subkeys.filter((it) => it !== undefined)])];
+  });
+}
+
+/** Keys in memory, as librpm looks them up. */
+export class Keyring implements Disposable {
   readonly address = rpm().rpmKeyringNew();
 
-  constructor(keys: readonly PublicKey[], now: number) {
-    for (const { parts } of keys) {
-      const [primary, ...subkeys] = parts.map((part) => invalidity(part, now) === undefined ? part.bytes : undefined);
-      if (primary === undefined) continue;
-      const certificate = concatenate([primary, ...subkeys.filter((it) => it !== undefined)]);
+  constructor(certificates: readonly Bytes[]) {
+    for (const certificate of certificates) {
       const key = rpm().rpmPubkeyNew(certificate, BigInt(certificate.length));
       if (key === NULL) continue;
       rpm().rpmKeyringAddKey(this.address, key);

@@ -243,6 +243,14 @@ export const COMMANDS = {
     hidden: true,
     flags: {},
   },
+  transact: {
+    brief: "change the packages in a root directory that has been prepared, as standard input says",
+    usage: "",
+    examples: [],
+    operands: { least: 0, most: 0, missing: "" },
+    hidden: true,
+    flags: {},
+  },
 } as const satisfies Record<string, CommandRow>;
 
 export type CommandName = keyof typeof COMMANDS;

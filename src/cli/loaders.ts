@@ -44,6 +44,7 @@ export const LOADERS: Loaders = {
   completions: () => import("./command/completions.ts").then((module) => module.completions),
   doctor: () => import("./command/doctor.ts").then((module) => module.doctor),
   probe: () => import("./command/probe.ts").then((module) => module.probe),
+  transact: () => import("./command/transact.ts").then((module) => module.transact),
   man: () => import("./command/man.ts").then((module) => module.man),
   schema: () => import("./command/schema.ts").then((module) => module.schema),
   help: () => import("./command/help.ts").then((module) => module.help),

@@ -43,6 +43,7 @@ const NEEDS = {
   completions: [],
   doctor: ["read", "sys", "run"],
   probe: ["read", "sys", "ffi"],
+  transact: ["ffi"],
   man: [],
   schema: [],
   help: [],

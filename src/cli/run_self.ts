@@ -1,7 +1,14 @@
 import "./launch_environment.ts"; // declares REDPAK_LAUNCH
 
 /** Leads to the file itself, whatever its name has become and whoever may reach that, proc_pid_exe(5). */
-const SELF = "/proc/self/exe";
+export const SELF = "/proc/self/exe";
+
+/** What comes before the words of a command line for this very program. */
+export function selfArguments(): string[] {
+  return globalThis.REDPAK_LAUNCH === undefined
+    ? ["run", "--quiet", "--no-prompt", "--allow-all", Deno.mainModule]
+    : [];
+}
 
 /** Milliseconds; a launch takes a tenth of a second, on a slow device a few. */
 const TIME_LIMIT = 20_000;
@@ -23,12 +30,9 @@ export async function runSelf(
   words: readonly string[],
   { variables = {}, ...ids }: { uid?: number; gid?: number; variables?: Record<string, string> } = {},
 ): Promise<Ended | string> {
-  const self = globalThis.REDPAK_LAUNCH === undefined
-    ? ["run", "--quiet", "--no-prompt", "--allow-all", Deno.mainModule]
-    : [];
   try {
     const { code, stdout, stderr } = await new Deno.Command(SELF, {
-      args: [...self, ...words],
+      args: [...selfArguments(), ...words],
       cwd: "/",
       clearEnv: true,
       env: variables,

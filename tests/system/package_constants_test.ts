@@ -9,7 +9,13 @@ const RPM_HEADERS = `
 #include <stdio.h>
 #include <rpm/header.h>
 #include <rpm/rpmmacro.h>
+#include <rpm/rpmcallback.h>
+#include <rpm/rpmfiles.h>
+#include <rpm/rpmprob.h>
 #include <rpm/rpmtag.h>
+#include <rpm/rpmte.h>
+#include <rpm/rpmts.h>
+#include <rpm/rpmtypes.h>
 `;
 const SOLV_HEADERS = `
 #include <stddef.h>

@@ -22,14 +22,20 @@ export interface PrepareOptions {
   readonly isWritten: (path: string) => boolean;
 }
 
-/** A transaction that is being prepared, beside the node's content. Disposed of before it is committed, it leaves nothing. */
-export interface Staging extends Disposable, TransactionName {
+/** A place for a transaction, beside the node's content. Disposed of before it is committed, it leaves nothing. */
+export interface StagingPlace extends Disposable, TransactionName {
   readonly content: TransactionContent;
-  /** Path of what a package manager is to see as the root directory. */
-  readonly root: string;
   readonly directory: Directory;
+  /** Path of `directory`. */
+  readonly path: string;
   /** Name of `directory` in the node's state directory. */
   readonly name: string;
+}
+
+/** A transaction that is being prepared. */
+export interface Staging extends StagingPlace {
+  /** Path of what a package manager is to see as the root directory. */
+  readonly root: string;
   /** Id of the transaction that made the node's `usr`. */
   readonly previous: string | undefined;
   /** How `usr` was cloned; `undefined` where the node has none. */
@@ -37,44 +43,50 @@ export interface Staging extends Disposable, TransactionName {
   readonly staged: StagedPaths;
 }
 
+/** Makes a place for a transaction, which nobody else looks into; the next command removes it where it stays behind. */
+export function makeStagingPlace(content: TransactionContent): StagingPlace {
+  const { state, path: node } = content;
+  const names = newName(attempt("list", `${node}/${STATE_DIRECTORY}/${GENERATIONS}`, () => nextSequence(state)));
+  const name = `${STAGING_PREFIX}${names.id}`;
+  const path = `${node}/${STATE_DIRECTORY}/${name}`;
+  const directory = attempt("prepare", path, () => state.make(name));
+  return {
+    ...names,
+    content,
+    directory,
+    path,
+    name,
+    [Symbol.dispose]() {
+      directory[Symbol.dispose]();
+      removeQuietly(state, name);
+    },
+  };
+}
+
 /**
  * Makes a root directory in which everything can be done to a node's packages without any of it being seen: a clone of
  * `usr`, and of what is outside of it the paths that are listed.
  *
+ * @param place its own, or one that has been made before
  * @throws {RedpakError} as `cloneTree` and `stagePaths`; `E_LAYOUT` where `usr` is no directory
  */
-export function prepare(content: TransactionContent, options: PrepareOptions): Staging {
-  const { state, path } = content;
-  const names = newName(attempt("list", `${path}/${STATE_DIRECTORY}/${GENERATIONS}`, () => nextSequence(state)));
-  const name = `${STAGING_PREFIX}${names.id}`;
-  const where = `${path}/${STATE_DIRECTORY}/${name}`;
-  return attempt("prepare", where, () => {
-    const directory = state.make(name);
-    const discard = () => {
-      directory[Symbol.dispose]();
-      removeQuietly(state, name);
-    };
+export function prepare(
+  content: TransactionContent,
+  options: PrepareOptions,
+  place = makeStagingPlace(content),
+): Staging {
+  const { directory, path } = place;
+  return attempt("prepare", path, () => {
     try {
       using root = directory.make(ROOT);
       const own = content.directory.ownDetails();
       root.kernel.fchmod(root.number, own.mode & 0o7777);
       directory.make(FILES)[Symbol.dispose]();
       const clone = cloneUsr(content, root, options);
-      const staged = stagePaths(content.directory, root, { ...options, node: path });
-      const previous = readHead(content);
-      return {
-        ...names,
-        content,
-        root: `${where}/${ROOT}`,
-        directory,
-        name,
-        previous,
-        clone,
-        staged,
-        [Symbol.dispose]: discard,
-      };
+      const staged = stagePaths(content.directory, root, { ...options, node: content.path });
+      return { ...place, root: `${path}/${ROOT}`, previous: readHead(content), clone, staged };
     } catch (error) {
-      discard();
+      place[Symbol.dispose]();
       throw error;
     }
   });

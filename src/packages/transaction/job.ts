@@ -56,3 +56,23 @@ export interface AppliedTransaction extends Committed {
   /** What librpm had to say about it. */
   readonly warnings: readonly string[];
 }
+
+/** How the process that lets librpm work has ended. */
+export interface WorkerEnd {
+  /** `exit code 0`, `signal SIGKILL`. */
+  readonly status: string;
+  /** What it said on standard error. */
+  readonly complaint: string;
+}
+
+/** What a transaction needs of whoever runs it. */
+export interface TransactionHost {
+  /**
+   * Runs `redpak transact` in a process of its own.
+   *
+   * @param job for its standard input
+   * @param onLine is told each line that it writes
+   */
+  readonly runWorker: (job: string, onLine: (line: string) => void) => Promise<WorkerEnd>;
+  readonly report?: (progress: TransactionProgress) => void;
+}

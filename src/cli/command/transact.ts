@@ -1,0 +1,50 @@
+import { AT_FDCWD, CLONE, F, O, PR, SIGKILL } from "../../../ffi/libc/constants.ts";
+import { libc } from "../../../ffi/libc/libc.ts";
+import type { Kernel } from "../../../ffi/libc/system_calls.ts";
+import { RedpakError } from "../../core/error.ts";
+import { EXIT } from "../../core/exit_code.ts";
+import { readAll } from "../../host/read_special.ts";
+import { writeAll } from "../../host/write_all.ts";
+import { performTransaction } from "../../packages/transaction/worker.ts";
+import { decodeWorkerJob, encodeWorkerMessage, type WorkerMessage } from "../../packages/transaction/worker_job.ts";
+
+const STDIN = 0;
+const STDOUT = 1;
+
+/**
+ * `redpak transact`, the process that lets librpm change a root directory, for it changes its own meanwhile. It dies with
+ * who has started it, for what has been done until then is thrown away; nothing else ends it half way.
+ */
+export function transact(): never {
+  const kernel = libc();
+  kernel.prctl(PR.SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
+  const output = keepOutput(kernel);
+  const tell = (message: WorkerMessage) =>
+    writeAll(kernel, output, new TextEncoder().encode(encodeWorkerMessage(message)));
+  try {
+    const job = decodeWorkerJob(readAll(STDIN, kernel));
+    // librpm changes the root directory and the umask: the other threads of Deno keep theirs.
+    kernel.unshare(CLONE.FS);
+    const warnings = performTransaction(kernel, job, tell);
+    tell({ kind: "done", warnings });
+    Deno.exit(EXIT.success);
+  } catch (error) {
+    if (!(error instanceof RedpakError)) throw error;
+    const problems = error.problems.length === 0 ? [error] : error.problems;
+    tell({
+      kind: "failed",
+      problems: problems.map(({ code, message, hints = [] }) => ({ code, message, hints: [...hints] })),
+    });
+    Deno.exit(EXIT.failed);
+  }
+}
+
+/** What is printed by whatever is called from here must not look like a message: it goes nowhere. */
+function keepOutput(kernel: Kernel): number {
+  const kept = kernel.fcntl(STDOUT, F.DUPFD_CLOEXEC, 3);
+  kernel.close(STDOUT);
+  const nowhere = kernel.openat(AT_FDCWD, "/dev/null", O.WRONLY, 0);
+  if (nowhere !== STDOUT) throw new Error(`/dev/null was opened as ${nowhere}`);
+  return kept;
+}

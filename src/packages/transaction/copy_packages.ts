@@ -1,0 +1,70 @@
+import { O } from "../../../ffi/libc/constants.ts";
+import { isRegularFile } from "../../../ffi/libc/file_status.ts";
+import { TRANSFER_SIZE } from "../../../ffi/libc/libc.ts";
+import { Digest } from "../../../ffi/libsolv/digest.ts";
+import { RedpakError } from "../../core/error.ts";
+import { baseName } from "../../core/path.ts";
+import { attempt } from "../attempt.ts";
+import { formatNevra } from "../database/installed_package.ts";
+import { copyFile } from "../generation/copy_file.ts";
+import { Directory } from "../generation/directory.ts";
+import type { StagingPlace } from "../generation/prepare.ts";
+import { readChecksum } from "../repository/checksum.ts";
+import type { JobStep } from "./job.ts";
+
+/** In a staging directory, until the transaction is committed. */
+export const PACKAGES = "packages";
+
+/**
+ * Takes the packages to where nobody but the caller can change them: what is judged is what is installed. Where the file
+ * system can, no block is copied.
+ *
+ * @returns their paths, for the steps that have a file
+ * @throws {RedpakError} `E_PACKAGE_CHANGED` where one is not any more what its repository says
+ */
+export function copyPackages(place: StagingPlace, steps: readonly JobStep[]): ReadonlyMap<JobStep, string> {
+  using packages = place.directory.make(PACKAGES);
+  const copies = new Map<JobStep, string>();
+  steps.forEach((step, index) => {
+    const { file } = step;
+    if (file === undefined) return;
+    const name = `${index + 1}.rpm`;
+    attempt("copy", file, () => {
+      using directory = Directory.at(packages.kernel, file.slice(0, file.lastIndexOf("/")) || "/");
+      const original = baseName(file);
+      const details = directory.details(original);
+      if (!isRegularFile(details)) {
+        throw new RedpakError({ code: "E_PACKAGE_FILE", message: `Cannot install "${file}": it is no regular file` });
+      }
+      copyFile({ directory, name: original, details }, packages, name);
+      checkCopy(packages, name, step);
+    });
+    copies.set(step, `${place.path}/${PACKAGES}/${name}`);
+  });
+  return copies;
+}
+
+function checkCopy(packages: Directory, name: string, { step, file }: JobStep): void {
+  const announced = step.origin?.checksum;
+  if (announced === undefined) return;
+  const checksum = readChecksum(announced.type, announced.value);
+  if (typeof checksum !== "string" && hexOf(packages, name, checksum.algorithm) === checksum.hex) return;
+  throw new RedpakError({
+    code: "E_PACKAGE_CHANGED",
+    message: `Cannot install ${formatNevra(step.package)}: ${
+      typeof checksum === "string" ? checksum : `"${file}" is not what its repository says`
+    }`,
+    hints: ["redpak repo refresh, then the command once more"],
+  });
+}
+
+function hexOf(directory: Directory, name: string, algorithm: string): string {
+  using opened = directory.openFile(name, O.RDONLY);
+  using digest = new Digest(algorithm);
+  const buffer = new Uint8Array(TRANSFER_SIZE);
+  for (;;) {
+    const count = directory.kernel.read(opened.number, buffer, buffer.length);
+    if (count === 0) return digest.hex();
+    digest.add(buffer.subarray(0, count));
+  }
+}

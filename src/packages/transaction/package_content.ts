@@ -1,0 +1,104 @@
+import type { RPMTAG } from "../../../ffi/librpm/constants.ts";
+import type { Header } from "../../../ffi/librpm/header.ts";
+import { type Nevra, nevraOf } from "../database/installed_package.ts";
+
+/** A file as a package has it. */
+export interface PackagedFile {
+  readonly path: string;
+  /** With the type, as in `st_mode`. */
+  readonly mode: number;
+  /** `RPMFILE_…`. */
+  readonly flags: number;
+  readonly size: number;
+  /** Hexadecimal; empty for what has no content. */
+  readonly digest: string;
+  /** Target of a symbolic link. */
+  readonly target: string;
+  readonly user: string;
+  readonly group: string;
+  /** As cap_to_text(3) writes them; empty where there are none. */
+  readonly capabilities: string;
+}
+
+/** What a package says of itself that decides about whether it can be installed. */
+export interface PackageContent {
+  readonly package: Nevra;
+  readonly files: readonly PackagedFile[];
+  /** Algorithm of the digests, by its number in OpenPGP. */
+  readonly digestAlgorithm: number;
+  /** Names of the scripts, as in `%pre`. */
+  readonly scripts: readonly ScriptKind[];
+  /** Lines of sysusers.d(5). */
+  readonly sysusers: readonly string[];
+}
+
+/** What a package can have run, by the tags that say so: a script, or only the program that is called without one. */
+const SCRIPTS = {
+  "%pretrans": ["PRETRANS", "PRETRANSPROG"],
+  "%pre": ["PREIN", "PREINPROG"],
+  "%post": ["POSTIN", "POSTINPROG"],
+  "%preun": ["PREUN", "PREUNPROG"],
+  "%postun": ["POSTUN", "POSTUNPROG"],
+  "%posttrans": ["POSTTRANS", "POSTTRANSPROG"],
+  "%trigger": ["TRIGGERNAME"],
+  "%filetrigger": ["FILETRIGGERNAME"],
+  "%transfiletrigger": ["TRANSFILETRIGGERNAME"],
+} as const satisfies Record<string, readonly (keyof typeof RPMTAG)[]>;
+
+export type ScriptKind = keyof typeof SCRIPTS;
+
+/** MD5: what librpm takes where a package does not say. */
+const DEFAULT_DIGEST = 1;
+
+/** @returns undefined where the lists of a header do not fit together */
+export function packageContent(header: Header): PackageContent | undefined {
+  const files = readFiles(header);
+  return files && {
+    package: nevraOf(header),
+    files,
+    digestAlgorithm: header.number("FILEDIGESTALGO") || DEFAULT_DIGEST,
+    scripts: scriptsOf(header),
+    sysusers: header.texts("PROVIDENEVRS").flatMap(sysusersLine),
+  };
+}
+
+export function scriptsOf(header: Header): ScriptKind[] {
+  return (Object.keys(SCRIPTS) as ScriptKind[]).filter((name) => SCRIPTS[name].some((tag) => header.has(tag)));
+}
+
+function readFiles(header: Header): PackagedFile[] | undefined {
+  const paths = header.texts("FILENAMES");
+  const modes = header.numbers("FILEMODES");
+  const flags = header.numbers("FILEFLAGS");
+  const sizes = header.numbers("LONGFILESIZES");
+  const digests = header.texts("FILEDIGESTS");
+  const targets = header.texts("FILELINKTOS");
+  const users = header.texts("FILEUSERNAME");
+  const groups = header.texts("FILEGROUPNAME");
+  const capabilities = header.texts("FILECAPS");
+  const lists = [modes, flags, sizes, digests, targets, users, groups];
+  if (lists.some(({ length }) => length !== paths.length)) return undefined;
+  if (capabilities.length > 0 && capabilities.length !== paths.length) return undefined;
+  return paths.map((path, index) => ({
+    path,
+    mode: modes[index]!,
+    flags: flags[index]!,
+    size: sizes[index]!,
+    digest: digests[index]!,
+    target: targets[index]!,
+    user: users[index]!,
+    group: groups[index]!,
+    capabilities: capabilities[index] ?? "",
+  }));
+}
+
+/** From rpm 4.19 on, packages provide `user(NAME)` and `group(NAME)`, with the line of sysusers.d(5) as the version. */
+function sysusersLine(provided: string): string[] {
+  const text = /^(?:user|group)\(.*\) = ([\w+/=]+)$/.exec(provided)?.[1];
+  if (text === undefined) return [];
+  try {
+    return [new TextDecoder().decode(Uint8Array.fromBase64(text)).replace(/\0+$/, "")];
+  } catch {
+    return [];
+  }
+}
