@@ -9,5 +9,5 @@ Deno.test("the stage's header is the one that the table of operations gives", ()
 Deno.test("the stage's header knows every operation and its operands", () => {
   const rows = [...planHeader().matchAll(/X\(([A-Z_]+), "([a-z-]+)", (\d+), "(\w*)"\)/g)];
   assert.deepEqual(rows.map((row) => row[2]), Object.keys(OPERATIONS));
-  assert.deepEqual(rows.find((row) => row[2] === "bind")?.slice(1), ["BIND", "bind", "5", "Stoff"]);
+  assert.deepEqual(rows.find((row) => row[2] === "bind")?.slice(1), ["BIND", "bind", "5", "Stofff"]);
 });

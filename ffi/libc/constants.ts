@@ -75,7 +75,7 @@ export const FSCONFIG = { SET_FLAG: 0, SET_STRING: 1, CMD_CREATE: 6 } as const;
 export const FSMOUNT = { CLOEXEC: 1 } as const;
 
 /** `linux/openat2.h`. */
-export const RESOLVE = { NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8 } as const;
+export const RESOLVE = { NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8, IN_ROOT: 0x10 } as const;
 
 /** `linux/stat.h`. */
 export const STATX = { BASIC_STATS: 0x7ff } as const;
@@ -84,7 +84,9 @@ export const STATX_ATTR = { MOUNT_ROOT: 0x2000 } as const;
 /** Types of files in a mode, and what a program runs as, `sys/stat.h`. */
 export const S = {
   IFMT: 0o170000,
+  IFCHR: 0o020000,
   IFDIR: 0o040000,
+  IFBLK: 0o060000,
   IFREG: 0o100000,
   IFLNK: 0o120000,
   ISUID: 0o4000,

@@ -13,6 +13,25 @@ export interface FileStatus {
   readonly device: string;
 }
 
+/** Major and minor number of the device that a device node stands for. */
+export interface DeviceNumber {
+  readonly kind: "block" | "char";
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** Undefined where the descriptor stands for no device. */
+export function deviceNumber(kernel: Kernel, fd: number): DeviceNumber | undefined {
+  const view = statx(kernel, fd, "", AT.EMPTY_PATH);
+  const type = view.getUint16(STATX_LAYOUT.mode, true) & S.IFMT;
+  if (type !== S.IFBLK && type !== S.IFCHR) return undefined;
+  return {
+    kind: type === S.IFBLK ? "block" : "char",
+    major: view.getUint32(STATX_LAYOUT.rdev_major, true),
+    minor: view.getUint32(STATX_LAYOUT.rdev_minor, true),
+  };
+}
+
 /** A moment as the kernel counts it: seconds since 1970, which may be negative, and nanoseconds. */
 export interface FileTime {
   readonly seconds: number;
@@ -40,6 +59,8 @@ export const STATX_LAYOUT = {
   gid: 24,
   mode: 28,
   ino: 32,
+  rdev_major: 128,
+  rdev_minor: 132,
   dev_major: 136,
   dev_minor: 140,
   size: 256,

@@ -11,7 +11,8 @@ export interface RecordingKernel {
   readonly calls: string[];
 }
 
-export type FakeFile = "directory" | "file" | { readonly link: string } | { readonly content: string };
+/** A device is the character device 1:5. */
+export type FakeFile = "directory" | "file" | "device" | { readonly link: string } | { readonly content: string };
 
 /** Nothing stands for 0. */
 type Answers = { readonly [N in keyof Kernel]?: (...args: Parameters<Kernel[N]>) => number | void };
@@ -87,8 +88,9 @@ export function recordingKernel(host: Readonly<Record<string, FakeFile>>): Recor
       return 0;
     },
     mount_setattr: (fd) => fd < 0 ? fail("mount_setattr", "EINVAL") : 0,
-    mount: (_source, _target, _type, flags) => (flags & MS.REC) !== 0 ? 0 : fail("mount", "EINVAL"),
+    mount: (_source, _target, _type, flags) => (flags & (MS.REC | MS.REMOUNT)) !== 0 ? 0 : fail("mount", "EINVAL"),
     mkdirat: (directory, path, mode) => void make("mkdirat", at(directory, path), "directory", mode),
+    mknodat: (directory, path, mode) => void make("mknodat", at(directory, path), "device", mode & ~S.IFMT),
     symlinkat: (target, directory, path) => void make("symlinkat", at(directory, path), { link: target }, 0o777),
     unlinkat: (directory, path) => void files.delete(at(directory, path)),
     readlinkat(directory, path, buffer) {
@@ -101,12 +103,15 @@ export function recordingKernel(host: Readonly<Record<string, FakeFile>>): Recor
     statx(fd, _path, _flags, _mask, buffer) {
       const path = open.get(fd) ?? fail("statx", "EBADF");
       const file = files.get(path);
-      const type = file === "directory" ? S.IFDIR : typeof file === "object" && "link" in file ? S.IFLNK : S.IFREG;
+      const isLink = typeof file === "object" && "link" in file;
+      const type = file === "directory" ? S.IFDIR : file === "device" ? S.IFCHR : isLink ? S.IFLNK : S.IFREG;
       const view = new DataView(buffer.buffer);
       view.setUint16(STATX_LAYOUT.mode, type | (modes.get(path) ?? 0o755), true);
       view.setUint32(STATX_LAYOUT.nlink, 2, true);
       view.setUint32(STATX_LAYOUT.uid, owners.get(path) ?? 0, true);
       view.setUint32(STATX_LAYOUT.dev_minor, device(path), true);
+      view.setUint32(STATX_LAYOUT.rdev_major, file === "device" ? 1 : 0, true);
+      view.setUint32(STATX_LAYOUT.rdev_minor, file === "device" ? 5 : 0, true);
       return 0;
     },
     fstatfs(fd, buffer) {

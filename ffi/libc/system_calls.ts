@@ -71,6 +71,8 @@ export interface Kernel {
   memfd_create(name: string, flags: number): number;
   /** `int mkdirat(int dirfd, const char *path, mode_t mode)` */
   mkdirat(dirfd: number, path: string, mode: number): number;
+  /** `int mknodat(int dirfd, const char *path, mode_t mode, dev_t dev)`, with what the kernel takes for a device's numbers */
+  mknodat(dirfd: number, path: string, mode: number, dev: number): number;
   /** `int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)` */
   mount(source: string | null, target: string, type: string | null, flags: number, data: string | null): number;
   /** `int mount_setattr(int dirfd, const char *path, unsigned int flags, struct mount_attr *attr, size_t size)` */
@@ -220,6 +222,7 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   lseek: [8, 62, ["number", "number", "number"]],
   memfd_create: [319, 279, ["text", flags("MFD")]],
   mkdirat: [258, 34, ["number", "text", "octal"]],
+  mknodat: [259, 33, ["number", "text", "octal", "number"]],
   mount: [165, 40, ["text", "text", "text", flags("MS"), "text"]],
   mount_setattr: [442, 442, ["number", "text", flags("AT"), MOUNT_ATTR_STRUCT, "number"]],
   move_mount: [429, 429, ["number", "text", "number", "text", flags("MOVE_MOUNT")]],

@@ -30,6 +30,7 @@ int bind(struct stage *stage, struct reader *operands) {
     uint32_t options = take_number(operands);
     bool optional = take_number(operands);
     bool is_file = take_number(operands);
+    bool is_device = take_number(operands);
     struct taken taken;
     int error = take_bound(stage, &source, options, &taken);
     if (optional && (error == -ENOENT || error == -ENOTDIR)) return 0;
@@ -40,6 +41,7 @@ int bind(struct stage *stage, struct reader *operands) {
     if (type < 0) return type;
     /* What the source is by now, a program of the node may have made of it. */
     if (is_file && type == S_IFDIR) return -EISDIR;
+    if (is_device && type != S_IFCHR && type != S_IFBLK) return -ENODEV;
     int place = open_destination(stage, path, type == S_IFDIR ? MISSING_DIRECTORY : MISSING_FILE);
     if (place < 0) return place;
     error = attach_taken(stage, &taken, place);

@@ -72,7 +72,8 @@ enum plan_operation {
     OP_ID_MAP = 44, /* uidMaps, gidMaps */
     OP_ROOT = 3, /* mode, uid, gid, options, size, inodes */
     OP_ENSURE_DIRECTORY = 4, /* path, mode, uid, gid, smack, optional */
-    OP_BIND = 5, /* source, destination, options, optional, isFile */
+    OP_BIND = 5, /* source, destination, options, optional, isFile, isDevice */
+    OP_DEVICE = 53, /* source, destination, access, uid, gid, optional */
     OP_TMPFS = 6, /* destination, mode, uid, gid, options, size, inodes */
     OP_DIRECTORY = 7, /* destination, mode, uid, gid */
     OP_SYMLINK = 8, /* target, destination */
@@ -125,7 +126,8 @@ enum plan_operation {
     X(ID_MAP, "id-map", 44, "mm") \
     X(ROOT, "root", 3, "nnnosn") \
     X(ENSURE_DIRECTORY, "ensure-directory", 4, "tnnntf") \
-    X(BIND, "bind", 5, "Stoff") \
+    X(BIND, "bind", 5, "Stofff") \
+    X(DEVICE, "device", 53, "Sttnnf") \
     X(TMPFS, "tmpfs", 6, "tnnnosn") \
     X(DIRECTORY, "directory", 7, "tnnn") \
     X(SYMLINK, "symlink", 8, "tt") \

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { readByteSize } from "./byte_size.ts";
+import { device, MOST_DEVICES } from "./device.ts";
 import { parseInteger, STRICT } from "./dialect.ts";
 import { readLimit, type Resource, RESOURCES } from "./resource_limits.ts";
 import { BOOLEAN_SHOWN, INTEGER_SHOWN, keyword, optionalText, shown, written } from "./schema_parts.ts";
@@ -37,6 +38,7 @@ export function makeConfinement() {
     "tmpfs-size": optionalSize,
     "tmpfs-exec": z.optional(shown(written(STRICT.boolean), BOOLEAN_SHOWN)),
     proc: z.optional(keyword(PROC_VIEWS)),
+    devices: z.optional(z.array(device).check(z.maxLength(MOST_DEVICES))),
     network: z.optional(z.strictObject({
       bind: z.optional(z.array(integerFrom(0, MAX_PORT))),
       connect: z.optional(z.array(integerFrom(1, MAX_PORT))),

@@ -31,6 +31,7 @@ interface Item {
 const LISTS: Readonly<Record<string, { readonly key: string; readonly identify: (name: string) => string }>> = {
   exports: { key: "mount", identify: (mount) => mount.startsWith("/") ? normalizePath(mount) : mount },
   environ: { key: "key", identify: (name) => name },
+  devices: { key: "path", identify: (path) => path },
   capabilities: { key: "cap", identify: (name) => name.toUpperCase().replace(/^(?!CAP_|ALL$)/, "CAP_") },
 };
 

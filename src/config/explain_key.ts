@@ -28,7 +28,7 @@ export const EXPLAINABLE_KEYS: readonly string[] = [
 
 /**
  * What a key of the configuration comes to in a family, and everything that its files say about it: a key of `config`
- * (with or without `config.`), a capability (`CAP_…`), or else a variable (with or without `environ.`).
+ * (with or without `config.`), a device (`devices./dev/…`), a capability (`CAP_…`), or else a variable (with or without `environ.`).
  *
  * @returns the name that was probably meant, where it is none of these
  */
@@ -40,6 +40,7 @@ export function explainKey(key: string, { family, merged }: Question): Explanati
   if (share !== undefined) return explainSharing(share, family, merged);
   const limit = LIMITS.find((limit) => name === `cgroups.${limit}`);
   if (limit !== undefined) return explainLimit(limit, merged);
+  if (name.startsWith("devices.")) return explainDevice(name.slice("devices.".length), family, merged);
   const capability = name.replace(/^capabilities\./, "");
   if (/^(?:CAP_\w+|ALL)$/i.test(capability)) return explainCapability(capability.toUpperCase(), family, merged);
   const variable = explainVariable(key.replace(/^environ\./, ""), family, merged);
@@ -115,6 +116,12 @@ function explainCapability(name: string, family: Family, merged: MergedConfig): 
   };
 }
 
+function explainDevice(path: string, family: Family, merged: MergedConfig): Explanation {
+  const winner = merged.devices.find(({ value }) => value.path === path);
+  const said = visitNodes(family, merged.admin).flatMap((visit) => sayDevice(visit, path));
+  return { subject: `config.devices.${path}`, value: winner?.value.access ?? null, statements: weigh(said, winner) };
+}
+
 /** The search paths are variables, too, and set last. */
 const VARIABLES: Readonly<Record<string, "path" | "ldpath">> = { PATH: "path", LD_LIBRARY_PATH: "ldpath" };
 
@@ -141,6 +148,14 @@ function sayCapability({ node, part, file }: Visit, name: string): Said[] {
   return [...(file.config.config?.capabilities ?? []).entries()].flatMap(([index, { cap, add }]) =>
     cap.toUpperCase() === name
       ? [{ node, part, where: file.locate(["config", "capabilities", index]), says: `${cap}: ${add ? "add" : "drop"}` }]
+      : []
+  );
+}
+
+function sayDevice({ node, part, file }: Visit, path: string): Said[] {
+  return [...(file.config.config?.devices ?? []).entries()].flatMap(([index, device]) =>
+    device.path === path
+      ? [{ node, part, where: file.locate(["config", "devices", index]), says: `${path}: ${device.access}` }]
       : []
   );
 }

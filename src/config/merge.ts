@@ -3,6 +3,7 @@ import { EXIT } from "../core/exit_code.ts";
 import { mergeCapabilities } from "./merge_capabilities.ts";
 import { mergeCgroups } from "./merge_cgroups.ts";
 import { MergeContext, type MergeOptions } from "./merge_context.ts";
+import { mergeDevices } from "./merge_devices.ts";
 import { mergeEnviron } from "./merge_environ.ts";
 import { mergeExports } from "./merge_exports.ts";
 import { mergeFields } from "./merge_fields.ts";
@@ -41,6 +42,7 @@ export function mergeFamily(family: Family, options: MergeOptions): MergedConfig
     ldpath: mergePath("ldpath", nodes, context),
     sharing: mergeSharing(nodes, context),
     capabilities: mergeCapabilities(nodes, context),
+    devices: mergeDevices(nodes, context),
     network: mergeFields("network", parts),
     rlimits: mergeFields("rlimits", parts),
     cgroups: mergeCgroups(family, options.admin),

@@ -1,5 +1,6 @@
 import type { Position, Problem } from "../core/error.ts";
 import type { KeyPath } from "../core/fix.ts";
+import type { DeviceEntry } from "./device.ts";
 import type { MergedFields } from "./merge_fields.ts";
 import type { Family, Part, RedNode } from "./node.ts";
 import type { CapabilityEntry, Cgroups, Environ, Export, ScalarKey, Scalars, Sharing } from "./schema.ts";
@@ -71,6 +72,8 @@ export interface MergedConfig {
   /** Search paths, first match first. */
   readonly path: readonly Sourced<string>[];
   readonly ldpath: readonly Sourced<string>[];
+  /** Sorted bytewise by `path`. */
+  readonly devices: readonly Sourced<DeviceEntry>[];
   readonly network: MergedFields<"network">;
   readonly rlimits: MergedFields<"rlimits">;
   /** Own limits of each level, leaf first; the kernel combines them. */

@@ -26,6 +26,7 @@ export interface MergedDocument {
 const EXPORT_KEYS = ["mode", "mount", "path", "optional", "size", "exec", "info", "warn"] as const;
 const ENVIRON_KEYS = ["mode", "key", "value", "info", "warn"] as const;
 const CAPABILITY_KEYS = ["cap", "add", "info", "warn"] as const;
+const DEVICE_KEYS = ["path", "access", "optional", "info", "warn"] as const;
 
 const SHARING_NAMES = ["user", "cgroup", "net", "pid", "ipc", "time"] as const;
 
@@ -66,6 +67,9 @@ export function toConfig(merged: MergedConfig): MergedDocument {
     const source = merged.sharing[name];
     if (source !== undefined) writer.set(["config", `share_${name}`], sharingText(source.value), source);
   }
+  merged.devices.forEach((source, index) => {
+    writer.entry(["config", "devices", index], DEVICE_KEYS, source.value, source);
+  });
   writeFields("network", merged.network, (ports) => ports, writer);
   writeFields("rlimits", merged.rlimits, showLimit, writer);
   writeCgroups(merged, writer);

@@ -62,6 +62,7 @@ const settings = z.pick(schemasOf(STRICT).config, {
   "tmpfs-size": true,
   "tmpfs-exec": true,
   proc: true,
+  devices: true,
   network: true,
   rlimits: true,
 }).check(z.superRefine((given, context) => {

@@ -14,6 +14,8 @@ const HOST: Readonly<Record<string, FakeFile>> = {
   "/usr": "directory",
   "/etc": "directory",
   "/etc/hosts": "file",
+  "/dev": "directory",
+  "/dev/zero": "device",
   "/var": "directory",
   "/run": "directory",
   "/run/ns": "file",
@@ -35,6 +37,18 @@ const bind = (source: string, destination: string, phase: "host" | "init" = "hos
   options: ["ro", "nosuid", "nodev"],
   optional: false,
   isFile: false,
+  isDevice: false,
+});
+
+const device = (source: string, destination: string, change: Partial<Operation<"device">> = {}): Operation => ({
+  operation: "device",
+  origin: WHERE,
+  source: { path: source },
+  destination,
+  access: "r",
+  optional: false,
+  ...own,
+  ...change,
 });
 
 const MAPS = [{ inside: 0, outside: 0x7000_0000, count: 65_536 }];
@@ -56,6 +70,7 @@ const OPERATIONS: readonly Operation[] = [
   { operation: "symlink", phase: "host", target: "usr/lib", destination: "/lib" },
   { operation: "file", content: { text: "content" }, destination: "/etc/passwd", mode: 0o644, ...own },
   { operation: "devpts", phase: "host", destination: "/dev/pts" },
+  device("/dev/zero", "/dev/x"),
   { operation: "protect", phase: "host", destination: "/usr" },
   { operation: "join", phase: "init", namespace: "net", source: { path: "/run/ns" } },
   bind("/usr", "/proc/late", "init"),
@@ -115,6 +130,27 @@ Deno.test("everything is taken from the host before anything is built", () => {
   );
   assert(sources.every((index) => index >= 0 && index < built), `${sources} and ${built}`);
   assert(calls.findIndex((call) => call.startsWith("unshare")) < Math.min(...sources));
+});
+
+Deno.test("a device node has the numbers of the host's, an owner of its own, and is the only mount without nodev", () => {
+  const { calls } = run(OPERATIONS);
+  const made = calls.findIndex((call) => /^mknodat\(\d+, "x", 020400, 261\)$/.test(call));
+  assert(made >= 0, calls.join("\n"));
+  assert.match(calls.slice(made).join("\n"), /fchownat\(\d+, "", 1000, 1000, AT_EMPTY_PATH\)/);
+  const remounts = calls.filter((call) => call.includes("MS_REMOUNT"));
+  assert.equal(remounts.length, 1);
+  assert.doesNotMatch(remounts[0]!, /NODEV/);
+});
+
+Deno.test("what is no device is refused, what is missing too unless it is optional", () => {
+  for (const path of ["/etc/hosts", "/usr"]) {
+    assert.equal(refusal([...OPERATIONS, device(path, "/dev/y")]).code, "E_DEVICE_NONE", path);
+  }
+  const missing = (optional: boolean) => [...OPERATIONS, device("/dev/none", "/dev/y", { optional })];
+  assert.match(refusal(missing(false)).message, /^Cannot show the device "\/dev\/none": .* \(ENOENT\)$/);
+  const { thrown, calls } = run(missing(true));
+  assert(thrown instanceof Executed);
+  assert.equal(calls.filter((call) => call.startsWith("mknodat")).length, 1);
 });
 
 Deno.test("a tmpfs has the limits of the plan, and of the kernel where that has none", () => {

@@ -1,6 +1,6 @@
 import { MS, O } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
-import { fileStatus, isDirectory } from "../../ffi/libc/file_status.ts";
+import { type DeviceNumber, fileStatus, isDirectory } from "../../ffi/libc/file_status.ts";
 import { isErrno, SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { baseName, parentPath } from "../core/path.ts";
@@ -8,6 +8,7 @@ import { readLink } from "../host/walk.ts";
 import { NAMESPACES, type Operation, type OperationName } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { buildFile } from "./build_file.ts";
+import { makeDevice, takeDevice } from "./device_node.ts";
 import { ensureDirectory } from "./ensure_directory.ts";
 import type { Host } from "./host.ts";
 import { openHostPath, openSource, openWritableSource, refuseDirectory } from "./host_source.ts";
@@ -41,6 +42,7 @@ export function runHostPhase(host: Host, plan: Plan): HostPhaseResult {
     plan,
     mounter: mounterFor(host),
     taken: new Map(),
+    devices: new Map(),
     descriptors: new Map(),
     idMap: undefined,
     root: undefined,
@@ -59,6 +61,7 @@ interface State {
   readonly plan: Plan;
   readonly mounter: Mounter;
   readonly taken: Map<Operation, Descriptor>;
+  readonly devices: Map<Operation, DeviceNumber>;
   readonly descriptors: Map<Operation, number | undefined>;
   /** The user namespace that mounts get their id maps from; open until this process becomes the stage. */
   idMap: Descriptor | undefined;
@@ -122,6 +125,13 @@ const TAKE: Steps = {
       if (operation.phase === "init") state.descriptors.set(operation, undefined);
     }
   },
+  device({ host, devices }, operation, attempt) {
+    try {
+      devices.set(operation, takeDevice(host, operation, attempt));
+    } catch (error) {
+      if (!operation.optional || !isErrno(error, "ENOENT", "ENOTDIR")) throw error;
+    }
+  },
   smack(state, { label }, attempt) {
     applySmack(state.host.kernel, label, attempt);
     state.smack = label;
@@ -159,6 +169,12 @@ const BUILD: Steps = {
     const place = newRoot(state).place(operation.destination, missing, attempt);
     using _ = place.descriptor;
     state.mounter.bind(taken, operation.options, place);
+  },
+  device(state, operation, attempt) {
+    const number = state.devices.get(operation);
+    // An optional one that is absent.
+    if (number === undefined) return;
+    makeDevice(state.host, state.mounter, newRoot(state), operation, number, attempt);
   },
   tmpfs(state, operation, attempt) {
     const root = newRoot(state);
@@ -285,6 +301,8 @@ function words(operation: Operation): readonly [verb: string, object: string] {
       return ["create", operation.path];
     case "bind":
       return ["bind", "path" in operation.source ? operation.source.path : `descriptor ${operation.source.descriptor}`];
+    case "device":
+      return ["show the device", "path" in operation.source ? operation.source.path : operation.destination];
     case "join":
       return ["join", "path" in operation.source ? operation.source.path : operation.namespace];
     case "directory":

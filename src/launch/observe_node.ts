@@ -13,6 +13,7 @@ import { type IdMap, type Namespace, NAMESPACES } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { nodeProcesses } from "./node_processes.ts";
 import { observeCgroups } from "./observe_cgroups.ts";
+import { observeDevices } from "./observe_devices.ts";
 import type { RunningNode } from "./running_nodes.ts";
 
 /**
@@ -28,6 +29,7 @@ export function observeNode(kernel: Kernel, node: RunningNode): LiveNode {
     mounts: parseMountInfo(mounts),
     hostMounts: parseMountInfo(readOf(kernel, "self", "mountinfo") ?? ""),
     sources: findSources(plan),
+    devices: observeDevices(kernel, plan, processes),
     namespaceFiles: findNamespaceFiles(kernel, plan),
     hostNamespaces: readNamespaces(kernel, "self"),
     interfaces: interfaces.split("\n").flatMap((line) => /^\s*(\S+):/.exec(line)?.[1] ?? []),

@@ -1,3 +1,4 @@
+import type { DeviceEntry } from "../config/device.ts";
 import type { Facts } from "../config/facts.ts";
 import type { MergedConfig, MergedEnviron, MergedExport, Sourced } from "../config/merged.ts";
 import type { Resource, ResourceLimit } from "../config/resource_limits.ts";
@@ -15,6 +16,7 @@ export interface ConfigFixture {
   readonly exports?: readonly MergedExport[];
   readonly environ?: readonly MergedEnviron[];
   readonly capabilities?: readonly CapabilityEntry[];
+  readonly devices?: readonly DeviceEntry[];
   readonly scalars?: Scalars;
   readonly sharing?: { readonly [K in keyof MergedConfig["sharing"]]?: Sharing };
   readonly network?: { readonly bind?: number[]; readonly connect?: number[] };
@@ -57,6 +59,7 @@ export function merged(fixture: ConfigFixture = {}): MergedConfig {
     exports: list(fixture.exports),
     path: list(fixture.path),
     ldpath: list(fixture.ldpath),
+    devices: list(fixture.devices),
     network: source(fixture.network ?? {}),
     rlimits: source(fixture.rlimits ?? {}),
     cgroups: [],

@@ -37,11 +37,19 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     operation.smack === "" ? "" : `smack=${showText(operation.smack)}`,
     operation.optional ? "optional" : "",
   ],
-  "bind": ({ source, destination, options, optional, isFile }) => [
+  "bind": ({ source, destination, options, optional, isFile, isDevice }) => [
     `${showSource(source)} → ${showText(destination)}`,
     ...options,
     optional ? "optional" : "",
     isFile ? "file" : "",
+    isDevice ? "device" : "",
+  ],
+  "device": ({ source, destination, access, uid, gid, optional }) => [
+    `${showSource(source)} → ${showText(destination)}`,
+    showText(access),
+    `uid=${uid}`,
+    `gid=${gid}`,
+    optional ? "optional" : "",
   ],
   "tmpfs": (operation) => [showText(operation.destination), ...tmpfs(operation)],
   "directory": (operation) => [showText(operation.destination), ...permissions(operation)],

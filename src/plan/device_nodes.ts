@@ -17,6 +17,9 @@ const LINKS: Readonly<Record<string, string>> = {
   ptmx: "pts/ptmx",
 };
 
+/** What every Devfs has by itself, by the first name of its path in /dev. */
+export const STANDARD_NAMES: readonly string[] = [...NODES, ...Object.keys(LINKS), "console", "pts", "shm"];
+
 export interface DeviceDirectory {
   readonly destination: string;
   readonly phase: Phase;
@@ -43,6 +46,7 @@ export function buildDeviceDirectory(directory: DeviceDirectory): Operation[] {
     options: OPTIONS,
     optional: false,
     isFile: false,
+    isDevice: false,
   });
   const tmpfs = (destination: string, mode: number, tmpfs: Tmpfs): Operation => ({
     operation: "tmpfs",

@@ -7,6 +7,8 @@ export interface LiveNode {
   readonly hostMounts: readonly LiveMount[];
   /** Where the plan's sources are on the host now, links resolved; those that are missing are left out. */
   readonly sources: ReadonlyMap<string, string>;
+  /** What the configuration's devices are, on the host and in the node, by their place in it. */
+  readonly devices: ReadonlyMap<string, LiveDevice>;
   /** What the plan's namespace files stand for, as in `net:[4026531833]`. */
   readonly namespaceFiles: ReadonlyMap<string, string>;
   readonly hostNamespaces: Readonly<Partial<Record<Namespace, string>>>;
@@ -17,6 +19,12 @@ export interface LiveNode {
   readonly processes: readonly LiveProcess[];
   /** The control groups of the launch; `undefined` where it has none of its own. */
   readonly cgroups: LiveCgroups | undefined;
+}
+
+/** Kind and numbers, as in `char 188:0`. */
+export interface LiveDevice {
+  readonly expected: string | undefined;
+  readonly found: string | undefined;
 }
 
 export interface LiveCgroups {

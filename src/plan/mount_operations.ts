@@ -8,6 +8,7 @@ import type { BuildContext } from "./build_context.ts";
 import { coverOwnFiles } from "./cover_own_files.ts";
 import { normalizeDestination } from "./destination.ts";
 import { buildDeviceDirectory } from "./device_nodes.ts";
+import { buildDevices, refuseDevices } from "./devices.ts";
 import type { Identity } from "./identity.ts";
 import { canMountProc, type NamespaceChoices } from "./namespaces.ts";
 import type { MountOption, Operation, Phase } from "./operation.ts";
@@ -49,6 +50,7 @@ export function buildMounts(
   };
   const early: Phase = context.privileged ? "host" : "init";
   const ensured = new Set<string>();
+  refuseDevices(context);
   for (const { value, where, at = () => where, cover } of exports) {
     const destination = value.mount;
     const time = late.some((other) => isWithin(destination, other.value.mount)) ? "late" : "early";
@@ -154,8 +156,8 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
     if (!mount.ownProc) return [...bindProc(mount, onlyPids), ...hideKernel(mount)];
     return [{ operation: "procfs", ...place(mount), onlyPids }, ...onlyPids ? [] : hideKernel(mount)];
   },
-  Devfs: ({ destination, phase, origin, owner, context }) =>
-    buildDeviceDirectory({
+  Devfs: ({ destination, phase, origin, owner, context }) => [
+    ...buildDeviceDirectory({
       destination,
       phase,
       origin,
@@ -164,6 +166,8 @@ const BUILD: Readonly<Record<ExportMode, (mount: Mount) => Operation[]>> = {
       own: deviceTmpfs(context),
       sharedMemory: defaultTmpfs(context),
     }),
+    ...buildDevices(context, { destination, phase, owner }),
+  ],
   Mqueue: (mount) => [{ operation: "mqueue", ...place(mount) }],
   Lock: (mount) => [{ operation: "lock", ...place(mount), phase: "init" }],
 };
@@ -179,8 +183,10 @@ function bindProc(mount: Mount, onlyPids: boolean): Operation[] {
     });
   }
   const options = ["nosuid", "nodev", "noexec"] as const;
-  return [{ operation: "bind", ...place(mount), source: { path: "/proc" }, options, optional: false, isFile: false }];
+  return [{ operation: "bind", ...place(mount), source: { path: "/proc" }, options, ...PLAIN }];
 }
+
+const PLAIN = { optional: false, isFile: false, isDevice: false } as const;
 
 /** Of a procfs that shows more than processes. */
 function hideKernel(mount: Mount): Operation[] {
@@ -246,6 +252,7 @@ function bindWith(...options: MountOption[]): (mount: Mount) => Operation[] {
       options: idmap ? [...options, "idmap"] : options,
       optional,
       isFile,
+      isDevice: false,
     }];
   };
 }

@@ -23,7 +23,7 @@ function bindOf(mode: ExportMode) {
 
 function bind(isFile: boolean, ...options: string[]) {
   const [source, destination] = [{ path: "/usr/bin" }, "/bin"];
-  return [{ operation: "bind", phase: "host", source, destination, options, optional: false, isFile }];
+  return [{ operation: "bind", phase: "host", source, destination, options, optional: false, isFile, isDevice: false }];
 }
 
 Deno.test("Public, Private and their files are bound writable, with the owners that are on the disk", () => {
@@ -225,6 +225,7 @@ Deno.test("Procfs without own process ids is the host's, protected", () => {
         options: ["nosuid", "nodev", "noexec"],
         optional: false,
         isFile: false,
+        isDevice: false,
       },
       ...PROTECTED.map((destination) => ({ operation: "protect", phase: "host", destination })),
       ...MASKED.map((destination) => ({ operation: "mask", phase: "host", destination })),

@@ -39,10 +39,28 @@ export const OPERATIONS = {
     code: 4,
     operands: { path: "text", mode: "number", uid: "number", gid: "number", smack: "text", optional: "flag" },
   },
-  /** `optional`: an absent source is skipped; any other failure stops the launch. `isFile`: it must not be a directory. */
+  /**
+   * `optional`: an absent source is skipped; any other failure stops the launch. `isFile`: it must not be a directory.
+   * `isDevice`: it must be a device.
+   */
   "bind": {
     code: 5,
-    operands: { source: "source", destination: "text", options: "mountOptions", optional: "flag", isFile: "flag" },
+    operands: {
+      source: "source",
+      destination: "text",
+      options: "mountOptions",
+      optional: "flag",
+      isFile: "flag",
+      isDevice: "flag",
+    },
+  },
+  /**
+   * A device node with the numbers that the device at `source` has now, and an owner of the node's: nothing that is done to
+   * it reaches the host's own. `access` is what its owner may do, `r`, `w` or `rw`.
+   */
+  "device": {
+    code: 53,
+    operands: { source: "source", destination: "text", access: "text", uid: "number", gid: "number", optional: "flag" },
   },
   /** Holds at most `size` bytes and `inodes` files, directories and links; 0: as the kernel has it, tmpfs(5). */
   "tmpfs": {

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import type { ByteSize } from "../config/byte_size.ts";
+import { DEVICE_ACCESSES } from "../config/device.ts";
 import { FACTS, makeFamily, type NodeFixture } from "../config/_fixtures.ts";
 import type { Family } from "../config/node.ts";
 import { BIND_MODES, type Config, type Export, type Sharing } from "../config/schema.ts";
@@ -27,6 +28,10 @@ const keys = fc.record({
   capabilities: fc.uniqueArray(
     fc.record({ cap: fc.constantFrom("ALL", "CAP_KILL", "CAP_CHOWN"), add: fc.boolean() }),
     { selector: ({ cap }) => cap },
+  ),
+  devices: fc.uniqueArray(
+    fc.record({ path: fc.constantFrom("/dev/a", "/dev/b"), access: fc.constantFrom(...DEVICE_ACCESSES) }),
+    { selector: ({ path }) => path },
   ),
   "set-user": fc.constantFrom("0", "77", "78"),
   "new-session": option,

@@ -28,6 +28,13 @@ export function looserDimensions(child: MergedConfig, ancestor: MergedConfig, br
     const has = (exports: Exports) => exports.some(({ value }) => value.mode === mode);
     if (has(child.exports) && !has(ancestor.exports)) looser.push(mode);
   }
+  for (const path of ["/dev/a", "/dev/b"]) {
+    for (const right of "rw") {
+      const has = ({ devices }: MergedConfig) =>
+        devices.some(({ value }) => value.path === path && value.access !== "none" && value.access.includes(right));
+      if (has(child) && !has(ancestor)) looser.push(`device ${path} ${right}`);
+    }
+  }
   if (ancestor.ids.uid !== 0 && child.ids.uid !== ancestor.ids.uid) looser.push("uid");
   const { scalars: mine } = child;
   const { scalars: theirs } = ancestor;

@@ -152,6 +152,14 @@ function expectedMounts({ operations }: Plan, live: LiveNode): Expected[] {
           type: "tmpfs",
           options: operation.options,
         }];
+      case "device":
+        return [{
+          operation,
+          mountPoint: place(operation.destination, links),
+          type: "tmpfs",
+          options: ["nosuid", "noexec"],
+          optional: operation.optional,
+        }];
       case "devpts":
       case "mqueue":
       case "procfs": {

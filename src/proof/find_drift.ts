@@ -60,6 +60,8 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
       ? []
       : compare(`${namespace} namespace`, expected, member(live)?.namespaces[namespace]);
   },
+  "device": ({ destination }, live) => diffDevice(destination, live),
+  "bind": ({ destination, isDevice }, live) => isDevice ? diffDevice(destination, live) : [],
   "cgroup": diffGroup,
   "enter-cgroup": diffOwnGroup,
   "hostname": ({ name }, live) => compare("host name", name, live.hostName),
@@ -127,6 +129,12 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
       return compare("environment", [...environment].sort().join(" "), [...found].sort().join(" "));
     }),
 };
+
+/** That it is there at all is a matter of the mounts. */
+function diffDevice(destination: string, { devices }: LiveNode): Drift[] {
+  const { expected, found } = devices.get(destination) ?? {};
+  return compare(`device ${destination}`, expected, found);
+}
 
 /** A profile that only complains confines nobody: then its mode is a part of what is found. */
 function withoutMode(label: string | undefined): string | undefined {

@@ -27,6 +27,7 @@ const OPERATIONS: readonly Operation[] = [
     options: ["ro", "nosuid", "nodev"],
     optional: false,
     isFile: false,
+    isDevice: false,
     origin: WHERE,
   },
   {
@@ -135,6 +136,7 @@ function live(change: Partial<LiveNode> = {}): LiveNode {
   return {
     mounts: [TOP, USR],
     hostMounts: [HOST],
+    devices: new Map(),
     sources: new Map([["/usr", "/usr"]]),
     namespaceFiles: new Map(),
     hostNamespaces: { mount: "mnt:[1]", net: "net:[1]", user: "user:[1]" },
@@ -331,4 +333,30 @@ Deno.test("the filter of the plan comes on top of those of the caller", () => {
   assert.deepEqual(count("2", "5"), [], "a program may add some");
   assert.deepEqual(count("2", "2"), ["Seccomp_filters of process 9 (x)"]);
   assert.deepEqual(count(undefined, "0"), [], "Linux before 5.9");
+});
+
+Deno.test("a device is compared by its kind and numbers, and is a mount", () => {
+  const device: Operation<"device"> = {
+    operation: "device",
+    phase: "host",
+    source: { path: "/dev/a" },
+    destination: "/dev/a",
+    access: "rw",
+    uid: 0,
+    gid: 0,
+    optional: false,
+    origin: WHERE,
+  };
+  const look = (found: string, options = ["nosuid", "noexec"]) => {
+    const mount = { ...HOST, mountPoint: "/dev/a", root: "/a", type: "tmpfs", options: new Set(["rw", ...options]) };
+    const change = {
+      mounts: [...live().mounts, mount],
+      devices: new Map([["/dev/a", { expected: "char 1:2", found }]]),
+    };
+    return subjects(change, [...OPERATIONS, device]);
+  };
+  assert.deepEqual(look("char 1:2"), []);
+  assert.deepEqual(look("block 1:2"), ["device /dev/a @"]);
+  assert.deepEqual(look("char 1:2", ["nosuid"]), ["mount /dev/a @"]);
+  assert.deepEqual(subjects({}, [...OPERATIONS, device]), ["mount /dev/a @"]);
 });

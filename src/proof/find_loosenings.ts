@@ -6,6 +6,7 @@ import { quote } from "../core/quote.ts";
 import { canWrite } from "./can_write.ts";
 import { compareCapabilities } from "./compare_capabilities.ts";
 import { compareCgroupRoot } from "./compare_cgroup_root.ts";
+import { compareDevices } from "./compare_devices.ts";
 import { compareExports } from "./compare_exports.ts";
 import { compareIdentity } from "./compare_identity.ts";
 import { compareLabels } from "./compare_labels.ts";
@@ -48,6 +49,7 @@ export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[
   compareOomScore,
   compareTmpfsSize,
   compareProc,
+  compareDevices,
 ];
 
 /**

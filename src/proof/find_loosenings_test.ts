@@ -1,5 +1,6 @@
 import { deepEqual, match, throws } from "node:assert/strict";
 import { FACTS, makeFamily, type NodeFixture } from "../config/_fixtures.ts";
+import type { DeviceAccess } from "../config/device.ts";
 import type { CommandOutputs } from "../config/facts.ts";
 import type { Config, Export } from "../config/schema.ts";
 import type { Problem } from "../core/error.ts";
@@ -558,6 +559,29 @@ Deno.test("an admin file that an ancestor's programs can write takes nothing bac
   deepEqual(loosened({ normal: { ...drop, ...elsewhere } }), []);
   const readOnly: Files = { exports: [{ mode: "Restricted", mount: "/n", path: "/p" }] };
   deepEqual(loosened({ normal: { ...drop, ...readOnly } }), []);
+});
+
+Deno.test("a child has no device and no access that its parent has not", () => {
+  const devices = (path: string, access: DeviceAccess): Keys => ({ devices: [{ path, access }] });
+  for (const access of ["none", "r", "w"] as const) {
+    deepEqual(keys(devices("/dev/a", access), devices("/dev/a", "rw")), []);
+  }
+  deepEqual(keys(devices("/dev/a", "none"), {}), []);
+  deepEqual(keys({}, devices("/dev/a", "rw")), [], "what it inherits");
+  deepEqual(keys(devices("/dev/a", "rw"), devices("/dev/a", "r")), [[
+    "E_LOOSENED_DEVICE",
+    `Cannot give access rw to device "/dev/a": r only by ${PARENT}:1:3`,
+    `${CHILD}:1:3`,
+    "access can be r here",
+  ]]);
+  deepEqual(keys(devices("/dev/a", "w"), devices("/dev/a", "r")).length, 1);
+  deepEqual(keys(devices("/dev/a", "r"), devices("/dev/a", "none")).length, 1);
+  deepEqual(keys(devices("/dev/ab", "r"), devices("/dev/a", "rw")), [[
+    "E_LOOSENED_DEVICE",
+    `Cannot give access r to device "/dev/ab": not granted by ${PARENT}:1:2`,
+    `${CHILD}:1:3`,
+    "devices of the parent can be given here; none takes one away",
+  ]]);
 });
 
 Deno.test("an ancestor that contradicts itself grants nothing", () => {

@@ -41,6 +41,7 @@ function complete(limits: PolicyLimits, child: Effective): Effective {
       ids: scalars["set-user"] === undefined ? child.merged.ids : ids,
       scalars: { ...child.merged.scalars, ...scalars },
       network: { ...child.merged.network, ...limits.merged.network },
+      devices: limits.devices ?? child.merged.devices,
       rlimits: { ...child.merged.rlimits, ...limits.merged.rlimits },
       exports: limits.exports ?? child.merged.exports,
       capabilities: limits.capabilities === undefined ? child.merged.capabilities : limits.merged.capabilities,

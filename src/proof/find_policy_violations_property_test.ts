@@ -25,6 +25,7 @@ function isMentioned(dimension: string, { exports, config = {} }: Files): boolea
     config[key] !== undefined && config[key] !== "Unset" && config[key] !== "unset";
   if (dimension.startsWith("/") || /^[A-Z][a-z]/.test(dimension)) return exports !== undefined;
   if (dimension.startsWith("CAP_")) return isSet("capabilities");
+  if (dimension.startsWith("device ")) return isSet("devices");
   if (dimension === "time") return isSet("share_time");
   if (["user", "cgroup", "net", "pid", "ipc"].includes(dimension)) {
     return isSet("share_all") || isSet(`share_${dimension}` as keyof typeof config);

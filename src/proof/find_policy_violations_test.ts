@@ -92,6 +92,20 @@ Deno.test("of /proc no more is seen than the policy says", async () => {
   deepEqual(await judge("limits: { config: { proc: full } }", {}), []);
 });
 
+Deno.test("devices are those that the policy lists, once it speaks of them", async () => {
+  const given = (access: "r" | "rw") => ({ config: { devices: [{ path: "/dev/a", access }] } });
+  const allowed = "limits: { config: { devices: [{ path: /dev/a, access: r }] } }";
+  deepEqual(await judge(allowed, given("r")), []);
+  deepEqual(await judge(allowed, given("rw")), [[
+    "E_POLICY_DEVICE",
+    `Cannot give access rw to device "/dev/a": r only by ${POLICY}:1:31`,
+    `${LEAF}:1:3`,
+    "access can be r here",
+  ]]);
+  deepEqual(codes(await judge("limits: { config: { devices: [] } }", given("r"))), ["E_POLICY_DEVICE"]);
+  deepEqual(await judge("limits: { config: { proc: full } }", given("rw")), []);
+});
+
 Deno.test("the filter of system calls is at least as tight as the policy says", async () => {
   const strict = "limits: { config: { seccomp: strict } }";
   deepEqual(await judge(strict, { config: { seccomp: "strict" } }), []);

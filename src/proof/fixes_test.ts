@@ -76,6 +76,12 @@ Deno.test("a view of /proc becomes the parent's", () => {
   assert.deepEqual(fix, ["redpak.yaml config.proc=pid"]);
 });
 
+Deno.test("access to a device becomes the parent's", () => {
+  const devices = (access: "r" | "rw") => ({ config: { devices: [{ path: "/dev/a", access }] } });
+  assert.deepEqual(fixes(devices("rw"), devices("r")), ["redpak.yaml config.devices.0.access=r"]);
+  assert.deepEqual(fixes(devices("rw"), {}), ["redpak.yaml config.devices.0.access=none"]);
+});
+
 Deno.test("what of ALL is to be kept is for its author to decide, unless it is nothing", () => {
   const child: Part = { config: { capabilities: [{ cap: "ALL", add: true }] } };
   assert.deepEqual(fixes(child, { config: { capabilities: [{ cap: "CAP_KILL", add: true }] } }), [undefined]);

@@ -19,6 +19,7 @@ export interface PolicyLimits {
   readonly namespaces: NamespaceChoices;
   readonly exports: readonly ExportLine[] | undefined;
   readonly capabilities: ReadonlySet<Capability> | undefined;
+  readonly devices: MergedConfig["devices"] | undefined;
   /** Where commands of configurations are forbidden. */
   readonly commands: Position | undefined;
 }
@@ -41,6 +42,7 @@ export function readPolicyLimits(policy: PolicyFile, facts: Facts): PolicyLimits
     namespaces,
     exports: listGrants(policy, node),
     capabilities: config?.capabilities === undefined ? undefined : capabilities,
+    devices: config?.devices === undefined ? undefined : merged.devices,
     commands: forbiddenCommands(policy),
   };
 }

@@ -173,6 +173,7 @@ export const bind = (
   options: options.length > 0 ? options : ["nosuid", "nodev"],
   optional: false,
   isFile: false,
+  isDevice: false,
 });
 export const ensure = (path: string): Operation => ({
   operation: "ensure-directory",

@@ -36,6 +36,7 @@ export function standalone({ node, operations, program, builder }: HostPhase): U
       options: ["ro"],
       optional: false,
       isFile: true,
+      isDevice: false,
     },
   ];
   const maps = [{ inside: 0, outside: 0, count: 65_536 }];
@@ -71,6 +72,7 @@ export function standalone({ node, operations, program, builder }: HostPhase): U
           options: [],
           optional: false,
           isFile: false,
+          isDevice: false,
         },
         { operation: "detach-old-root", phase },
         { operation: "fork", phase },

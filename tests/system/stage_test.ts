@@ -143,7 +143,15 @@ test("a symbolic link in the way of a destination stops the launch", async () =>
 
 test("a source that has not been taken yet is the caller's, also after the change of the root", async () => {
   const bind = (path: string, optional = false) => (
-    { operation: "bind", source: { path }, destination: "/x", options: ["ro"], optional, isFile: false } as const
+    {
+      operation: "bind",
+      source: { path },
+      destination: "/x",
+      options: ["ro"],
+      optional,
+      isFile: false,
+      isDevice: false,
+    } as const
   );
   const program = shell("ls /x/bin/sh; touch /x/file");
   const ended = await run({ program, mounts: [bind("/usr"), bind("/absent", true)] });

@@ -1,0 +1,102 @@
+/** `devices` of real nodes. A /dev of the test's own is needed to have devices that any machine has: see `withDevices`. */
+import assert from "node:assert/strict";
+import { exec, isRoot, PATH, REDPAK, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
+
+const UID = 61_234;
+
+/**
+ * Runs a command in a mount namespace where /dev/net is a directory with two copies of /dev/zero, `own` for root alone and `open` for
+ * everybody, a link to `own`, a file and a block device.
+ */
+function withDevices(command: readonly string[], { uid = 0 }: { uid?: number } = {}): Result {
+  const make = `mount -t tmpfs -o mode=755 devices /dev/net && cd /dev/net && mknod -m 600 own c 1 5 &&
+    mknod -m 666 open c 1 5 && mknod -m 600 disk b 7 0 && ln -s own link && echo >file && exec setpriv "$@"`;
+  const ids = ["--reuid", uid, "--regid", uid, "--clear-groups"].map(String);
+  return exec("unshare", ["--mount", "sh", "-c", make, "sh", ...ids, ...command]);
+}
+
+function node(scratch: Scratch, devices: string, config = ""): string {
+  return scratch.node("n", `${SYSTEM}${PATH}  devices: [${devices}]\n${config}`);
+}
+
+function runWith(devices: string, script: string, { config = "", uid = 0 } = {}): Result {
+  using scratch = new Scratch();
+  return withDevices([REDPAK, "run", node(scratch, devices, config), "--", "sh", "-c", script], { uid });
+}
+
+rootTest("a node has the devices that are given to it, as its own, and no others", () => {
+  const { stdout, stderr } = runWith(
+    "{ path: /dev/net/own, access: rw }, { path: /dev/net/link, access: r }, { path: /dev/net/disk, access: w }",
+    "stat -c '%n %A %u:%g %t:%T' /dev/net/*; head -c 3 /dev/net/own | wc -c; head -c 3 /dev/net/link | wc -c",
+  );
+  assert.deepEqual(stdout.split("\n"), [
+    "/dev/net/disk b-w------- 0:0 7:0",
+    "/dev/net/link cr-------- 0:0 1:5",
+    "/dev/net/own crw------- 0:0 1:5",
+    ...["3", "3", ""],
+  ], stderr);
+});
+
+rootTest("what a node does to its device does not reach the host's, nor can it take it away", () => {
+  using scratch = new Scratch();
+  const inside = "chmod 666 /dev/net/own; mv /dev/net/own /dev/x || rm /dev/net/own || echo stays";
+  const run = `"$0" run "$1" -- sh -c "$2"; stat -c %a /dev/net/own`;
+  const { stdout } = withDevices([
+    "sh",
+    "-c",
+    run,
+    REDPAK,
+    node(scratch, "{ path: /dev/net/own, access: rw }"),
+    inside,
+  ]);
+  assert.equal(stdout, "stays\n600\n");
+});
+
+rootTest("beside its devices /dev is nodev", () => {
+  const { stdout, stderr } = runWith(
+    "{ path: /dev/net/own, access: rw }",
+    "grep ' /dev' /proc/mounts | grep -v nodev | cut -d ' ' -f 2 | sort | tr '\\n' ' '",
+  );
+  assert.equal(
+    stdout,
+    "/dev/full /dev/net/own /dev/null /dev/pts /dev/random /dev/tty /dev/urandom /dev/zero ",
+    stderr,
+  );
+});
+
+rootTest("a missing device stops the launch unless it is optional, and what is none does", () => {
+  const { code, stderr } = runWith("{ path: /dev/net/no, access: rw }", "true");
+  assert.equal(code, 125);
+  assert.match(
+    stderr,
+    /^redpak: Cannot show the device "\/dev\/net\/no": no such file .*\(ENOENT\)\n {2}configured at /,
+  );
+  assert.equal(runWith("{ path: /dev/net/no, access: rw, optional: true }", "true").code, 0);
+  assert.match(runWith("{ path: /dev/net/file, access: rw }", "true").stderr, /it is no device \(ENODEV\)/);
+});
+
+Deno.test({
+  name: "a user's node has the devices that the user may use",
+  ignore: !isRoot,
+  fn() {
+    const show = "head -c 3 /dev/net/open | wc -c; stat -c %A /dev/net/*; head -c 1 /dev/net/own >/dev/null || echo no";
+    const devices = "{ path: /dev/net/open, access: rw }, { path: /dev/net/own, access: rw }";
+    const { stdout, stderr } = runWith(devices, show, { uid: UID });
+    assert.equal(stdout, "3\ncrw-rw-rw-\ncrw-------\nno\n", stderr);
+    const file = runWith("{ path: /dev/net/file, access: rw }", "true", { uid: UID });
+    assert.deepEqual([file.code, /\(ENODEV\)/.test(file.stderr)], [125, true], file.stderr);
+    const narrow = runWith("{ path: /dev/net/open, access: r }", "true", { uid: UID });
+    assert.deepEqual([narrow.code, /only root can/.test(narrow.stderr)], [5, true], narrow.stderr);
+  },
+});
+
+rootTest("audit finds nothing at a device that is as planned, and another one", () => {
+  using scratch = new Scratch();
+  const path = node(scratch, "{ path: /dev/net/own, access: rw }", "  hostname: devices-test\n");
+  const script = `"$0" run "$1" -- sleep 1000 & n=$!
+    for try in $(seq 200); do "$0" audit "$1" >/dev/null 2>&1 && break; sleep 0.05; done
+    "$0" audit "$1"; echo "status $?"
+    rm own; mknod own c 1 7; "$0" audit "$1"; echo "status $?"; kill $n; wait $n`;
+  const { stdout, stderr } = withDevices(["sh", "-c", script, REDPAK, path]);
+  assert.match(stdout, /status 0\n[^]*device \/dev\/net\/own[^]*char 1:7[^]*char 1:5[^]*status 1\n/, stdout + stderr);
+});
