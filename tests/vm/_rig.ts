@@ -137,7 +137,10 @@ export interface Guest {
   readonly parameters?: string;
 }
 
-/** How long a guest may take. */
+/**
+ * How long a guest may say nothing: a guest that hangs is found, and one on a machine with other things to do is not, however
+ * long all of it takes.
+ */
 const MINUTES = 10;
 
 /** Boots a guest, runs a shell script in it, and gives what it printed. */
@@ -156,14 +159,23 @@ export async function boot({ script, files = {}, parameters = "" }: Guest): Prom
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
-    const timer = setTimeout(() => child.kill("SIGKILL"), MINUTES * 60_000);
     let text = "";
-    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+    const say = (part: string) => {
       text += part;
       if (LOG !== undefined) Deno.writeTextFileSync(LOG, part, { append: true });
+    };
+    const giveUp = () => {
+      say(`\nkilled: it said nothing for ${MINUTES} minutes`);
+      child.kill("SIGKILL");
+    };
+    let timer = setTimeout(giveUp, MINUTES * 60_000);
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+      clearTimeout(timer);
+      say(part);
+      timer = setTimeout(giveUp, MINUTES * 60_000);
     }
-    await child.status;
     clearTimeout(timer);
+    await child.status;
     // deno-lint-ignore no-control-regex -- what the console puts between the lines
     return text.replaceAll(/\r|\x1b\[[0-9;?]*[A-Za-z]|\x1bc/g, "").split("\n");
   } finally {
