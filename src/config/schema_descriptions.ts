@@ -125,7 +125,8 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.cgroups.mem.high": "memory.high: above it the group is throttled.",
   "config.cgroups.mem.min": "memory.min: never reclaimed.",
   "config.cgroups.mem.low": "memory.low: reclaimed only where nothing else can be.",
-  "config.cgroups.mem.oom_group": "memory.oom.group: 1 ends the node as a whole when it is out of memory.",
+  "config.cgroups.mem.oom_group":
+    "memory.oom.group: out of memory, 1 ends all launches of the node, 0 one process; where it is not said, one launch.",
   "config.cgroups.mem.swap_high": "memory.swap.high: above it swapping is throttled.",
   "config.cgroups.mem.swap_max": "memory.swap.max: hard limit of swap.",
   "config.cgroups.cpu": "Processor time.",

@@ -26,7 +26,7 @@ Deno.test("there is a group for each node of the family, each in that of its par
   assert.deepEqual({ source, levels, settings, optional, phase }, {
     source: { path: "redpak/node-p/node-c" },
     levels: 3,
-    settings: [],
+    settings: ["memory.oom.group=1"],
     optional: false,
     phase: "init",
   });

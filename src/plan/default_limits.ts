@@ -10,8 +10,6 @@ export interface DefaultLimit {
   /** The file of the control group, and what is written to it. */
   readonly file: string;
   readonly amount: bigint;
-  /** What else is written, each `file=value`. */
-  readonly also: readonly string[];
   readonly resource: Resource;
 }
 
@@ -25,14 +23,21 @@ export function chooseDefaults({ merged: { cgroups }, request: { facts } }: Buil
   const own = cgroups[0]?.value;
   const isMemoryLimited = cgroups.some(({ value: { mem } }) => mem?.max !== undefined || mem?.high !== undefined);
   const half = BigInt(Math.floor(facts.memory / 2 / PAGE) * PAGE);
-  // Who runs out of it ends as a whole, rather than without one of its processes.
-  const also = own?.mem?.oom_group === undefined ? ["memory.oom.group=1"] : [];
   return [
-    ...own?.pids?.max === undefined
-      ? [{ file: "pids.max", amount: PROCESSES, also: [], resource: "nproc" } as const]
-      : [],
-    ...isMemoryLimited ? [] : [{ file: "memory.max", amount: half, also, resource: "data" } as const],
+    ...own?.pids?.max === undefined ? [{ file: "pids.max", amount: PROCESSES, resource: "nproc" } as const] : [],
+    ...isMemoryLimited ? [] : [{ file: "memory.max", amount: half, resource: "data" } as const],
   ];
+}
+
+/**
+ * What becomes of a launch that runs out of memory, `file=value`: it ends as a whole, rather than without one of its
+ * processes, unless its node says otherwise.
+ *
+ * It is said in the launch's own group whoever's limit it is: so this group has a count of what the kernel has killed in it,
+ * and no other (cgroup-v2.rst, "memory.events"), from which the supervisor knows why the node has ended.
+ */
+export function chooseEnd({ merged: { cgroups } }: BuildContext): string {
+  return `memory.oom.group=${cgroups[0]?.value.mem?.oom_group?.trim() ?? "1"}`;
 }
 
 /**

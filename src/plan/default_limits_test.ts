@@ -6,7 +6,8 @@ import { all, type ConfigFixture, only, plan, type RequestFixture, sourced } fro
 const [DATA, NPROC] = [2, 6];
 /** The machine of the fixtures has 1 GiB. */
 const HALF = 2 ** 29;
-const MEMORY = [`memory.max=${HALF}`, "memory.oom.group=1"];
+const END = "memory.oom.group=1";
+const MEMORY = [`memory.max=${HALF}`, END];
 
 interface Setting {
   readonly cgroups?: Cgroups;
@@ -55,16 +56,17 @@ Deno.test("half of the memory is kept by the group of a launch, or else by a lim
 Deno.test("a limit of memory in the node or above it takes the place of the default", () => {
   for (const mem of [{ max: "max" }, { high: "1G" }]) {
     const own = launch({ cgroups: { mem } });
-    assert.deepEqual(only(own, "enter-cgroup").settings, ["pids.max=512"]);
+    assert.deepEqual(only(own, "enter-cgroup").settings, ["pids.max=512", END]);
     assert.deepEqual(all(own, "rlimit").filter(({ resource }) => resource === DATA), []);
     const levels = [sourced({}), { ...sourced({ mem }), node: { ...sourced({}).node, path: "/" } }];
-    assert.deepEqual(only(plan({ rest: { cgroups: levels } }), "enter-cgroup").settings, ["pids.max=512"]);
+    assert.deepEqual(only(plan({ rest: { cgroups: levels } }), "enter-cgroup").settings, ["pids.max=512", END]);
   }
 });
 
 Deno.test("what the configuration says of the end of a node that runs out of memory stays so", () => {
   const settings = (mem: NonNullable<Cgroups["mem"]>) => only(launch({ cgroups: { mem } }), "enter-cgroup").settings;
-  assert.deepEqual(settings({ oom_group: "0" }), ["pids.max=512", MEMORY[0]]);
+  assert.deepEqual(settings({ oom_group: "0" }), ["pids.max=512", MEMORY[0], "memory.oom.group=0"]);
+  assert.deepEqual(settings({ max: "1G", oom_group: " 0 " }), ["pids.max=512", "memory.oom.group=0"]);
   assert.deepEqual(settings({ low: "1M" }), ["pids.max=512", ...MEMORY]);
 });
 

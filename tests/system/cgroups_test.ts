@@ -31,7 +31,7 @@ Deno.test("the plan shows the groups and their limits", () => {
     "cgroup redpak",
     `cgroup redpak/node-${name} memory.max=1G`,
     `cgroup redpak/node-${name}/node-c pids.max=50`,
-    `enter-cgroup new in redpak/node-${name}/node-c`,
+    `enter-cgroup new in redpak/node-${name}/node-c memory.oom.group=1`,
   ]);
 });
 

@@ -1,5 +1,7 @@
 # Runs in the guest of cgroups_test.ts, behind _library.sh.
 
+# More memory than there is, with a process that stays calm.
+HOARD='sleep 1000 & x=aaaaaaaa; while :; do x=$x$x; done'
 # As many processes as there can be; the second stays calm when there are no more.
 BOMB='exec 2>/dev/null; b() { b | b & }; b; sleep 1000'
 FILL='exec 2>/dev/null; (while :; do sleep 1000 & done); exec sleep 1000'
@@ -47,9 +49,15 @@ default_memory() {
   is "$RUN/memory.max" "$half" && is "$RUN/memory.oom.group" 1 && grep -q 'Max data size *unlimited' "/proc/$program/limits"
   r=$?
   stop $P
-  redpak run /nodes/plain -- sh -c 'sleep 1000 & x=aaaaaaaa; while :; do x=$x$x; done' 2>/tmp/said
-  [ $? = 137 ] && grep -q 'it ran out of memory$' /tmp/said || { cat /tmp/said; return 1; }
+  runs_out_of_memory /nodes/plain || return 1
   gone $CG/redpak && return $r
+}
+
+# runs_out_of_memory NODE: with a status and a message.
+runs_out_of_memory() {
+  redpak run "$1" -- sh -c "$HOARD" 2>/tmp/said
+  status=$?
+  [ $status = 137 ] && grep -q 'it ran out of memory$' /tmp/said || { echo "status $status: $(cat /tmp/said)"; return 1; }
 }
 
 own_view() {
@@ -66,11 +74,29 @@ fork_bomb() {
 }
 
 memory_bomb() {
-  redpak run /nodes/limited -- sh -c 'sleep 1000 & x=aaaaaaaa; while :; do x=$x$x; done'
-  r=$?
-  [ $r = 137 ] || { echo "status $r"; return 1; }
+  runs_out_of_memory /nodes/limited || return 1
   dmesg | grep -q 'memory.oom.group set' || { dmesg | tail -3; return 1; }
   gone $CG/redpak
+}
+
+# Who is killed and who is told is the launch that the memory is of, whoever's limit it is.
+memory_of_one_launch() {
+  node /nodes/tight 'cgroups: { mem: { max: 64M, swap_max: 0 } }'
+  node /nodes/tight/one
+  start /nodes/tight redpak/node-nodes-tight "exec sleep 1000" 2>/tmp/said_beside || return 1
+  for hoarder in /nodes/tight /nodes/tight/one; do
+    runs_out_of_memory $hoarder && is "$RUN/pids.current" 2 || { stop $P; return 1; }
+  done
+  stop $P
+  [ ! -s /tmp/said_beside ] || { cat /tmp/said_beside; return 1; }
+  gone $CG/redpak
+}
+
+memory_of_one_process() {
+  node /nodes/loose 'cgroups: { mem: { max: 64M, oom_group: 0 } }'
+  redpak run /nodes/loose -- sh -c "sh -c '$HOARD'; echo goes on with \$?" >/tmp/printed 2>/tmp/said
+  status=$?
+  is /tmp/printed "goes on with 137" && [ $status = 0 ] && grep -q 'it ran out of memory$' /tmp/said && gone $CG/redpak
 }
 
 processor_hog() {
@@ -268,6 +294,8 @@ scenario "half of the memory is the limit of a launch where nothing is said" def
 scenario "the node sees its own group as the root" own_view
 scenario "a fork bomb stays in its limit, and the machine can start programs" fork_bomb
 scenario "out of memory, a node with oom_group ends as a whole with status 137" memory_bomb
+scenario "out of memory, a launch ends alone and says so, be it the limit of its node or of a parent" memory_of_one_launch
+scenario "out of memory, a node without oom_group loses one process, and says so" memory_of_one_process
 scenario "a hog gets the share of the processor that it may have" processor_hog
 scenario "a parent's limit bounds two children together" children_together
 scenario "values of before are reset, in one step each" old_values_are_reset
