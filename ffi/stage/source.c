@@ -34,8 +34,17 @@ static bool is_node(int directory) {
     return error != -ENOENT && error != -ENOTDIR;
 }
 
+/* What var/lib/rpm of a node is once redpak has changed its packages: it leads to the database of the very node. */
+static bool is_database_link(struct walk *walk, const struct link *link) {
+    return walk->depth >= 4 && same(link->target, "../../usr/lib/sysimage/rpm") && is_node(walk->opened[walk->depth - 4]);
+}
+
 static int follow_on_host(struct walk *walk, const struct link *link) {
     if (is_magic(link)) return refuse(walk, DETAIL_MAGIC_LINK);
+    if (is_database_link(walk, link)) {
+        walk->database_links++;
+        return 0;
+    }
     if (!walk->for_writing && *link->target != '/' && !has_parent_name(link->target)) return 0;
     for (int i = 0; i < walk->depth - 1; i++) {
         if (is_node(walk->opened[i])) return refuse(walk, DETAIL_NODE_LINK);
@@ -69,7 +78,7 @@ static int refuse_node(struct walk *walk, uint32_t fd) {
 static int open_path(struct stage *stage, const char *path, bool for_writing) {
     struct walk walk = {.stage = stage, .start = stage->host, .follow = follow_on_host, .for_writing = for_writing};
     int fd = walk_path(&walk, path);
-    int error = fd >= 0 && for_writing && walk.links ? refuse_node(&walk, (uint32_t)fd) : 0;
+    int error = fd >= 0 && for_writing && walk.links > walk.database_links ? refuse_node(&walk, (uint32_t)fd) : 0;
     if (error == 0) return fd;
     close_descriptor(fd);
     return error;

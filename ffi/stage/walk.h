@@ -37,6 +37,7 @@ struct walk {
     int opened[WALK_DEPTH];
     int depth;
     int links;
+    int database_links; /* those of them that lead to the package database of their own node */
 };
 
 /* Opens what is at the path; a negative errno when there is nothing that may be. */

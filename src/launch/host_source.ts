@@ -30,6 +30,7 @@ export function openWritableSource(host: Host, source: Source, node: string, att
   const { kernel } = host;
   let direct = true;
   const opened = openHostPath(host, source.path, attempt, (link) => {
+    if (isDatabaseLink(kernel, link)) return;
     direct = false;
     refuseMagicLink(kernel, link, attempt);
     if (link.directories.some((directory) => isNode(kernel, directory))) throw nodeLink(kernel, link, attempt);
@@ -80,8 +81,18 @@ export function openHostPath(
 export function refuseHostLink(kernel: Host["kernel"], link: Link, attempt: Attempt): void {
   refuseMagicLink(kernel, link, attempt);
   const target = readLink(kernel, link.descriptor, "");
-  if (!target.startsWith("/") && !target.split("/").includes("..")) return;
+  if (!target.startsWith("/") && !target.split("/").includes("..") || isDatabaseLink(kernel, link)) return;
   if (link.directories.some((directory) => isNode(kernel, directory))) throw nodeLink(kernel, link, attempt);
+}
+
+/** What var/lib/rpm of a node is once redpak has changed its packages; configurations of redpak 2.5 export that path. */
+const DATABASE_LINK = "../../usr/lib/sysimage/rpm";
+
+/** Whether a link leads to the package database of the very node that it is in, whoever has made it. */
+function isDatabaseLink(kernel: Host["kernel"], link: Link): boolean {
+  const [node] = link.directories.slice(-3);
+  return link.directories.length >= 3 && isNode(kernel, node!) &&
+    readLink(kernel, link.descriptor, "") === DATABASE_LINK;
 }
 
 function nodeLink(kernel: Host["kernel"], link: Link, attempt: Attempt) {

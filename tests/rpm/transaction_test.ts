@@ -4,7 +4,7 @@ import { holdersOf } from "../../src/packages/database/holders.ts";
 import { describeTree, isRoot, withNode } from "../../src/packages/generation/_scene.ts";
 import { undo } from "../../src/packages/generation/undo.ts";
 import type { TransactionProgress } from "../../src/packages/transaction/job.ts";
-import { exec } from "../system/_node.ts";
+import { exec, redpak } from "../system/_node.ts";
 import { recordInstalled } from "./_rpm.ts";
 import {
   apply,
@@ -106,6 +106,18 @@ Deno.test("older versions, the same version once more, and what takes the place 
   await apply(node, [step("obsoletes", other, [APP])]);
   assert.deepEqual(packages(node), ["other-1-1.noarch"]);
   assert.equal(text(`${node}/usr/bin/app`), "other");
+});
+
+Deno.test("rpm in a node that was made from a template lists the node's packages, and cannot change them [H20]", async () => {
+  const top = `${scene.path}/templates`;
+  const leaf = `${top}/leaf`;
+  assert.equal(redpak(["create", top, "--template", "root"]).code, 0);
+  assert.equal(redpak(["create", leaf]).code, 0);
+  await apply(leaf, [install(LIB)]);
+  const run = (...command: string[]) => redpak(["run", leaf, "-q", "--", ...command], { cwd: "/" });
+  const { stdout, stderr } = run("rpm", "--dbpath", "/var/lib/rpm", "-qa");
+  assert.equal(stdout, "lib-1-1.noarch\n", stderr);
+  assert.match(run("touch", "/var/lib/rpm/rpmdb.sqlite").stderr, /Read-only file system/);
 });
 
 Deno.test("a database where redpak 2.5 has it moves to the programs, and undo brings it back", async () => {
