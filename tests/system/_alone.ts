@@ -39,7 +39,7 @@ export function lookAtMachine(): Machine {
 /** What is there now that was not before, in words; the kernel takes its time for processes that have been killed. */
 export async function leftSince(before: Machine): Promise<string[]> {
   const strangers = () => lookAtMachine().processes.filter((pid) => !before.processes.includes(pid));
-  for (let tries = 0; tries < 200 && strangers().length > 0; tries++) await new Promise((done) => setTimeout(done, 20));
+  for (let tries = 0; tries < 500 && strangers().length > 0; tries++) await new Promise((done) => setTimeout(done, 20));
   const { mounts, files } = lookAtMachine();
   return [
     ...strangers().map((pid) => `process ${describe(pid)}`),

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { exists } from "./_node.ts";
 import { Sandbox } from "./_sandbox.ts";
+import { until } from "./_until.ts";
 
 export interface Surroundings {
   /** All of it. */
@@ -78,10 +79,7 @@ export class Launch implements AsyncDisposable {
   /** Waits until a process that was killed has ended. */
   async over(pid: number): Promise<void> {
     if (pid === this.#process.pid) return void await this.#process.status;
-    for (let tries = 0; exists(`/proc/${pid}`); tries++) {
-      assert(tries < 1000, `${pid} still runs`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(() => !exists(`/proc/${pid}`), () => `${pid} still runs`);
   }
 
   async #read(): Promise<string | undefined> {

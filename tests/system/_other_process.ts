@@ -1,4 +1,5 @@
 /** Processes whose namespaces a node joins. */
+import { until } from "./_until.ts";
 
 export type OtherNamespace = "time" | "cgroup" | "ipc" | "net" | "pid" | "user";
 export const JOINABLE: readonly OtherNamespace[] = ["time", "cgroup", "ipc", "net", "pid", "user"];
@@ -28,6 +29,7 @@ export class OtherProcess implements AsyncDisposable {
     const { done } = await parent.stdout.getReader().read();
     if (done) throw new Error(`unshare ${namespaces} ended with ${(await parent.status).code}`);
     const [child] = Deno.readTextFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`).trim().split(" ");
+    await until(() => Deno.readTextFileSync(`/proc/${child}/comm`) === "cat\n", () => `${child} is not cat`);
     return new OtherProcess(Number(child), parent);
   }
 

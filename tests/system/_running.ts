@@ -1,6 +1,7 @@
 /** Nodes that run beside the test, as root and as an ordinary user. */
 import assert from "node:assert/strict";
 import { PATH, REDPAK, redpak, type Result, Scratch, SYSTEM } from "./_node.ts";
+import { until } from "./_until.ts";
 
 /** Who starts the nodes of a test, and where their records are. */
 export interface User {
@@ -74,13 +75,16 @@ export class Running implements AsyncDisposable {
       gid: user.uid,
       env: user.env,
     }).spawn();
-    for (let tries = 0; tries < 200; tries++) {
-      const found = listed(user, node).find(({ supervisor }) => supervisor === process.pid);
-      if (found?.state === "running") return new Running(process, found);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    process.kill("SIGKILL");
-    throw new Error(`${node} does not run`);
+    let found: Listed | undefined;
+    const isRunning = () => {
+      found = listed(user, node).find(({ supervisor }) => supervisor === process.pid);
+      return found?.state === "running";
+    };
+    await until(isRunning, () => {
+      process.kill("SIGKILL");
+      return `${node} does not run`;
+    });
+    return new Running(process, found!);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -95,7 +99,10 @@ export class Running implements AsyncDisposable {
   }
 }
 
+/** A running node is found by its name, too: one that no other test has at the same time. */
+export const NAME = `n${Deno.pid}`;
+
 /** A node with the usual exports, and what a test adds to its configuration. */
 export function usualNode(scratch: Scratch, more = ""): string {
-  return scratch.node("n", SYSTEM + PATH + more);
+  return scratch.node(NAME, SYSTEM + PATH + more);
 }

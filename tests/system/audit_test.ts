@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { exec, exists, redpak, rootTest, Scratch } from "./_node.ts";
 import { asEach, by, Running, type User, usualNode } from "./_running.ts";
+import { until } from "./_until.ts";
 
 const ROOT: User = { name: "root", uid: 0, directory: "/run/redpak", env: {} };
 
@@ -234,7 +235,10 @@ for (const [name, { script, subject, found, where, stays = false, unlocked = fal
     const planted = new Deno.Command("sh", { args: ["-c", script], env: variables, stdin: "null", stdout: "null" })
       .spawn();
     if (!stays) assert.equal((await planted.status).code, 0, script);
-    else await until(() => audit(ROOT, running.id).some((drift) => drift.subject.includes("(sleep)")));
+    else {
+      const isThere = () => audit(ROOT, running.id).some((drift) => drift.subject.includes("(sleep)"));
+      await until(isThere, () => `${script} has no effect`);
+    }
     const drifts = audit(ROOT, running.id);
     const drift = drifts.find((drift) => subject.test(drift.subject) && (found?.test(drift.found) ?? true));
     assert(drift !== undefined, JSON.stringify(drifts));
@@ -244,13 +248,6 @@ for (const [name, { script, subject, found, where, stays = false, unlocked = fal
       await planted.status;
     }
   });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    assert(tries < 50);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 function children(pid: number): number[] {

@@ -151,7 +151,9 @@ for (const [caller, uid] of Object.entries(isRoot ? { root: 0, "a user": 61_234 
     using scratch = new Scratch();
     const node = scratch.node("n", `${SYSTEM}${PATH}  proc: pid\n`);
     const run = (script: string) => redpak(["run", node, "--", "sh", "-c", script], { cwd: "/", uid });
-    const { code, stdout, stderr } = run(`set -e; sleep 60 & cd /proc; ls -d $! $$ self thread-self | wc -l
+    const { code, stdout, stderr } = run(`set -e; sleep 60 & cd /proc
+      until [ "$(cat $!/comm)" = sleep ]; do :; done
+      ls -d $! $$ self thread-self | wc -l
       echo [!0-9]*; ls -d 1 sys kcore cpuinfo 2>/dev/null || :; [ -e /dev/stdin ] && ls /dev/fd/ | wc -l
       echo 1000 >self/oom_score_adj; tr '\\0' ' ' </proc/$!/cmdline; kill $!`);
     assert.equal(code, 0, stderr);

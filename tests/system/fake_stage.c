@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <ftw.h>
+#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,22 +13,33 @@
 
 extern char **environ;
 
-static int show(const char *path, const struct stat *status, int type, struct FTW *walk) {
-    (void)type, (void)walk;
+static void show(const FTSENT *found) {
+    const struct stat *status = found->fts_statp;
     char content[256] = "";
     if (S_ISLNK(status->st_mode)) {
-        ssize_t length = readlink(path, content, sizeof content - 1);
+        ssize_t length = readlink(found->fts_accpath, content, sizeof content - 1);
         content[length < 0 ? 0 : length] = 0;
     } else if (S_ISREG(status->st_mode) && status->st_size > 0 && status->st_size < 200) {
-        FILE *file = fopen(path, "r");
+        FILE *file = fopen(found->fts_accpath, "r");
         if (file && !fgets(content, sizeof content, file)) content[0] = 0;
         if (file) fclose(file);
         content[strcspn(content, "\n\t")] = 0;
     }
-    printf("entry\t%s\t%o\t%u\t%u\t%lld\t%s\n", path + 1, status->st_mode, status->st_uid, status->st_gid,
+    printf("entry\t%s\t%o\t%u\t%u\t%lld\t%s\n", found->fts_path + 1, status->st_mode, status->st_uid, status->st_gid,
            (long long)status->st_size, content);
-    /* Processes come and go in /proc. */
-    return strcmp(path, "./proc") == 0 || strcmp(path, "./.proc") == 0 ? FTW_SKIP_SUBTREE : FTW_CONTINUE;
+}
+
+/* What is exchanged while the tree is read can be shown in part only, and is no error: FTS_DNR, FTS_NS. */
+static int show_tree(void) {
+    char *roots[] = {".", NULL};
+    FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    for (FTSENT *found; tree && (found = fts_read(tree));) {
+        if (found->fts_info == FTS_DP || found->fts_info == FTS_DNR || found->fts_info == FTS_NS) continue;
+        show(found);
+        /* Processes come and go in /proc. */
+        if (strcmp(found->fts_path, "./proc") == 0 || strcmp(found->fts_path, "./.proc") == 0) fts_set(tree, found, FTS_SKIP);
+    }
+    return tree && fts_close(tree) == 0 ? 0 : 1;
 }
 
 int main(int argc, char **argv) {
@@ -48,5 +59,5 @@ int main(int argc, char **argv) {
     while (mounts && fgets(line, sizeof line, mounts)) printf("mount\t%s", line);
     if (mounts) fclose(mounts);
 
-    return nftw(".", show, 16, FTW_PHYS | FTW_ACTIONRETVAL) == 0 ? 0 : 1;
+    return show_tree();
 }

@@ -5,8 +5,10 @@ import { exec, PATH, REDPAK, rootTest, Scratch, SYSTEM } from "./_node.ts";
  * Runs a shell script alone: with pid and mount namespaces of its own and empty directories for temporary files, so that
  * what it counts is redpak's doing. `$node` is a node, `$redpak` the binary; the script ends in an error where something
  * is left behind: processes, mounts, descriptors, temporary files.
+ *
+ * @param patience how often it looks, five times a second, before what is still there counts as left
  */
-function leavesNothing(script: string, config = SYSTEM + PATH): void {
+function leavesNothing(script: string, { config = SYSTEM + PATH, patience = 300 } = {}): void {
   using scratch = new Scratch();
   scratch.node("n", config);
   scratch.file("redpak", "");
@@ -23,7 +25,7 @@ function leavesNothing(script: string, config = SYSTEM + PATH): void {
     }
     before=$(state)
     ${script}
-    for wait in 1 2 3 4 5 6 7 8 9 10; do after=$(state); [ "$after" = "$before" ] && exit; sleep 0.2; done
+    for wait in $(seq ${patience}); do after=$(state); [ "$after" = "$before" ] && exit; sleep 0.2; done
     echo "before: $before"; echo "after: $after"; ps -ef; exit 1`;
   const args = ["--pid", "--fork", "--mount-proc", "--mount", "sh", "-c", alone, "sh", scratch.path, REDPAK];
   const { code, stdout, stderr } = exec("unshare", args);
@@ -45,12 +47,12 @@ rootTest("launches that fail half way leave nothing behind", () => {
     "  - { mode: Restricted, mount: /usr/no/such/place, path: /etc }\n" + PATH;
   leavesNothing(
     'for i in 1 2 3 4 5 6 7 8 9 10; do code=0; "$redpak" run "$node" -- true 2>/dev/null || code=$?; [ $code = 125 ]; done',
-    failing,
+    { config: failing },
   );
 });
 
 rootTest("the counting itself sees what is left behind", () => {
   for (const left of ["sleep 60 &", "mount -t tmpfs tmpfs /srv", "echo >/tmp/left", "exec 7</dev/null"]) {
-    assert.throws(() => leavesNothing(left), left);
+    assert.throws(() => leavesNothing(left, { patience: 2 }), left);
   }
 });

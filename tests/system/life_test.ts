@@ -1,7 +1,8 @@
 /** `ps`, `enter` and `stop` of the built binary. */
 import assert from "node:assert/strict";
 import { exists, redpak, rootTest, Scratch } from "./_node.ts";
-import { asEach, by, listed, Running, type User, usualNode } from "./_running.ts";
+import { asEach, by, listed, NAME, Running, type User, usualNode } from "./_running.ts";
+import { until } from "./_until.ts";
 
 function records({ directory }: User): string[] {
   return exists(directory) ? [...Deno.readDirSync(directory)].map(({ name }) => name) : [];
@@ -13,12 +14,12 @@ asEach("a node is listed while it runs, and leaves nothing", async (user, scratc
   {
     await using running = await Running.start(user, node);
     const { id, supervisor, init, program, memoryBytes } = running.listed;
-    assert.equal(id, `n-${running.process.pid}`);
+    assert.equal(id, `${NAME}-${running.process.pid}`);
     assert.equal(supervisor, running.process.pid);
     assert.equal(Deno.readTextFileSync(`/proc/${init}/comm`), "redpak-init\n");
     assert.match(Deno.readTextFileSync(`/proc/${program}/cmdline`), /^sleep/);
     assert(memoryBytes > 0);
-    assert.match(by(user, "ps").stdout, new RegExp(`^${id} +n +${supervisor} .*running .* ${node}$`, "m"));
+    assert.match(by(user, "ps").stdout, new RegExp(`^${id} +${NAME} +${supervisor} .*running .* ${node}$`, "m"));
     assert.equal(Deno.statSync(user.directory).mode! & 0o7777, 0o700);
     running.process.kill("SIGTERM");
     await running.process.status;
@@ -80,15 +81,22 @@ asEach("a run directory of somebody else is not used, and the node runs all the 
   await Promise.resolve();
 });
 
+/** Waits until the program ignores SIGTERM: one that has just started has not come to that. */
+async function isDeaf({ listed: { program } }: Running): Promise<void> {
+  const ignored = () => /^SigIgn:\t(\w+)$/m.exec(Deno.readTextFileSync(`/proc/${program}/status`))?.[1] ?? "";
+  await until(() => (parseInt(ignored(), 16) & 1 << 14) !== 0, () => `ignores ${ignored()}`);
+}
+
 asEach("stop asks the program, and kills what does not listen", async (user, scratch) => {
   const node = usualNode(scratch);
   {
     await using running = await Running.start(user, node);
-    const { code, stdout } = by(user, "stop", "n");
+    const { code, stdout } = by(user, "stop", NAME);
     assert.deepEqual([code, stdout], [0, `stopped ${running.id}\n`]);
     assert.equal((await running.process.status).code, 143);
   }
   await using deaf = await Running.start(user, node, "sh", "-c", "trap '' TERM; sleep 1000 & while :; do wait; done");
+  await isDeaf(deaf);
   const { code, stdout } = by(user, "stop", deaf.id, "--time", "0.2");
   assert.deepEqual([code, stdout], [0, `killed ${deaf.id}\n`]);
   assert(!exists(`/proc/${deaf.listed.program}`));
@@ -112,6 +120,7 @@ rootTest("stop ends everything of a node that shares its pid namespace", async (
     "-c",
     "trap '' TERM; setsid sleep 4242 & while :; do wait; done",
   );
+  await isDeaf(running);
   assert.equal(by(user, "stop", running.id, "--time", "0").code, 0);
   const left = [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name)).filter(({ name }) => {
     try {
@@ -168,9 +177,9 @@ for (const [name, config] of Object.entries(NODES)) {
 
 asEach("enter gives the program's exit status and forwards signals", async (user, scratch) => {
   await using running = await Running.start(user, usualNode(scratch));
-  assert.equal(by(user, "enter", "n", "--", "sh", "-c", "exit 7").code, 7);
-  assert.equal(by(user, "enter", "n", "--", "sh", "-c", "kill -KILL $$").code, 137);
-  assert.equal(by(user, "enter", "n", "--", "no-such-program").code, 127);
+  assert.equal(by(user, "enter", NAME, "--", "sh", "-c", "exit 7").code, 7);
+  assert.equal(by(user, "enter", NAME, "--", "sh", "-c", "kill -KILL $$").code, 137);
+  assert.equal(by(user, "enter", NAME, "--", "no-such-program").code, 127);
   assert.equal(by(user, "enter", "absent", "--", "true").code, 4);
   assert.equal(listed(user, scratch.path).length, 1, "who enters is no node of its own");
   assert.equal(running.listed.state, "running");
@@ -201,10 +210,10 @@ asEach("a program that was entered ends with its supervisor, and with the node",
     by(user, "enter", running.id, "--", "sh", "-c", "cat /proc/[0-9]*/comm | grep -c sleep").stdout.trim();
   const killed = start();
   await killed.stdout.getReader().read();
-  assert.equal(processes(), "2");
+  await until(() => processes() === "2", () => `${processes()} instead of 2`);
   killed.kill("SIGKILL");
   await killed.status;
-  for (let tries = 0; processes() !== "1"; tries++) assert(tries < 50);
+  await until(() => processes() === "1", () => `${processes()} instead of 1`);
 
   const left = start();
   await left.stdout.getReader().read();
@@ -224,11 +233,11 @@ rootTest("only root and who has started a node find it", async () => {
 
 asEach("stats says what a node uses", async (user, scratch) => {
   await using running = await Running.start(user, usualNode(scratch), "sh", "-c", "sleep 1000 & sleep 1000");
-  const { code, stdout } = by(user, "stats", "n", "--json");
-  assert.equal(code, 0);
-  const [row] = JSON.parse(stdout).data.nodes;
+  const stats = () => JSON.parse(by(user, "stats", NAME, "--json").stdout).data.nodes[0];
+  // Init, the shell and what it has started.
+  await until(() => stats().processes === 4, () => `${stats().processes} processes instead of 4`);
+  const row = stats();
   assert.equal(row.id, running.id);
-  assert.equal(row.processes, 4, "init, the shell and what it has started");
   assert(row.memoryBytes > 0 && row.cpuSeconds >= 0);
   assert.match(by(user, "stats").stdout, new RegExp(`^${running.id} +- +0\\.`, "m"));
   assert.equal(by(user, "stats", "absent").code, 4);

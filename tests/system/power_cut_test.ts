@@ -9,6 +9,7 @@ import { recover } from "../../src/packages/generation/recover.ts";
 import { lockNode } from "../../src/store/lock_node.ts";
 import { compile } from "./_compile.ts";
 import { exec, isRoot } from "./_node.ts";
+import { until } from "./_until.ts";
 
 /** REDPAK_POWER_CUTS=500 for more of them. */
 const CUTS = Number(Deno.env.get("REDPAK_POWER_CUTS") ?? 12);
@@ -35,10 +36,8 @@ class Disk implements Disposable {
   async restart(): Promise<void> {
     run("umount", this.mount);
     // Another mount namespace may have a copy of the mount for a moment; until that is gone, the one that was shut down stays.
-    for (let tries = 0; exec("losetup", ["-j", this.#image]).stdout !== ""; tries++) {
-      assert.ok(tries < 200, "somebody keeps the file system mounted");
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const users = () => exec("losetup", ["-j", this.#image]).stdout;
+    await until(() => users() === "", () => `somebody keeps the file system mounted: ${users()}`);
     this.#mount();
   }
 
