@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { tally } from "./test.ts";
+import { beside, tally } from "./test.ts";
 
 Deno.test("the summaries of all test runs are added up", () => {
   const output =
@@ -25,4 +25,14 @@ Deno.test("what a test prints is no summary", () => {
     passed: 1,
     failed: 0,
   });
+});
+
+Deno.test("a step beside others counts as they do, and says nothing before it is asked", async () => {
+  let said = "";
+  const script = 'echo "ok | 3 passed | 0 failed (1ms)"; echo why >&2; exit 1';
+  const result = beside("x", ["sh", "-c", script], (text) => said += text);
+  await new Deno.Command("sh", { args: ["-c", "sleep 0.2"] }).output();
+  assert.equal(said, "");
+  assert.deepEqual(await result(), { passed: 3, failed: 1 });
+  for (const line of ["── x: sh -c", "ok | 3 passed", "why", "── x: failed"]) assert(said.includes(line), said);
 });
