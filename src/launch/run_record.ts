@@ -1,3 +1,4 @@
+import { RedpakError } from "../core/error.ts";
 import { planFromJson, planToJson } from "../plan/json.ts";
 import type { Plan } from "../plan/plan.ts";
 
@@ -55,6 +56,20 @@ export function encodeRecord({ plan, ...head }: RunRecord): string {
   return `${JSON.stringify({ version: 2, ...head })}\n${JSON.stringify(planToJson(plan))}\n`;
 }
 
+/** @throws {RedpakError} `E_RECORD_DAMAGED` */
+function readPlan(id: string, text: string): Plan {
+  try {
+    return planFromJson(JSON.parse(text));
+  } catch (cause) {
+    throw new RedpakError({
+      code: "E_RECORD_DAMAGED",
+      message: `Cannot tell what node "${id}" was started with: its record is damaged`,
+      hints: [`redpak stop ${id}, and start the node again`],
+      cause,
+    });
+  }
+}
+
 /** The record that a file holds, `undefined` where it is none: whatever else there is, it is not ours. */
 export function decodeRecord(text: string): RunRecord | undefined {
   const [head = "", body = "", ...rest] = text.split("\n");
@@ -75,7 +90,7 @@ export function decodeRecord(text: string): RunRecord | undefined {
       alias,
       admin,
       get plan() {
-        return plan ??= planFromJson(JSON.parse(body));
+        return plan ??= readPlan(id, body);
       },
     };
   } catch {

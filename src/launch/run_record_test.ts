@@ -40,9 +40,15 @@ Deno.test("what is no record is none, however much of one it is", () => {
 });
 
 Deno.test("a record whose plan is none is found, and its plan is refused when it is asked for", () => {
-  const record = decodeRecord(encodeRecord(RECORD).replace('"operation":"rlimit"', '"operation":"unknown"'));
-  assert.equal(record?.id, "nav-42");
-  assert.throws(() => record?.plan, { code: "E_PLAN_MALFORMED" });
+  const text = encodeRecord(RECORD);
+  for (const wrong of [text.replace('"operation":"rlimit"', '"operation":"unknown"'), text.replace("]}\n", "\n")]) {
+    const record = decodeRecord(wrong);
+    assert.equal(record?.id, "nav-42");
+    assert.throws(() => record?.plan, {
+      code: "E_RECORD_DAMAGED",
+      hints: ["redpak stop nav-42, and start the node again"],
+    });
+  }
 });
 
 Deno.test("the name of a record says which process it is about, and whether it is complete", () => {
