@@ -136,6 +136,20 @@ export const COMMANDS = {
       "status-fd": { brief: "report started, setup-failed and exited as JSON lines on descriptor N", value: "N" },
     },
   },
+  verify: {
+    brief: "prove an image: everything that its nodes need is there and fits together, before it is flashed",
+    usage: "DIR [--admin] [--arch x86_64|aarch64] [--format text|sarif|junit]",
+    examples: [
+      ["verify /srv/rootfs --admin", "a root file system, as an ordinary user, in CI"],
+      ["verify / --format sarif", "the machine itself; for programs that show findings in the code"],
+    ],
+    operands: { least: 1, most: 1, missing: "the DIR that is / on the device" },
+    flags: {
+      admin,
+      arch: { brief: "machine of the device (default: this one's)", choices: ["x86_64", "aarch64"] },
+      format: { brief: "text (default), sarif or junit", choices: ["text", "sarif", "junit"] },
+    },
+  },
   ps: {
     brief: "list the running nodes",
     usage: "",

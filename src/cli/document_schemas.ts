@@ -102,6 +102,22 @@ const DATA = {
       afterAt: array(position),
     })),
   }),
+  Verification: object({
+    root: string,
+    proven: boolean,
+    nodes: array(string),
+    files: number,
+    checks: array(object({ id: string, title: string, findings: number })),
+    findings: array(object({
+      check: string,
+      severity: { enum: ["error", "warning"] },
+      node: string,
+      code: string,
+      message: string,
+      where: nullable(position),
+      limit: nullable(position),
+    }, { hints: array(string), path: string, package: string })),
+  }),
   Doctor: object(
     {
       launches: boolean,

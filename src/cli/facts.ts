@@ -25,11 +25,11 @@ export function gatherFacts(env: Readonly<Record<string, string>>): Facts {
     },
     cgroupMountPoint: env.CGROUPS_MOUNT_POINT || "/sys/fs/cgroup",
     userId: (user) => {
-      const fields = findEntry("/etc/passwd", user);
+      const fields = findEntry(readDatabase("/etc/passwd"), user);
       return fields && { uid: Number(fields[2]), gid: Number(fields[3]) };
     },
     groupId: (name) => {
-      const fields = findEntry("/etc/group", name);
+      const fields = findEntry(readDatabase("/etc/group"), name);
       return fields && Number(fields[2]);
     },
     terminal: Deno.stdout.isTerminal(),
@@ -51,16 +51,18 @@ export function formatToday(now: Date): string {
   return `${date} ${two(now.getHours())}:${two(now.getMinutes())} (${zone})`;
 }
 
-/** The fields of a line of passwd(5) or group(5), found by name, else by number. */
-function findEntry(file: string, name: string): string[] | undefined {
-  let text: string;
+/** A minimal image may have none: then there are no names. */
+function readDatabase(file: string): string {
   try {
-    text = Deno.readTextFileSync(file);
+    return Deno.readTextFileSync(file);
   } catch (error) {
-    // A minimal image may have none: then there are no names.
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   }
+}
+
+/** The fields of a line of passwd(5) or group(5), found by name, else by number. */
+export function findEntry(text: string, name: string): string[] | undefined {
   const entries = text.split("\n").map((line) => line.split(":")).filter((fields) => /^\d+$/.test(fields[2] ?? ""));
   return entries.find((fields) => fields[0] === name) ?? entries.find((fields) => fields[2] === name);
 }

@@ -17,6 +17,7 @@ const NEEDS = {
   explain: ["read", "sys"],
   plan: ["read", "sys"],
   run: ["read", "write", "sys", "ffi", "run"],
+  verify: ["read", "sys", "ffi"],
   ps: ["read", "ffi"],
   enter: ["read", "ffi"],
   stats: ["read", "ffi"],

@@ -1,4 +1,4 @@
-import { RedpakError } from "../core/error.ts";
+import { type Problem, RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { mergeCapabilities } from "./merge_capabilities.ts";
 import { mergeCgroups } from "./merge_cgroups.ts";
@@ -23,6 +23,26 @@ export type { MergeOptions, ScalarOverrides } from "./merge_context.ts";
  * @throws RedpakError `E_MERGE` with one problem for each conflict and each text that cannot be expanded, all at once
  */
 export function mergeFamily(family: Family, options: MergeOptions): MergedConfig {
+  const { merged, problems } = mergeWithProblems(family, options);
+  if (problems.length > 0) {
+    throw new RedpakError({
+      code: "E_MERGE",
+      message: `Cannot merge the configuration of "${merged.leaf.path}": ${
+        problems.length === 1 ? "1 problem" : `${problems.length} problems`
+      }`,
+      where: problems[0]?.where,
+      exit: EXIT.configuration,
+      problems,
+    });
+  }
+  return merged;
+}
+
+/** As `mergeFamily`, for who wants to find more than that: what was merged is not to be launched while there are problems. */
+export function mergeWithProblems(
+  family: Family,
+  options: MergeOptions,
+): { readonly merged: MergedConfig; readonly problems: readonly Problem[] } {
   const nodes = visitNodes(family, options.admin);
   const parts = visitParts(family, options.admin);
   const written = pickScalars(parts, options.compat);
@@ -49,17 +69,5 @@ export function mergeFamily(family: Family, options: MergeOptions): MergedConfig
     pending: context.pending,
     warnings: context.warnings,
   };
-  const { problems } = context;
-  if (problems.length > 0) {
-    throw new RedpakError({
-      code: "E_MERGE",
-      message: `Cannot merge the configuration of "${context.leaf.path}": ${
-        problems.length === 1 ? "1 problem" : `${problems.length} problems`
-      }`,
-      where: problems[0]?.where,
-      exit: EXIT.configuration,
-      problems,
-    });
-  }
-  return merged;
+  return { merged, problems: context.problems };
 }

@@ -3,6 +3,11 @@ import { ioError } from "./io_error.ts";
 import { isNode } from "./load_family.ts";
 import { type LoadedNode, type LoadOptions, readNode, realDirectory } from "./load_node.ts";
 
+export interface TreeOptions extends LoadOptions {
+  /** The directory is the root of a file system, as `/` is. */
+  readonly isImage?: boolean;
+}
+
 /** A node found by a scan; `error` stands in place of `node` where its files cannot be read. */
 export type TreeNode =
   & { readonly path: string; readonly children: readonly TreeNode[] }
@@ -32,7 +37,7 @@ const DEPTH_LIMIT = 64;
  *
  * @throws {RedpakError} where `path` itself is no directory or cannot be read
  */
-export async function findTree(path: string, options: LoadOptions = {}): Promise<Tree> {
+export async function findTree(path: string, options: TreeOptions = {}): Promise<Tree> {
   const root = realDirectory(path);
   const warnings: Problem[] = [];
   const nodes = await scan(root, 0, options, warnings);
@@ -50,14 +55,17 @@ export function* eachNode(nodes: readonly TreeNode[]): Generator<TreeNode> {
 async function scan(
   directory: string,
   depth: number,
-  options: LoadOptions,
+  options: TreeOptions,
   warnings: Problem[],
 ): Promise<TreeNode[]> {
   let found: TreeNode | undefined;
   let names: string[];
   try {
     found = isNode(directory) ? await attemptNode(directory, options) : undefined;
-    names = subdirectories(directory, found !== undefined || directory === "/");
+    names = subdirectories(
+      directory,
+      found !== undefined || directory === "/" || depth === 0 && options.isImage === true,
+    );
   } catch (error) {
     const problem = ioError("look into", directory, error);
     if (depth === 0 || !(problem instanceof RedpakError)) throw problem;

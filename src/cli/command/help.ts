@@ -1,4 +1,5 @@
 import { didYouMean } from "../../core/did_you_mean.ts";
+import { type CheckId, CHECKS } from "../../proof/verify/checks.ts";
 import { tableLines } from "../../view/table.ts";
 import type { CommandRow, FlagRow } from "../command_row.ts";
 import { type CommandName, COMMANDS, commandsOf, GLOBAL_FLAGS, isCommand, publicCommands } from "../commands.ts";
@@ -44,6 +45,10 @@ function overview(): string {
 function explain(subject: string): string {
   if (isCommand(subject)) return explainCommand(subject, COMMANDS[subject]);
   if (Object.hasOwn(TOPICS, subject)) return TOPICS[subject as keyof typeof TOPICS].text;
+  if (Object.hasOwn(CHECKS, subject)) {
+    const { title, why } = CHECKS[subject as CheckId];
+    return `${subject}: ${title}\n\nWhy: ${why}.\n\nredpak verify looks for it in an image.`;
+  }
   const group = commandsOf(subject);
   if (group.length > 0) {
     return [
@@ -52,7 +57,11 @@ function explain(subject: string): string {
       `redpak help ${group[0]![0]} explains the first.`,
     ].join("\n");
   }
-  const meant = didYouMean(subject, [...publicCommands().map(([name]) => name), ...Object.keys(TOPICS)]);
+  const meant = didYouMean(subject, [
+    ...publicCommands().map(([name]) => name),
+    ...Object.keys(TOPICS),
+    ...Object.keys(CHECKS),
+  ]);
   throw usage(
     `Cannot explain "${subject}": there is no such command or topic`,
     ...meant === undefined ? [] : [`did you mean ${meant}?`],

@@ -1,0 +1,118 @@
+import { findSharedIds } from "../../config/id_range.ts";
+import { formatPosition } from "../../core/error.ts";
+import { escapeText } from "../../core/escape.ts";
+import { EXIT } from "../../core/exit_code.ts";
+import { quote } from "../../core/quote.ts";
+import type { ElfCache } from "../../proof/elf/find_link_faults.ts";
+import { type CheckId, CHECKS } from "../../proof/verify/checks.ts";
+import type { Finding } from "../../proof/verify/finding.ts";
+import { DirectoryImage } from "../../store/directory_image.ts";
+import { realDirectory } from "../../store/load_node.ts";
+import { checkTrust } from "../../store/trust.ts";
+import { junitReport } from "../../view/junit_report.ts";
+import { sarifReport } from "../../view/sarif_report.ts";
+import type { Style } from "../../view/style.ts";
+import { deviceFacts } from "../device_facts.ts";
+import { type ImageNode, imageNodes } from "../image_nodes.ts";
+import type { Invocation, Output } from "../invocation.ts";
+import { finding, findingsOf, verifyNode } from "../verify_node.ts";
+import { verifyPackages } from "../verify_packages.ts";
+
+/** `redpak verify`: of a whole image, offline and without changing anything. Exits 1 when something is not proven. */
+export async function verify({ flags, operands }: Invocation<"verify">): Promise<Output> {
+  const root = realDirectory(operands[0] ?? "");
+  const image = new DirectoryImage(root);
+  const facts = deviceFacts(image, flags.arch);
+  const { nodes, warnings } = await imageNodes(root, { admin: flags.admin });
+  const files: ElfCache = new Map();
+  const options = { image, facts, admin: flags.admin, nodes: nodes.map(({ path }) => path), files };
+  const findings = withoutRepetition([
+    ...nodes.flatMap((node) =>
+      "error" in node
+        ? findingsOf("V-CONFIG", node.path, node.error)
+        : [...trustOf(node, Deno.uid() ?? 0), ...verifyNode(node.family, options)]
+    ),
+    ...collisions(nodes),
+    ...verifyPackages(nodes, facts.architecture),
+  ]);
+  const proven = findings.length === 0;
+  const data = {
+    root,
+    proven,
+    nodes: nodes.map(({ path }) => path),
+    files: files.size,
+    checks: Object.entries(CHECKS).map(([id, { title }]) => ({
+      id,
+      title,
+      findings: findings.filter(({ check }) => check === id).length,
+    })),
+    findings: findings.map(withPlace),
+  };
+  const report = flags.format === "sarif"
+    ? () => sarifReport(findings, root)
+    : flags.format === "junit"
+    ? () => junitReport(findings, data.nodes)
+    : (style: Style) => textReport(data.nodes, files.size, findings, style);
+  return { kind: "Verification", data, text: report, warnings, exit: proven ? EXIT.success : EXIT.failed };
+}
+
+function trustOf(node: Extract<ImageNode, { family: unknown }>, uid: number): Finding[] {
+  return checkTrust([node.family[0]], uid).map((problem) => finding("V-TRUST", node.path, problem));
+}
+
+function collisions(nodes: readonly ImageNode[]): Finding[] {
+  const loaded = nodes.flatMap((node) => "family" in node ? [node.family[0]] : []);
+  const ids = [...findSharedIds(loaded)].map(([node, problem]) => finding("V-COLLISION", node.path, problem));
+  const byAlias = Map.groupBy(loaded, ({ normal }) => normal.config.headers.alias);
+  const aliases = [...byAlias].flatMap(([alias, [first, ...others]]) =>
+    others.map((other) =>
+      finding("V-COLLISION", other.path, {
+        code: "E_VERIFY_ALIAS",
+        message: `Cannot tell ${quote(other.path)} and ${quote(first!.path)} apart: both have the alias ${
+          quote(alias)
+        }`,
+        where: other.normal.locate(["headers", "alias"]),
+        hints: ["give each node an alias of its own"],
+      })
+    )
+  );
+  return [...ids, ...aliases];
+}
+
+/** What a node has from an ancestor is said of the ancestor, once. */
+function withoutRepetition(findings: readonly Finding[]): Finding[] {
+  const known = new Set<string>();
+  return findings.filter(({ check, message, where }) => {
+    if (where === undefined) return true;
+    const key = `${check} ${formatPosition(where)} ${message}`;
+    return !known.has(key) && known.add(key) !== undefined;
+  });
+}
+
+function withPlace({ where, limit, ...rest }: Finding) {
+  return { ...rest, where: where ?? null, limit: limit ?? null };
+}
+
+function textReport(nodes: readonly string[], files: number, findings: readonly Finding[], style: Style): string {
+  const lines = (Object.keys(CHECKS) as CheckId[]).flatMap((id) => {
+    const found = findings.filter(({ check }) => check === id);
+    const verdict = found.length === 0 ? style.green("proven") : style.red(`${found.length} finding(s)`);
+    return [
+      `${id.padEnd(12)} ${verdict.padEnd(10)}  ${CHECKS[id].title}`,
+      ...found.flatMap((each) => detail(each, style)),
+    ];
+  });
+  const summary = findings.length === 0
+    ? style.green(`Proven: ${nodes.length} node(s), ${files} file(s) looked at.`)
+    : style.red(`Not proven: ${findings.length} finding(s) in ${nodes.length} node(s), ${files} file(s) looked at.`);
+  return [...lines, "", summary].join("\n");
+}
+
+function detail({ severity, node, message, where, hints }: Finding, style: Style): string[] {
+  const label = severity === "error" ? style.red("error:") : style.yellow("warning:");
+  return [
+    `  ${escapeText(node)}: ${label} ${escapeText(message)}`,
+    ...where === undefined ? [] : [`    configured at ${escapeText(formatPosition(where))}`],
+    ...(hints ?? []).map((hint) => `    hint: ${escapeText(hint)}`),
+  ];
+}

@@ -1,0 +1,51 @@
+import type { Problem, RedpakError } from "../core/error.ts";
+import { isWithin } from "../core/path.ts";
+import { eachNode, findTree } from "../store/find_tree.ts";
+import type { LoadedNode } from "../store/load_node.ts";
+
+/** A node of an image, with the paths that it has on the device; positions name the files of the image. */
+export type ImageNode =
+  & { /** Its directory on the device. */ readonly path: string; /** And here. */ readonly directory: string }
+  & ({ readonly family: readonly [LoadedNode, ...LoadedNode[]] } | { readonly error: RedpakError });
+
+export interface ImageNodes {
+  readonly nodes: readonly ImageNode[];
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * All nodes of an image, parents before their children. One whose files cannot be read takes those inside of it with it.
+ *
+ * @param root the directory that is `/` on the device, without symbolic links
+ */
+export async function imageNodes(root: string, { admin }: { readonly admin: boolean }): Promise<ImageNodes> {
+  const { nodes, warnings } = await findTree(root, { admin, isImage: true });
+  const onDevice = (path: string) => root === "/" ? path : path.slice(root.length) || "/";
+  const loaded = new Map<string, LoadedNode>();
+  const broken = new Map<string, RedpakError>();
+  const found = [...eachNode(nodes)].map(({ path: directory, node, error }): ImageNode => {
+    const path = onDevice(directory);
+    if (node !== undefined) loaded.set(path, retarget(node, path, root, onDevice));
+    else broken.set(path, error);
+    const failed = [...broken].find(([above]) => isWithin(path, above))?.[1];
+    if (failed !== undefined) return { path, directory, error: failed };
+    const family = [...loaded.values()].filter((other) => isWithin(path, other.path)).reverse();
+    return { path, directory, family: family as [LoadedNode, ...LoadedNode[]] };
+  });
+  return { nodes: found, warnings };
+}
+
+/** What lies above the image is not on the device. */
+function retarget(
+  node: LoadedNode,
+  path: string,
+  root: string,
+  onDevice: (path: string) => string,
+): LoadedNode {
+  return {
+    ...node,
+    path,
+    adminFile: node.adminFile && onDevice(node.adminFile),
+    ownerships: node.ownerships.filter((ownership) => isWithin(ownership.path, root)),
+  };
+}

@@ -1,0 +1,98 @@
+import type { Facts } from "../config/facts.ts";
+import { mergeWithProblems } from "../config/merge.ts";
+import type { RedNode } from "../config/node.ts";
+import type { Image } from "../core/image.ts";
+import { formatPosition, type Position, type Problem, RedpakError } from "../core/error.ts";
+import { quote } from "../core/quote.ts";
+import { buildPlan } from "../plan/build.ts";
+import { type ElfCache, findLinkFaults } from "../proof/elf/find_link_faults.ts";
+import { findLoosenings } from "../proof/find_loosenings.ts";
+import { withMadeDirectories } from "../proof/image/with_made_directories.ts";
+import { NodeView } from "../proof/image/node_view.ts";
+import type { CheckId } from "../proof/verify/checks.ts";
+import { describeLinkFault } from "../proof/verify/describe_link_fault.ts";
+import { findMountFaults } from "../proof/verify/find_mount_faults.ts";
+import type { Finding } from "../proof/verify/finding.ts";
+
+export interface VerifyOptions {
+  readonly image: Image;
+  readonly facts: Facts;
+  readonly admin: boolean;
+  /** Directories of all nodes on the device. */
+  readonly nodes: readonly string[];
+  /** What other nodes have had read already. */
+  readonly files: ElfCache;
+}
+
+/**
+ * Proves one node, as far as its configuration and its files go.
+ *
+ * @param family the node and its ancestors, with the paths that they have on the device
+ */
+export function verifyNode(family: readonly [RedNode, ...RedNode[]], options: VerifyOptions): Finding[] {
+  const { facts, admin, nodes, files } = options;
+  const node = family[0].path;
+  const findings: Finding[] = [];
+  const attempt = <T>(check: CheckId, step: () => T): T | undefined => {
+    try {
+      return step();
+    } catch (error) {
+      if (!(error instanceof RedpakError)) throw error;
+      findings.push(...findingsOf(check, node, error));
+    }
+  };
+  const { merged, problems } = mergeWithProblems(family, { admin, facts });
+  findings.push(...problems.map((problem) => finding("V-CONFIG", node, problem)));
+  const said = new Set(problems.map(({ where }) => placeOf(where)));
+  const loosenings = findLoosenings(family, { admin, facts, merged }).filter(({ where }) => !said.has(placeOf(where)));
+  findings.push(...loosenings.map((problem) => finding("V-DOLL", node, problem)));
+  findings.push(...merged.pending.map(({ command, where }): Finding => ({
+    check: "V-COMMAND",
+    severity: "warning",
+    node,
+    code: "W_VERIFY_COMMAND",
+    message: `Cannot prove what depends on ${quote(`$(${command})`)}: it is known on the device only`,
+    where,
+    hints: ["write the value itself, if it is always the same"],
+  })));
+  const plan = attempt("V-CONFIG", () => buildPlan(merged, { arguments: [], facts }));
+  if (plan === undefined) return findings;
+  const image = withMadeDirectories(options.image, plan.operations);
+  findings.push(...findMountFaults(image, node, plan.operations));
+  const view = new NodeView(image, plan.operations);
+  const faults = findLinkFaults({
+    image,
+    view,
+    own: [node],
+    others: nodes.filter((other) => other.startsWith(`${node}/`)),
+    libraryPath: merged.ldpath.map(({ value }) => value),
+    path: merged.path.map(({ value }) => value),
+  }, files);
+  return [...findings, ...faults.map((fault) => describeLinkFault(node, fault))];
+}
+
+function placeOf(where: Position | undefined): string {
+  return where === undefined ? "" : formatPosition(where);
+}
+
+export function findingsOf(check: CheckId, node: string, error: RedpakError): Finding[] {
+  const problems: readonly Problem[] = error.problems.length > 0 ? error.problems : [error];
+  return problems.map((problem) => finding(check, node, problem));
+}
+
+export function finding(
+  check: CheckId,
+  node: string,
+  { code, message, where, limit, hints }: Problem,
+): Finding {
+  return {
+    check: code.endsWith("_LOOSENED") ? "V-DOLL" : check,
+    severity: "error",
+    node,
+    code,
+    message,
+    where,
+    limit,
+    hints,
+  };
+}

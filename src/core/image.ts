@@ -1,0 +1,63 @@
+/**
+ * The file system of a device, as an image of it: everything by the path that it has on the device. Nothing is followed
+ * and nothing is written.
+ */
+export interface Image {
+  /**
+   * What has a path whose directories are no links; `undefined` for what is not there.
+   *
+   * @throws {RedpakError} where that cannot be found out
+   */
+  lookUp(path: string): ImageEntry | undefined;
+  /** Names in a directory, sorted. */
+  list(path: string): readonly string[];
+  /** Bytes of a regular file from `offset` on; fewer where it ends before. */
+  read(path: string, offset: number, length: number): Uint8Array;
+}
+
+export interface ImageEntry {
+  readonly kind: "file" | "directory" | "link" | "other";
+  /** Permissions, with the bits for set-user-ID, set-group-ID and sticky. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Bytes of a file. */
+  readonly size: number;
+  /** Where a link leads. */
+  readonly target?: string;
+}
+
+/** Links on the way to one file, as in path_resolution(7). */
+const LINKS_LIMIT = 40;
+
+/**
+ * Where a path of the device leads when all links are followed; `undefined` where something on the way is not there, no
+ * directory, or a link to itself.
+ */
+export function resolveInImage(image: Image, path: string): { path: string; entry: ImageEntry } | undefined {
+  let entry = image.lookUp("/");
+  const parts = path.split("/").reverse();
+  let at = "";
+  for (let links = 0; parts.length > 0;) {
+    const part = parts.pop()!;
+    if (part === "" || part === ".") continue;
+    if (entry?.kind !== "directory") return undefined;
+    if (part === "..") {
+      at = at.slice(0, Math.max(at.lastIndexOf("/"), 0));
+      entry = image.lookUp(at === "" ? "/" : at);
+      continue;
+    }
+    const next = `${at}/${part}`;
+    const found = image.lookUp(next);
+    if (found?.kind !== "link") {
+      [at, entry] = [next, found];
+      if (found === undefined) return undefined;
+      continue;
+    }
+    if (++links > LINKS_LIMIT) return undefined;
+    const target = found.target ?? "";
+    if (target.startsWith("/")) [at, entry] = ["", image.lookUp("/")];
+    parts.push(...target.split("/").reverse());
+  }
+  return entry === undefined ? undefined : { path: at === "" ? "/" : at, entry };
+}

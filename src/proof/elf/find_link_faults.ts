@@ -1,0 +1,235 @@
+import { baseName, isWithin, parentPath } from "../../core/path.ts";
+import type { Image } from "../../core/image.ts";
+import type { NodeView, Seen } from "../image/node_view.ts";
+import { type ElfFile, parseElf } from "./elf_file.ts";
+import { libraryPlaces, type LibrarySearch, librarySearch, type Loaded } from "./library_search.ts";
+
+/** Why a file of a node would not start or load. */
+export interface LinkFault {
+  readonly kind: "interpreter" | "library" | "version" | "damaged";
+  /** Path in the node. */
+  readonly file: string;
+  /** Path in the image. */
+  readonly source: string;
+  /** What is not there: a path, the name of a library, or `VERSION of LIBRARY`; why it is damaged. */
+  readonly missing: string;
+  /** Path in the node of the library that needs it, where that is not the file itself. */
+  readonly neededBy?: string;
+  /** It is a library that no program of the node has loaded so far: whoever loads it may have what is missing. */
+  readonly alone: boolean;
+}
+
+export interface LinkRequest {
+  readonly image: Image;
+  readonly view: NodeView;
+  /** Directories of the image whose files are looked at. */
+  readonly own: readonly string[];
+  /** Directories of the image, in those, whose files are others': nodes inside of the node. */
+  readonly others: readonly string[];
+  /** Directories of the node's LD_LIBRARY_PATH and PATH. */
+  readonly libraryPath: readonly string[];
+  readonly path: readonly string[];
+}
+
+/** Files that have been read, by their path in the image: nodes share libraries. */
+export type ElfCache = Map<string, ElfFile | { readonly damaged: string } | undefined>;
+
+/**
+ * Finds what would fail with "not found" in a node: for each of its programs and libraries the interpreter, the libraries,
+ * and their versions, as the dynamic linker would look for them with the node's mounts and variables; for each script the
+ * program that reads it. What is found there is not run: libraries that a program opens itself, dlopen(3), are not known.
+ */
+export function findLinkFaults(request: LinkRequest, cache: ElfCache = new Map()): LinkFault[] {
+  const files = [...ownFiles(request)];
+  const linker = new Linker(request, cache);
+  const programs = files.filter(({ seen }) => linker.isProgram(seen));
+  const faults = programs.flatMap(({ seen }) => linker.check(seen, false));
+  const libraries = files.filter(({ seen }) => !linker.isLoaded(seen) && !linker.isProgram(seen));
+  // One that the node has somewhere is for the program to load first, from wherever that is.
+  const names = new Set(files.map(({ seen }) => baseName(seen.path)));
+  const alone = libraries.flatMap(({ seen }) => linker.check(seen, true));
+  return [...faults, ...alone.filter(({ kind, missing }) => kind !== "library" || !names.has(missing))];
+}
+
+/** The node's own files where it sees them; each once, by the first place. */
+function* ownFiles({ image, view, own, others }: LinkRequest): Generator<{ readonly seen: Seen }> {
+  const known = new Set<string>();
+  for (const { destination } of view.binds()) {
+    const seen = view.resolve(destination);
+    if (seen?.source === undefined || !own.some((directory) => isWithin(seen.source!, directory))) continue;
+    const pending = [seen.path];
+    for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+      const here = view.resolve(path);
+      // What a link leads to is found where it is.
+      if (here?.source === undefined || here.path !== path || others.includes(here.source)) continue;
+      if (known.has(here.source)) continue;
+      known.add(here.source);
+      if (here.kind === "file") yield { seen: here };
+      else if (here.kind === "directory") {
+        for (const name of image.list(here.source)) pending.push(path === "/" ? `/${name}` : `${path}/${name}`);
+      }
+    }
+  }
+}
+
+class Linker {
+  readonly #searches = new Map<string, LibrarySearch>();
+  readonly #loaded = new Set<string>();
+
+  constructor(private readonly request: LinkRequest, private readonly cache: ElfCache) {}
+
+  isLoaded({ source }: Seen): boolean {
+    return source !== undefined && this.#loaded.has(source);
+  }
+
+  isProgram(seen: Seen): boolean {
+    const elf = this.#parse(seen);
+    return elf === undefined ? isExecutable(seen) : "abi" in elf && elf.interpreter !== undefined;
+  }
+
+  check(seen: Seen, alone: boolean): LinkFault[] {
+    const fault = (kind: LinkFault["kind"], missing: string, by?: string): LinkFault => ({
+      kind,
+      file: seen.path,
+      source: seen.source!,
+      missing,
+      ...by === undefined || by === seen.path ? {} : { neededBy: by },
+      alone,
+    });
+    const elf = this.#parse(seen);
+    if (elf === undefined) return this.#checkScript(seen, (missing) => fault("interpreter", missing));
+    if ("damaged" in elf) return [fault("damaged", elf.damaged)];
+    if (elf.interpreter !== undefined && !isRunnable(this.request.view.resolve(elf.interpreter))) {
+      return [fault("interpreter", elf.interpreter)];
+    }
+    // The linker asks /proc/self/exe where its program is.
+    const origin = elf.interpreter === undefined || this.request.view.hasProcfs() ? parentPath(seen.path) : undefined;
+    return this.#link({ elf, path: seen.path, origin, loader: undefined }, fault);
+  }
+
+  /** Breadth first, each library once, as the linker does. */
+  #link(first: Loaded, fault: (kind: LinkFault["kind"], missing: string, by?: string) => LinkFault): LinkFault[] {
+    const faults: LinkFault[] = [];
+    const byName = new Map<string, Loaded | undefined>();
+    const pending: Loaded[] = [first];
+    for (const from of pending) {
+      for (const name of from.elf.needed) {
+        if (!byName.has(name)) {
+          const found = this.#find(name, from, first.elf);
+          byName.set(name, found);
+          if (found?.elf.soname !== undefined && !byName.has(found.elf.soname)) byName.set(found.elf.soname, found);
+          if (found === undefined) faults.push(fault("library", name, from.path));
+          else pending.push(found);
+        }
+      }
+      for (const { library, version, weak } of from.elf.wants) {
+        const provider = byName.get(library);
+        // A library without any versions is taken for any of them, with a warning at run time.
+        if (weak || provider === undefined || provider.elf.versions.size === 0 || provider.elf.versions.has(version)) {
+          continue;
+        }
+        faults.push(fault("version", `${version} of ${library} (${provider.path})`, from.path));
+      }
+    }
+    return faults;
+  }
+
+  #find(name: string, from: Loaded, program: ElfFile): Loaded | undefined {
+    for (const place of libraryPlaces(name, from, this.#search(program))) {
+      const seen = this.request.view.resolve(place);
+      if (seen?.source === undefined || seen.kind !== "file") continue;
+      const elf = this.#parse(seen);
+      if (elf === undefined || "damaged" in elf || elf.abi !== program.abi) continue;
+      this.#loaded.add(seen.source);
+      // $ORIGIN is the directory of the path that the linker has opened, not of where its links lead.
+      return { elf, path: place, origin: parentPath(place), loader: from };
+    }
+  }
+
+  #search({ interpreter, abi }: ElfFile): LibrarySearch {
+    // A library alone has no interpreter: it is loaded by whatever runs programs of its kind.
+    const key = interpreter ?? abi;
+    let search = this.#searches.get(key);
+    if (search === undefined) {
+      search = librarySearch(this.request.view, {
+        interpreter: interpreter ?? this.#interpreterOf(abi),
+        environment: this.request.libraryPath,
+        read: (seen) => this.#readAll(seen),
+      });
+      this.#searches.set(key, search);
+    }
+    return search;
+  }
+
+  #interpreterOf(abi: string): string {
+    for (const elf of this.cache.values()) {
+      if (elf !== undefined && "abi" in elf && elf.abi === abi && elf.interpreter !== undefined) return elf.interpreter;
+    }
+    return INTERPRETERS.find((interpreter) => {
+      const seen = this.request.view.resolve(interpreter);
+      const elf = seen?.source === undefined ? undefined : this.#parse(seen);
+      return elf !== undefined && "abi" in elf && elf.abi === abi;
+    }) ?? "";
+  }
+
+  #checkScript(seen: Seen, fault: (missing: string) => LinkFault): LinkFault[] {
+    if (!isExecutable(seen)) return [];
+    const line = /^#![ \t]*(\S+)(?:[ \t]+([^\n]*))?/.exec(this.#text(seen, SCRIPT_LINE));
+    if (line === null) return [];
+    const [, interpreter = "", argument = ""] = line;
+    const { view, path } = this.request;
+    if (!isRunnable(view.resolve(interpreter))) return [fault(interpreter)];
+    if (!/\/env$/.test(interpreter)) return [];
+    const name = argument.trim().split(/[ \t]+/).find((word) => !word.startsWith("-") && !word.includes("=")) ?? "";
+    if (name === "" || name.includes("/")) return name === "" || isRunnable(view.resolve(name)) ? [] : [fault(name)];
+    return path.some((directory) => isRunnable(view.resolve(`${directory}/${name}`))) ? [] : [fault(`${name} in PATH`)];
+  }
+
+  #parse(seen: Seen): ElfFile | { readonly damaged: string } | undefined {
+    const { source } = seen;
+    if (source === undefined || seen.kind !== "file") return undefined;
+    const known = this.cache.get(source);
+    if (known !== undefined || this.cache.has(source)) return known;
+    let elf: ElfFile | { readonly damaged: string } | undefined;
+    try {
+      elf = parseElf((offset, length) => this.request.image.read(source, offset, length));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      elf = { damaged: error.message };
+    }
+    this.cache.set(source, elf);
+    return elf;
+  }
+
+  #text({ source }: Seen, length: number): string {
+    return source === undefined ? "" : new TextDecoder().decode(this.request.image.read(source, 0, length));
+  }
+
+  #readAll({ source, kind, entry }: Seen): Uint8Array | undefined {
+    if (source === undefined || kind !== "file" || (entry?.size ?? 0) > CACHE_LIMIT) return undefined;
+    return this.request.image.read(source, 0, entry?.size ?? 0);
+  }
+}
+
+/** Of the machines that redpak runs on, glibc and musl. */
+const INTERPRETERS = [
+  "/lib64/ld-linux-x86-64.so.2",
+  "/lib/ld-linux-aarch64.so.1",
+  "/lib/ld-linux-armhf.so.3",
+  "/lib/ld-linux.so.2",
+  "/lib/ld-musl-x86_64.so.1",
+  "/lib/ld-musl-aarch64.so.1",
+];
+
+/** Bytes of a script's first line that the kernel reads, BINPRM_BUF_SIZE. */
+const SCRIPT_LINE = 256;
+const CACHE_LIMIT = 64 * 2 ** 20;
+
+function isExecutable({ kind, entry }: Seen): boolean {
+  return kind === "file" && entry !== undefined && (entry.mode & 0o111) !== 0;
+}
+
+/** Made in the running node, it cannot be looked at. */
+function isRunnable(seen: Seen | undefined): boolean {
+  return seen !== undefined && (isExecutable(seen) || seen.kind === "file" && seen.source === undefined);
+}

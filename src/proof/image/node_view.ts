@@ -1,0 +1,162 @@
+import { isWithin, normalizePath } from "../../core/path.ts";
+import type { Operation } from "../../plan/operation.ts";
+import { type Image, type ImageEntry, resolveInImage } from "../../core/image.ts";
+
+/** What a node finds at a path of its own. */
+export interface Seen {
+  /** Without links. */
+  readonly path: string;
+  /** Where it lies in the image; absent for what exists in the running node alone. */
+  readonly source?: string;
+  readonly kind: ImageEntry["kind"];
+  readonly entry?: ImageEntry;
+}
+
+/** Operations that decide about what is at a place. */
+type Mount = Extract<
+  Operation,
+  { operation: "bind" | "tmpfs" | "directory" | "symlink" | "file" | "devpts" | "procfs" | "mqueue" }
+>;
+
+const MOUNTS: readonly string[] = ["bind", "tmpfs", "directory", "symlink", "file", "devpts", "procfs", "mqueue"];
+
+/** Links on the way to one file, as in path_resolution(7). */
+const LINKS_LIMIT = 40;
+
+/** The file system of a node as its programs will see it, without there being one: its plan over an image. */
+export class NodeView {
+  /** By destination, in the order of the plan. */
+  readonly #mounts = new Map<string, { readonly mount: Mount; readonly order: number }[]>();
+  /** Directories that have to be there for what is mounted in them, and the last mount that they are there for. */
+  readonly #implied = new Map<string, number>([["/", Infinity]]);
+  readonly #resolved = new Map<string, Seen | undefined>();
+
+  constructor(private readonly image: Image, operations: readonly Operation[]) {
+    operations.filter(isMount).forEach((mount, order) => {
+      const destination = normalizePath(mount.destination);
+      this.#mounts.set(destination, [...this.#mounts.get(destination) ?? [], { mount, order }]);
+      for (let at = destination; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
+        this.#implied.set(parentOf(at), order);
+      }
+    });
+  }
+
+  /** What is mounted, from where, in the order of the plan. */
+  *binds(): Generator<{ readonly source: string; readonly destination: string }> {
+    for (const [destination, mounts] of this.#mounts) {
+      const top = this.#top(destination);
+      for (const { mount } of mounts) {
+        if (mount !== top || mount.operation !== "bind" || !("path" in mount.source)) continue;
+        yield { source: mount.source.path, destination };
+      }
+    }
+  }
+
+  /** Whether programs find themselves in /proc. */
+  hasProcfs(): boolean {
+    const mount = this.#top("/proc");
+    return mount?.operation === "procfs" ||
+      mount?.operation === "bind" && "path" in mount.source && mount.source.path === "/proc";
+  }
+
+  /** Follows all links, as open(2) does in the node; `undefined` where it would fail with ENOENT, ENOTDIR or ELOOP. */
+  resolve(path: string): Seen | undefined {
+    const known = this.#resolved.get(path);
+    if (known !== undefined || this.#resolved.has(path)) return known;
+    const seen = this.#walk(path);
+    this.#resolved.set(path, seen);
+    return seen;
+  }
+
+  #walk(path: string): Seen | undefined {
+    const trail: Seen[] = [this.#root()];
+    const parts = path.split("/").reverse();
+    for (let links = 0; parts.length > 0;) {
+      const part = parts.pop()!;
+      if (part === "" || part === ".") continue;
+      const at = trail.at(-1)!;
+      if (at.kind !== "directory") return undefined;
+      if (part === "..") {
+        if (trail.length > 1) trail.pop();
+        continue;
+      }
+      const next = this.#child(at, part);
+      if (next === undefined) return undefined;
+      if (next.kind !== "link") {
+        trail.push(next);
+        continue;
+      }
+      const target = next.entry?.target ?? "";
+      if (target === "" || ++links > LINKS_LIMIT) return undefined;
+      if (target.startsWith("/")) trail.length = 1;
+      parts.push(...target.split("/").reverse());
+    }
+    return trail.at(-1);
+  }
+
+  #root(): Seen {
+    return this.#mounted("/") ?? { path: "/", kind: "directory" };
+  }
+
+  #child(directory: Seen, name: string): Seen | undefined {
+    const path = directory.path === "/" ? `/${name}` : `${directory.path}/${name}`;
+    const mounted = this.#mounted(path);
+    if (mounted !== undefined) return mounted;
+    if (directory.source !== undefined) {
+      const source = directory.source === "/" ? `/${name}` : `${directory.source}/${name}`;
+      const entry = this.image.lookUp(source);
+      if (entry !== undefined) return { path, source, kind: entry.kind, entry };
+    }
+    const order = this.#implied.get(path);
+    return order === undefined || this.#isHidden(path, order) ? undefined : { path, kind: "directory" };
+  }
+
+  #mounted(path: string): Seen | undefined {
+    const mount = this.#top(path);
+    switch (mount?.operation) {
+      case undefined:
+        return undefined;
+      case "bind": {
+        if (!("path" in mount.source)) return { path, kind: "other" };
+        const found = resolveInImage(this.image, mount.source.path);
+        return found && { path, source: found.path, kind: found.entry.kind, entry: found.entry };
+      }
+      case "symlink": {
+        const entry = { kind: "link", mode: 0o777, uid: 0, gid: 0, size: 0, target: mount.target } as const;
+        return { path, kind: "link", entry };
+      }
+      case "file":
+        return { path, kind: "file" };
+      default:
+        return { path, kind: "directory" };
+    }
+  }
+
+  /** Whether something was mounted over what a mount has put at a path. */
+  #isHidden(path: string, since: number): boolean {
+    for (let above = path; above !== "/";) {
+      above = parentOf(above);
+      if (this.#mounts.get(above)?.some(({ order }) => order > since)) return true;
+    }
+    return false;
+  }
+
+  /** The last one of a place, unless something was mounted over it later. */
+  #top(path: string): Mount | undefined {
+    const last = this.#mounts.get(path)?.at(-1);
+    return last === undefined || this.#isHidden(path, last.order) ? undefined : last.mount;
+  }
+}
+
+function isMount(operation: Operation): operation is Mount {
+  return MOUNTS.includes(operation.operation);
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+/** Whether a path of an image lies in one of these directories. */
+export function isIn(path: string, directories: readonly string[]): boolean {
+  return directories.some((directory) => isWithin(path, directory));
+}

@@ -1,0 +1,18 @@
+import type { Image, ImageEntry } from "../../core/image.ts";
+import { parentPath } from "../../core/path.ts";
+import type { Operation } from "../../plan/operation.ts";
+
+/** An image as it is when a launch has made the directories of the host that its plan says, where they are missing. */
+export function withMadeDirectories(image: Image, operations: readonly Operation[]): Image {
+  const made = new Set<string>();
+  for (const operation of operations) {
+    if (operation.operation !== "ensure-directory") continue;
+    for (let path = operation.path; path !== "/"; path = parentPath(path)) made.add(path);
+  }
+  const entry: ImageEntry = { kind: "directory", mode: 0o755, uid: 0, gid: 0, size: 0 };
+  return {
+    lookUp: (path) => image.lookUp(path) ?? (made.has(path) ? entry : undefined),
+    list: (path) => image.lookUp(path) === undefined ? [] : image.list(path),
+    read: (path, offset, length) => image.read(path, offset, length),
+  };
+}

@@ -1,0 +1,56 @@
+/** What `redpak verify` proves: each check by its id, which stays the same for good. */
+export const CHECKS = {
+  "V-CONFIG": {
+    title: "every configuration is valid",
+    why: "redpak refuses to start a node with a configuration that it does not understand, on the device as here",
+  },
+  "V-TRUST": {
+    title: "configurations belong to root, and nobody else can change them",
+    why: "who can write a node's configuration decides what its programs may do; such a node is not started",
+  },
+  "V-DOLL": {
+    title: "no node is less confined than its parents let it be",
+    why: "a node that loosens what a parent restricts is not started",
+  },
+  "V-COLLISION": {
+    title: "no two nodes have a name or a range of ids in common",
+    why: "nodes with the same alias are mistaken for each other; with the same ids each can touch the other's files",
+  },
+  "V-COMMAND": {
+    title: "nothing depends on what a command prints on the device",
+    why: "what $(…) and Execfd come to is known on the device only, so nothing that depends on it can be proven",
+  },
+  "V-SOURCE": {
+    title: "everything that is exported is there, or will be made",
+    why: "an export without its source stops the launch",
+  },
+  "V-PLACE": {
+    title: "there is a place for every mount",
+    why: "nothing can be made in what is exported read-only, so that a mount there without a place stops the launch",
+  },
+  "V-LINK": {
+    title: "every program finds its interpreter and its libraries, in the versions that it needs",
+    why: 'the dynamic linker would end the program with "not found": in the node, with its mounts and LD_LIBRARY_PATH',
+  },
+  "V-LIBRARY": {
+    title: "libraries that no program of the node needs find theirs as well",
+    why: "such a library is opened by a program itself, which may have loaded what is missing before, or may not",
+  },
+  "V-REQUIRES": {
+    title: "everything that packages require is there, in the node or its ancestors, and nothing conflicts",
+    why: "a package without what it requires does not work, and rpm would not have installed it",
+  },
+  "V-DUPLICATE": {
+    title: "no package is installed in a node and in an ancestor of it",
+    why: "the copy in the node hides the parent's, whose updates then change nothing",
+  },
+} as const satisfies Record<string, Check>;
+
+export interface Check {
+  /** What is true when there are no findings. */
+  readonly title: string;
+  /** What would happen otherwise. */
+  readonly why: string;
+}
+
+export type CheckId = keyof typeof CHECKS;

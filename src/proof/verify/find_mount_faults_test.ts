@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import type { Operation } from "../../plan/operation.ts";
+import { MemoryImage } from "../image/_memory_image.ts";
+import { bind, symlink, tmpfs } from "../image/_mounts.ts";
+import { withMadeDirectories } from "../image/with_made_directories.ts";
+import { findMountFaults } from "./find_mount_faults.ts";
+
+const IMAGE = new MemoryImage({ "/usr/lib/a": "", "/usr/share/": "", "/data/": "", "/lib": { link: "usr/lib" } });
+const faults = (...operations: Operation[]) =>
+  findMountFaults(withMadeDirectories(IMAGE, operations), "/n", operations).map(({ check, message }) =>
+    `${check} ${message}`
+  );
+
+Deno.test("a source that is not there is found, unless it is made, optional, or of the running device", () => {
+  assert.deepEqual(faults(bind("/usr"), bind("/lib"), bind("/run/x"), bind("/proc")), []);
+  assert.deepEqual(faults(bind("/opt")), ['V-SOURCE Cannot export "/opt": it is not there']);
+  assert.deepEqual(faults(bind("/opt", "/opt", { optional: true })), []);
+  const made = { operation: "ensure-directory", phase: "init", path: "/opt", mode: 0o755, uid: 0, gid: 0 } as const;
+  assert.deepEqual(faults({ ...made, smack: "", optional: false }, bind("/opt")), []);
+  assert.deepEqual(faults({ ...made, smack: "", optional: false }, bind("/opt"), bind("/data", "/opt/x")), [
+    'V-PLACE Cannot mount at "/opt/x": "/opt" is exported read-only (from "/opt"), and has no such entry',
+  ]);
+  assert.deepEqual(faults(bind("/usr", "/usr", { isFile: true })), [
+    'V-SOURCE Cannot export "/usr": it is a directory, and a file is expected',
+  ]);
+});
+
+Deno.test("a mount in a read-only export needs a place there", () => {
+  assert.deepEqual(faults(bind("/usr"), bind("/data", "/usr/share")), []);
+  assert.deepEqual(faults(bind("/usr"), bind("/data", "/usr/x/y")), [
+    'V-PLACE Cannot mount at "/usr/x/y": "/usr" is exported read-only (from "/usr"), and has no such entry',
+  ]);
+  assert.deepEqual(
+    faults(bind("/usr", "/usr", { options: [] }), bind("/data", "/usr/x/y")),
+    [],
+    "made where it is writable",
+  );
+  assert.deepEqual(faults(tmpfs("/usr"), symlink("/usr/x", "y"), bind("/data", "/usr/z")), []);
+  assert.deepEqual(faults(bind("/usr"), tmpfs("/usr/lib/a/b")), [
+    'V-PLACE Cannot mount at "/usr/lib/a/b": "/usr/lib/a" is no directory',
+  ]);
+});

@@ -1,0 +1,64 @@
+import type { Image, ImageEntry } from "../core/image.ts";
+import { ioError, isAbsent } from "./io_error.ts";
+
+/** The image of a device in a directory: a mounted root file system, a sysroot, or `/` itself. */
+export class DirectoryImage implements Image {
+  readonly #base: string;
+
+  /** @param root without symbolic links */
+  constructor(root: string) {
+    this.#base = root === "/" ? "" : root;
+  }
+
+  /** Where a path of the device is here. */
+  pathOf(path: string): string {
+    return path === "/" ? this.#base || "/" : this.#base + path;
+  }
+
+  lookUp(path: string): ImageEntry | undefined {
+    const here = this.pathOf(path);
+    try {
+      const { isFile, isDirectory, isSymlink, mode, uid, gid, size } = Deno.lstatSync(here);
+      const kind = isFile ? "file" : isDirectory ? "directory" : isSymlink ? "link" : "other";
+      return {
+        kind,
+        mode: (mode ?? 0) & 0o7777,
+        uid: uid ?? 0,
+        gid: gid ?? 0,
+        size,
+        ...isSymlink ? { target: Deno.readLinkSync(here) } : {},
+      };
+    } catch (error) {
+      if (isAbsent(error) || error instanceof Deno.errors.NotADirectory) return undefined;
+      throw ioError("look at", here, error);
+    }
+  }
+
+  list(path: string): string[] {
+    const here = this.pathOf(path);
+    try {
+      return [...Deno.readDirSync(here)].map(({ name }) => name).sort();
+    } catch (error) {
+      throw ioError("list", here, error);
+    }
+  }
+
+  read(path: string, offset: number, length: number): Uint8Array {
+    const here = this.pathOf(path);
+    try {
+      using file = Deno.openSync(here);
+      if (offset > 0) file.seekSync(offset, Deno.SeekMode.Start);
+      // What a damaged file announces is no reason to ask for more memory than the file has bytes.
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, file.statSync().size - offset)));
+      let filled = 0;
+      while (filled < bytes.length) {
+        const count = file.readSync(bytes.subarray(filled));
+        if (count === null) break;
+        filled += count;
+      }
+      return bytes.subarray(0, filled);
+    } catch (error) {
+      throw ioError("read", here, error);
+    }
+  }
+}

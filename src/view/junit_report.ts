@@ -1,0 +1,44 @@
+import { type CheckId, CHECKS } from "../proof/verify/checks.ts";
+import type { Finding } from "../proof/verify/finding.ts";
+import { formatPosition } from "../core/error.ts";
+
+/** Findings as test results in JUnit's XML: each check of each node is a test. */
+export function junitReport(findings: readonly Finding[], nodes: readonly string[]): string {
+  const ids = Object.keys(CHECKS) as CheckId[];
+  const suites = nodes.map((node) => {
+    const cases = ids.map((id) => ({ id, found: findings.filter((one) => one.check === id && one.node === node) }));
+    const failures = cases.filter(({ found }) => found.length > 0).length;
+    return [
+      `  <testsuite name="${escape(node)}" tests="${ids.length}" failures="${failures}">`,
+      ...cases.flatMap(({ id, found }) => testCase(node, id, found)),
+      "  </testsuite>",
+    ].join("\n");
+  });
+  const failures = new Set(findings.map(({ node, check }) => `${check} ${node}`)).size;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="redpak verify" tests="${ids.length * nodes.length}" failures="${failures}">`,
+    ...suites,
+    "</testsuites>",
+  ].join("\n");
+}
+
+function testCase(node: string, id: CheckId, found: readonly Finding[]): string[] {
+  const open = `    <testcase classname="${escape(node)}" name="${id}: ${escape(CHECKS[id].title)}"`;
+  if (found.length === 0) return [`${open}/>`];
+  const text = found.map(({ message, where, hints }) =>
+    [message, ...where === undefined ? [] : [`configured at ${formatPosition(where)}`], ...hints ?? []].join("\n")
+  ).join("\n\n");
+  return [
+    `${open}>`,
+    `      <failure message="${escape(found[0]!.message)}">${escape(text)}</failure>`,
+    "    </testcase>",
+  ];
+}
+
+/** XML 1.0 has no way to write control characters. */
+function escape(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd").replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}

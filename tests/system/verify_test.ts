@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { json, validate } from "./_document.ts";
+import { exec, PATH, REDPAK, redpak, rootTest, Scratch } from "./_node.ts";
+
+/** Nodes of an image whose host has nothing but what is made here. */
+function image(scratch: Scratch): string {
+  for (const directory of ["usr/bin", "usr/lib", "etc", "var/lib"]) {
+    Deno.mkdirSync(`${scratch.path}/img/${directory}`, { recursive: true });
+  }
+  Deno.symlinkSync("usr/bin", `${scratch.path}/img/bin`);
+  return `${scratch.path}/img`;
+}
+
+const OWN = "exports:\n  - { mode: Restricted, mount: /usr, path: $NODE_PATH/usr }\n";
+
+Deno.test("an image is proven, in the paths that it has on the device, and nothing of it changes", () => {
+  using scratch = new Scratch();
+  const root = image(scratch);
+  scratch.node("img/nodes/top", `${OWN}  - { mode: Restricted, mount: /bin, path: /bin }\n${PATH}`);
+  scratch.file("img/nodes/top/usr/bin/tool", "#!/bin/interpreter\n", 0o755);
+  scratch.file("img/usr/bin/interpreter", "", 0o755);
+  const before = exec("find", [root, "-printf", "%p %T@ %C@ %m %s\n"]).stdout;
+  const { data } = json("verify", root);
+  assert.deepEqual([data.proven, data.nodes], [true, ["/nodes/top"]]);
+  assert.match(redpak(["verify", root]).stdout, /Proven: 1 node\(s\)/);
+  assert.equal(exec("find", [root, "-printf", "%p %T@ %C@ %m %s\n"]).stdout, before);
+});
+
+Deno.test("all findings come at once, each with its check, its place and what to do", () => {
+  using scratch = new Scratch();
+  const root = image(scratch);
+  scratch.node(
+    "img/nodes/top",
+    `${OWN}  - { mode: RestrictedFile, mount: /opt, path: /opt/none }\nconfig:\n  share_net: disabled\n`,
+  );
+  scratch.file("img/nodes/top/usr/bin/tool", "#!/bin/none\n", 0o755);
+  scratch.node(
+    "img/nodes/top/one",
+    `${OWN}  - { mode: PublicFile, mount: /usr/file, path: /gone }\nconfig:\n  share_net: enabled\n`,
+  );
+  scratch.node("img/nodes/top/two", "exports: nonsense\n");
+  scratch.node("img/nodes/other/one", `environ:\n  - { key: X, value: $(date) }\n`);
+  const { code, stdout } = redpak(["verify", root, "--json"]);
+  assert.equal(code, 1);
+  const document = JSON.parse(stdout);
+  validate(document);
+  const found = document.data.findings.map((
+    { check, node, where }: { check: string; node: string; where: { file: string; line: number } | null },
+  ) => `${check} ${node}${where === null ? "" : ` ${where.file.slice(root.length)}:${where.line}`}`);
+  assert.deepEqual(found.sort(), [
+    "V-COLLISION /nodes/top/one /nodes/top/one/etc/redpak.yaml:2",
+    "V-COMMAND /nodes/other/one /nodes/other/one/etc/redpak.yaml:6",
+    "V-CONFIG /nodes/top/two /nodes/top/two/etc/redpak.yaml:5",
+    "V-DOLL /nodes/top/one /nodes/top/one/etc/redpak.yaml:7",
+    "V-DOLL /nodes/top/one /nodes/top/one/etc/redpak.yaml:9",
+    "V-LINK /nodes/top",
+    "V-PLACE /nodes/top/one /nodes/top/one/etc/redpak.yaml:7",
+    "V-SOURCE /nodes/top /nodes/top/etc/redpak.yaml:7",
+    "V-SOURCE /nodes/top/one /nodes/top/one/etc/redpak.yaml:7",
+  ]);
+  const text = redpak(["verify", root]).stdout;
+  for (
+    const line of [/V-LINK +1 finding/, /V-TRUST +proven/, /Cannot run "\/usr\/bin\/tool" in the node/, /hint: export/]
+  ) {
+    assert.match(text, line);
+  }
+});
+
+Deno.test("findings are reports for other programs, too", () => {
+  using scratch = new Scratch();
+  const root = image(scratch);
+  scratch.node("img/nodes/top", `exports:\n  - { mode: RestrictedFile, mount: /x, path: "/gone & <away>" }\n`);
+  const sarif = JSON.parse(redpak(["verify", root, "--format", "sarif"]).stdout);
+  const [{ ruleId, level, locations: [{ physicalLocation }] }] = sarif.runs[0].results;
+  assert.deepEqual([sarif.version, ruleId, level], ["2.1.0", "V-SOURCE", "error"]);
+  assert.deepEqual(physicalLocation, {
+    artifactLocation: { uri: "nodes/top/etc/redpak.yaml", uriBaseId: "IMAGE" },
+    region: { startLine: 6, startColumn: 5 },
+  });
+  const junit = redpak(["verify", root, "--format", "junit"]).stdout;
+  assert.match(junit, /<testsuite name="\/nodes\/top" tests="\d+" failures="1">/);
+  assert.match(junit, /<failure message="Cannot export &quot;\/gone &amp; &lt;away&gt;&quot;: it is not there">/);
+});
+
+Deno.test("each check is explained", () => {
+  assert.match(redpak(["help", "V-LINK"]).stdout, /^V-LINK: every program finds/);
+  assert.match(redpak(["help", "V-LINKS"]).stderr, /did you mean V-LINK/);
+});
+
+const SOURCE = `int one(void); int main(void) { return one(); }`;
+
+rootTest("what is found to fail fails in the node, and everything else runs", () => {
+  using scratch = new Scratch();
+  const at = (path: string) => `${scratch.path}/${path}`;
+  const gcc = (...args: string[]) => assert.equal(exec("gcc", args).code, 0, args.join(" "));
+  const node = scratch.node(
+    "nodes/n",
+    `exports:\n${
+      ["/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache"].map((path) =>
+        `  - { mode: Restricted${path.endsWith("cache") ? "File" : ""}, mount: ${path}, path: ${path} }\n`
+      ).join("")
+    }  - { mode: Restricted, mount: /own, path: $NODE_PATH/usr }\nconfig:\n  ldpath: /own/lib\n`,
+  );
+  scratch.file("one.c", "int one(void) { return 0; }");
+  scratch.file("main.c", SOURCE);
+  scratch.file("old.map", "V1 { global: one; local: *; };");
+  scratch.file("new.map", "V1 { local: *; }; V2 { global: one; } V1;");
+  for (const directory of ["nodes/n/usr/lib", "nodes/n/usr/hidden", "nodes/n/usr/bin", "old"]) {
+    Deno.mkdirSync(at(directory), { recursive: true });
+  }
+  const library = (path: string, name: string, map: string) =>
+    gcc("-shared", "-fPIC", `-Wl,-soname,${name},--version-script,${at(map)}`, "-o", at(path), at("one.c"));
+  library("nodes/n/usr/lib/libone.so", "libone.so", "new.map");
+  library("nodes/n/usr/hidden/libhidden.so", "libhidden.so", "new.map");
+  library("nodes/n/usr/lib/libold.so", "libold.so", "new.map");
+  const program = (name: string, library: string, ...flags: string[]) =>
+    gcc("-o", at(`nodes/n/usr/bin/${name}`), at("main.c"), at(`nodes/n/usr/${library}`), ...flags);
+  program("good", "lib/libone.so");
+  program("origin", "hidden/libhidden.so", "-Wl,-rpath,$ORIGIN/../hidden");
+  program("lost", "hidden/libhidden.so");
+  program("old", "lib/libold.so");
+  program("linker", "lib/libone.so", "-Wl,--dynamic-linker,/lib64/none.so");
+  library("nodes/n/usr/lib/libold.so", "libold.so", "old.map");
+  scratch.file("nodes/n/usr/bin/script", "#!/usr/bin/none\n", 0o755);
+
+  // An image of this machine with these paths: the parts of it that the node exports.
+  const parts = ["/usr/lib", "/lib", "/lib64", "/etc", node];
+  const mounts = parts.map((path) => `mkdir -p "$1${path}" && mount --bind ${path} "$1${path}"`).join("\n");
+  const script = `set -e; mount -t tmpfs none "$1"\n${mounts}\nexec "$2" verify "$1" --json`;
+  Deno.mkdirSync(at("img"));
+  const { stdout, stderr } = exec("unshare", ["-m", "sh", "-c", script, "sh", at("img"), REDPAK]);
+  const { findings } = JSON.parse(stdout || stderr).data;
+  const failing = new Set<string>(findings.map(({ path }: { path: string }) => path?.split("/").at(-1)));
+  for (const name of ["good", "origin", "lost", "old", "linker", "script"]) {
+    const { code } = redpak(["run", node, "--", `/own/bin/${name}`]);
+    assert.equal(code !== 0, failing.has(name), `${name}: ${code}, ${[...failing]}`);
+  }
+  assert.deepEqual(findings.map(({ code }: { code: string }) => code).sort(), [
+    "E_VERIFY_INTERPRETER",
+    "E_VERIFY_INTERPRETER",
+    "E_VERIFY_LIBRARY",
+    // $ORIGIN, in a node without /proc.
+    "E_VERIFY_LIBRARY",
+    "E_VERIFY_VERSION",
+  ]);
+});
