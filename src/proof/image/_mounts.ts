@@ -12,6 +12,7 @@ export function bind(source: string, destination = source, more: Partial<Bind> =
     options: ["ro"],
     optional: false,
     isFile: false,
+    isDevice: false,
     ...more,
   };
 }
