@@ -15,6 +15,7 @@ import type { Style } from "../../view/style.ts";
 import { deviceFacts } from "../device_facts.ts";
 import { type ImageNode, imageNodes } from "../image_nodes.ts";
 import type { Invocation, Output } from "../invocation.ts";
+import { verifyFiles } from "../verify_files.ts";
 import { finding, findingsOf, verifyNode } from "../verify_node.ts";
 import { verifyPackages } from "../verify_packages.ts";
 
@@ -34,6 +35,7 @@ export async function verify({ flags, operands }: Invocation<"verify">): Promise
     ),
     ...collisions(nodes),
     ...verifyPackages(nodes, facts.architecture),
+    ...verifyFiles(image, nodes),
   ]);
   const proven = findings.length === 0;
   const data = {

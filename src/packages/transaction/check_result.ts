@@ -13,17 +13,8 @@ import { quote } from "../../core/quote.ts";
 import { readLink, walk } from "../../host/walk.ts";
 import { formatNevra, type Nevra, nevraOf } from "../database/installed_package.ts";
 import { readExtended } from "../generation/copy_attributes.ts";
+import { DIGESTS } from "./digests.ts";
 import { type PackageContent, packageContent, type PackagedFile } from "./package_content.ts";
-
-/** Algorithms of digests by their numbers in OpenPGP, RFC 9580 section 9.5. */
-const DIGESTS: Readonly<Record<number, string>> = {
-  1: "md5",
-  2: "sha1",
-  8: "sha256",
-  9: "sha384",
-  10: "sha512",
-  11: "sha224",
-};
 
 /** `RPMFILE_STATE_NORMAL`: the file is on the disk. */
 const NORMAL = 0;

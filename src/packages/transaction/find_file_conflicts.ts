@@ -1,10 +1,10 @@
-import { S } from "../../../ffi/libc/constants.ts";
 import { RPMFILE } from "../../../ffi/librpm/constants.ts";
 import type { Problem } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
 import { formatNevra } from "../database/installed_package.ts";
 import type { Holder } from "../database/holders.ts";
 import { type PackageContent, packageContent, type PackagedFile } from "./package_content.ts";
+import { type FileContent, isSameFile } from "./same_file.ts";
 
 /** Conflicts that are reported: the first ones say what the matter is. */
 const MOST = 20;
@@ -28,7 +28,7 @@ export function findFileConflicts(packages: readonly PackageContent[], others: r
       for (const file of other?.files ?? []) {
         const mine = own.get(file.path);
         if (mine === undefined || !exists(file)) continue;
-        if (isSame(mine.content, mine.file, other!, file)) continue;
+        if (isSameFile(withAlgorithm(mine.content, mine.file), withAlgorithm(other!, file))) continue;
         const whose = node === "/" ? "the host" : `node ${quote(node)}`;
         problems.push({
           code: "E_FILE_CONFLICT",
@@ -44,11 +44,6 @@ export function findFileConflicts(packages: readonly PackageContent[], others: r
 
 const exists = ({ flags }: PackagedFile): boolean => (flags & RPMFILE.GHOST) === 0;
 
-function isSame(mine: PackageContent, one: PackagedFile, theirs: PackageContent, other: PackagedFile): boolean {
-  const type = one.mode & S.IFMT;
-  if (type !== (other.mode & S.IFMT)) return false;
-  if (type === S.IFDIR) return true;
-  if (type === S.IFLNK) return one.target === other.target;
-  return type === S.IFREG && one.size === other.size && one.digest === other.digest &&
-    mine.digestAlgorithm === theirs.digestAlgorithm;
+function withAlgorithm({ digestAlgorithm }: PackageContent, file: PackagedFile): FileContent {
+  return { ...file, digestAlgorithm };
 }

@@ -44,6 +44,23 @@ export const CHECKS = {
     title: "no package is installed in a node and in an ancestor of it",
     why: "the copy in the node hides the parent's, whose updates then change nothing",
   },
+  "V-FILES": {
+    title: "the files of packages are as their packages have brought them",
+    why: "what was changed since, by whomever, is not what was built, tested and signed",
+  },
+  "V-UNOWNED": {
+    title: "every program of a node comes from a package",
+    why: "nothing says where such a file is from, and no update reaches it",
+  },
+  "V-SHADOW": {
+    title: "no package of a node has another version of an ancestor's file",
+    why: "which of them a program gets depends on the order of directories, and updates of the ancestor change nothing",
+  },
+  "V-PRIVILEGE": {
+    title: "no file of a node gives privileges, and none can be changed by everybody",
+    why:
+      "in nodes set-user-ID bits and capabilities of files have no effect, so whoever relies on them fails; on the host they have one",
+  },
 } as const satisfies Record<string, Check>;
 
 export interface Check {
