@@ -6,7 +6,7 @@ import { RpmTransaction } from "../../../ffi/librpm/rpm_transaction.ts";
 import { type Problem, RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
-import { attempt } from "../attempt.ts";
+import { attempt, attemptAsync } from "../attempt.ts";
 import { Database } from "../database/database.ts";
 import { formatNevra, type Nevra, nevraOf } from "../database/installed_package.ts";
 import { commit } from "../generation/commit.ts";
@@ -55,6 +55,14 @@ interface Departure {
  * `E_TRANSACTION`, `E_INCOMPLETE`, `E_WORKER`; as `prepare` and `commit`
  */
 export async function applyTransaction(
+  content: TransactionContent,
+  job: TransactionJob,
+  host: TransactionHost,
+): Promise<AppliedTransaction> {
+  return await attemptAsync("change the packages of", content.path, () => change(content, job, host));
+}
+
+async function change(
   content: TransactionContent,
   job: TransactionJob,
   host: TransactionHost,
