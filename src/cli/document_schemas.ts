@@ -12,6 +12,7 @@ const problem = object({ code: string, message: string }, {
   where: position,
   limit: position,
   hints: array(string),
+  because: array(string),
   fix,
 });
 const origins: Schema = { type: "object", additionalProperties: array(position) };

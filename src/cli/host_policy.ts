@@ -3,7 +3,7 @@ import type { Facts } from "../config/facts.ts";
 import type { MergedConfig } from "../config/merged.ts";
 import type { Family } from "../config/node.ts";
 import type { PolicyFile } from "../config/policy.ts";
-import { type Problem, RedpakError } from "../core/error.ts";
+import { type Position, type Problem, RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { quote } from "../core/quote.ts";
 import type { Moment } from "../proof/effective.ts";
@@ -14,12 +14,16 @@ import { readPolicyLimits } from "../proof/policy_limits.ts";
 export class HostPolicy {
   /** Who may own the files of nodes, instead of the launching user. */
   readonly owners: Owners | undefined;
+  /** Where it says that packages have to be signed. */
+  readonly gpgcheck: Position | undefined;
   readonly #limits;
   readonly #file: string;
 
   /** @throws {RedpakError} `E_POLICY_INVALID` */
   constructor(policy: PolicyFile, facts: Facts) {
     this.#file = policy.file;
+    const signed = policy.policy.limits?.config?.gpgcheck === true;
+    this.gpgcheck = signed ? policy.locate(["limits", "config", "gpgcheck"]) : undefined;
     this.#limits = readPolicyLimits(policy, facts);
     this.owners = policyOwners(policy, facts);
   }

@@ -24,6 +24,12 @@ const NEEDS = {
   audit: ["read", "ffi"],
   stop: ["read", "ffi"],
   list: ["read", "write", "sys", "ffi", "net"],
+  install: ["read", "write", "sys", "ffi", "net", "run"],
+  remove: ["read", "write", "sys", "ffi", "run"],
+  update: ["read", "write", "sys", "ffi", "net", "run"],
+  downgrade: ["read", "write", "sys", "ffi", "net", "run"],
+  reinstall: ["read", "write", "sys", "ffi", "net", "run"],
+  autoremove: ["read", "write", "sys", "ffi", "run"],
   search: ["read", "write", "sys", "ffi", "net"],
   provides: ["read", "write", "sys", "ffi", "net"],
   download: ["read", "write", "sys", "ffi", "net"],
@@ -54,8 +60,17 @@ const NEEDS = {
 /** A command that only says what it would do, or what is wrong, holds nothing that could do it. */
 const ACTING: readonly Kind[] = ["write", "ffi", "run", "net"];
 
-/** What keeps ffi to look: the state of transactions is read by open directories, which Deno does not have. */
-const LOOKING_BY_FFI: readonly CommandName[] = ["undo", "recover"];
+/** What keeps ffi to look: at the state of transactions by open directories, which Deno does not have; at packages. */
+const LOOKING_BY_FFI: readonly CommandName[] = [
+  "undo",
+  "recover",
+  "install",
+  "remove",
+  "update",
+  "downgrade",
+  "reinstall",
+  "autoremove",
+];
 
 /** What it takes to list what is installed; what repositories have may have to be downloaded. */
 const LISTING: readonly Kind[] = ["read", "ffi"];

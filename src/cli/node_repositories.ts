@@ -11,5 +11,6 @@ export interface NodeRepositories extends LoadedRepositories, TrustedNode {}
  */
 export async function nodeRepositories(invocation: NodeInvocation): Promise<NodeRepositories> {
   const trusted = await trustedNode(invocation);
-  return { ...loadRepositories(trusted.family, trusted.facts.architecture, trusted.trust), ...trusted };
+  const { family, facts, trust, gpgcheck } = trusted;
+  return { ...loadRepositories(family, facts.architecture, trust, gpgcheck), ...trusted };
 }

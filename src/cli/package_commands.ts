@@ -6,8 +6,82 @@ const packageOf = { least: 2, most: 2, missing: "the NODE or the PACKAGE" };
 const fingerprint = { brief: "which key it has to be; nobody is asked then", value: "HEX" };
 const wait = { brief: "how long to wait for others who change the node (default: not at all)", value: "SECONDS" };
 
+const changed = { least: 2, most: Infinity, missing: "the NODE or the PKG" };
+const cascade = { brief: "remove from nodes inside what would be broken there" };
+const removing = {
+  "no-scripts": { brief: "run no scripts of packages" },
+  wait,
+  "dry-run": dryRun,
+};
+const installing = {
+  allow: {
+    brief: "what packages may bring along: setuid, capabilities, devices, world-writable; with commas",
+    value: "WHAT",
+  },
+  ...removing,
+};
+const noWeak = { brief: "leave out what is only recommended" };
+
 /** The commands for the packages of nodes. */
 export const PACKAGE_COMMANDS = {
+  install: {
+    brief: "install packages in a node, and what they need that no ancestor has",
+    usage: "NODE PKG… [--dry-run] [--no-weak] [--no-gpgcheck] [--no-scripts] [--allow WHAT] [--wait SECONDS]",
+    examples: [
+      ["install /srv/nodes/nav strace", "shows what is to be done, and asks"],
+      ["install nav /usr/bin/strace ./tool-1.0.x86_64.rpm --yes", "by a file that it has; a package that is a file"],
+    ],
+    operands: changed,
+    flags: {
+      "no-weak": noWeak,
+      "no-gpgcheck": { brief: "do not ask for signatures of packages that are named by file or address" },
+      ...installing,
+    },
+  },
+  remove: {
+    brief: "remove packages from a node, and what needs them there",
+    usage: "NODE PKG… [--dry-run] [--cascade] [--no-scripts] [--wait SECONDS]",
+    examples: [
+      ["remove /srv/nodes/nav strace", "shows what is to be done, and asks"],
+      ["remove /srv/nodes libcurl --cascade --dry-run", "also from nodes inside, where something needs it"],
+    ],
+    operands: changed,
+    flags: { cascade, ...removing },
+  },
+  update: {
+    brief: "update packages of a node, or all of them",
+    usage: "NODE [PKG…] [--dry-run] [--cascade] [--no-weak] [--no-scripts] [--allow WHAT] [--wait SECONDS]",
+    examples: [
+      ["update /srv/nodes/nav", "everything, but for what nodes inside cannot bear"],
+      ["update nav strace --dry-run", "says what would be done"],
+    ],
+    operands: { least: 1, most: Infinity, missing: "the NODE" },
+    flags: { cascade, "no-weak": noWeak, ...installing },
+  },
+  downgrade: {
+    brief: "install older versions of packages that a node has",
+    usage: "NODE PKG… [--dry-run] [--cascade] [--no-scripts] [--allow WHAT] [--wait SECONDS]",
+    examples: [["downgrade nav strace", "the newest that is older"], ["downgrade nav strace-6.1", "a certain one"]],
+    operands: changed,
+    flags: { cascade, ...installing },
+  },
+  reinstall: {
+    brief: "install packages again that a node has",
+    usage: "NODE PKG… [--dry-run] [--no-scripts] [--allow WHAT] [--wait SECONDS]",
+    examples: [["reinstall nav strace", "the same version, as its repository has it"], [
+      "reinstall nav 'lib*' --yes",
+      "",
+    ]],
+    operands: changed,
+    flags: { ...installing },
+  },
+  autoremove: {
+    brief: "remove packages that nobody has asked for and nothing needs any more",
+    usage: "NODE [--dry-run] [--no-scripts] [--wait SECONDS]",
+    examples: [["autoremove /srv/nodes/nav", "shows which, and asks"], ["autoremove nav --dry-run", "says which"]],
+    operands: node,
+    flags: { ...removing },
+  },
   list: {
     brief: "list the packages of a node",
     usage: "NODE [--all | --available | --updates]",

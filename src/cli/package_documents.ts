@@ -1,3 +1,4 @@
+import { STEP_KINDS } from "../packages/solve/resolution.ts";
 import { anything, array, boolean, nullable, number, object, position, type Schema, string } from "./json_schema.ts";
 
 const nevra = object({ name: string, evr: string, arch: string });
@@ -120,6 +121,28 @@ export const PACKAGE_DOCUMENTS = {
       includes: array(string),
       excludes: array(string),
     })),
+  }),
+  Transaction: object({
+    action: { enum: ["install", "remove", "update", "downgrade", "reinstall", "autoremove"] },
+    node: string,
+    dryRun: boolean,
+    changed: boolean,
+    transaction: nullable(number),
+    kept: array(object({ path: string }, { aside: string })),
+    steps: array(object({
+      kind: { enum: [...STEP_KINDS] },
+      package: nevra,
+      reason: { enum: ["asked", "dependency", "recommended"] },
+      replaces: array(nevra),
+      repository: nullable(string),
+      downloadBytes: number,
+      installedBytes: number,
+    })),
+    satisfied: array(object({ word: string, package: nevra, node: string })),
+    held: array(object({ package: nevra, because: string })),
+    cascade: array(object({ node: string, erase: array(nevra) })),
+    downloadBytes: number,
+    diskBytes: { type: "integer" },
   }),
   Updates: object({
     node: string,

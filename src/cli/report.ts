@@ -63,6 +63,7 @@ function problemText(problem: Problem, kind: "error" | "warning", { color }: Pic
   const head = kind === "error" ? style.red("redpak:") : `${style.yellow("redpak: warning:")}`;
   const lines = [`${head} ${escapeText(problem.message)}`];
   if (problem.where !== undefined) lines.push(`  configured at ${escapeText(formatPosition(problem.where))}`);
+  lines.push(...(problem.because ?? []).map((reason) => `  - ${escapeText(reason)}`));
   return lines.join("\n") + "\n" + (problem.hints ?? []).map((hint) => hintText(hint, { color })).join("");
 }
 

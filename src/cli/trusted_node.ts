@@ -1,4 +1,5 @@
 import type { Facts } from "../config/facts.ts";
+import type { Position } from "../core/error.ts";
 import { type LoadedFamily, loadFamily } from "../store/load_family.ts";
 import { refuseUntrusted, type Trust, trustOf } from "../store/trust.ts";
 import type { CommandName } from "./commands.ts";
@@ -17,6 +18,8 @@ export interface TrustedNode {
   readonly node: string;
   readonly facts: Facts;
   readonly trust: Trust;
+  /** Where the host policy says that packages have to be signed. */
+  readonly gpgcheck: Position | undefined;
 }
 
 /**
@@ -29,5 +32,5 @@ export async function trustedNode({ operands, globals, environment }: NodeInvoca
   const facts = gatherFacts(environment);
   const policy = await loadHostPolicy(facts);
   refuseUntrusted(family, facts.uid, policy?.owners);
-  return { family, node: family[0].path, facts, trust: trustOf(facts.uid, policy?.owners) };
+  return { family, node: family[0].path, facts, trust: trustOf(facts.uid, policy?.owners), gpgcheck: policy?.gpgcheck };
 }

@@ -25,6 +25,8 @@ export interface Problem {
   /** The place of what it goes against, where that is written as well. */
   readonly limit?: Position | undefined;
   readonly hints?: readonly string[] | undefined;
+  /** What it comes from, where that is more than one thing: they contradict each other. */
+  readonly because?: readonly string[] | undefined;
   /** Where there is exactly one answer that nobody has to think about. */
   readonly fix?: Fix | undefined;
 }

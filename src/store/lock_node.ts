@@ -46,13 +46,50 @@ export async function awaitNodeLock(path: string, options: LockOptions = {}): Pr
   }
 }
 
-function tryLock(path: string): { readonly lock: NodeLock } | { readonly held: LockedDirectory } {
+/**
+ * Takes a node whose packages are to be changed, and keeps those of its ancestors as they are for as long: whoever changes
+ * one of them takes it alone, and what is installed in a node depends on all that are above it.
+ *
+ * @param ancestors paths, the topmost first
+ * @returns the lock of the node
+ * @throws {RedpakError} `E_BUSY` as `lockNode`, for whichever node it is
+ */
+export async function awaitFamilyLock(
+  ancestors: readonly string[],
+  node: string,
+  options: LockOptions = {},
+): Promise<NodeLock> {
+  const end = performance.now() + (options.wait ?? 0) * 1000;
+  for (;;) {
+    const attempt = tryFamily(ancestors, node);
+    if ("lock" in attempt) return attempt.lock;
+    if (performance.now() >= end) throw busy(attempt.path, attempt.held, options);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
+}
+
+/** Whoever cannot have all of them keeps none: nobody waits for anybody with a lock in his hand. */
+function tryFamily(ancestors: readonly string[], node: string) {
+  using taken = new DisposableStack();
+  for (const path of ancestors) {
+    const attempt = tryLock(path, false);
+    if ("held" in attempt) return { ...attempt, path };
+    taken.use(attempt.lock);
+  }
+  const attempt = tryLock(node);
+  if ("held" in attempt) return { ...attempt, path: node };
+  taken.use(attempt.lock);
+  const kept = taken.move();
+  return { lock: { directory: attempt.lock.directory, [Symbol.dispose]: () => kept[Symbol.dispose]() } };
+}
+
+function tryLock(path: string, exclusive = true): { readonly lock: NodeLock } | { readonly held: LockedDirectory } {
   let directory: Deno.FsFile | undefined;
   try {
     directory = Deno.openSync(path, { read: true });
     const { dev, ino } = directory.statSync();
     const held = { dev, ino };
-    if (directory.tryLockSync(true)) {
+    if (directory.tryLockSync(exclusive)) {
       // Its last holder may have deleted it, or put another one in its place.
       if (Deno.statSync(path).ino === ino) {
         const locked = directory;

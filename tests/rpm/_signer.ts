@@ -11,8 +11,13 @@ export class Signer implements Disposable {
 
   /** The public part of a key, as redpak reads it. */
   keys(name: string): PublicKey[] {
+    return readPublicKeys(this.export(name));
+  }
+
+  /** The same, as a file has it. */
+  export(name: string): string {
     this.#make(name);
-    return readPublicKeys(this.#run("gpg", ["--armor", "--export", `${name}@example`]));
+    return this.#run("gpg", ["--armor", "--export", `${name}@example`]);
   }
 
   /** Signs a package in place. */

@@ -32,8 +32,17 @@ Deno.test("what only prints texts of redpak's own can do nothing at all", () => 
   }
 });
 
-/** The state of transactions is read by directories that are open, which takes calls of libc. */
-const READ_BY_FFI: readonly CommandName[] = ["undo", "recover"];
+/** The state of transactions is read by directories that are open, which takes calls of libc; packages by librpm. */
+const READ_BY_FFI: readonly CommandName[] = [
+  "undo",
+  "recover",
+  "install",
+  "remove",
+  "update",
+  "downgrade",
+  "reinstall",
+  "autoremove",
+];
 
 for (const [command, row] of Object.entries(COMMANDS) as [CommandName, { flags: object }][]) {
   if (!("dry-run" in row.flags)) continue;
@@ -46,6 +55,10 @@ for (const [command, row] of Object.entries(COMMANDS) as [CommandName, { flags: 
 Deno.test("only what downloads can reach the network, and no command that launches, enters or looks", () => {
   const commands = Object.keys(COMMANDS) as CommandName[];
   assert.deepEqual(commands.filter((command) => kept(command).includes("net")), [
+    "install",
+    "update",
+    "downgrade",
+    "reinstall",
     "search",
     "provides",
     "download",

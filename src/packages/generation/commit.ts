@@ -23,6 +23,8 @@ export interface CommitOptions {
   readonly command: readonly string[];
   /** What it does with packages. */
   readonly packages: readonly unknown[];
+  /** As in the record. */
+  readonly dependencies?: readonly string[];
   /** Milliseconds since 1970. */
   readonly time: number;
 }
@@ -50,7 +52,7 @@ export async function commit(staging: Staging, options: CommitOptions): Promise<
 }
 
 /** Leaves in the staging directory what takes the place of something in the node, and nothing else, on the disk. */
-function finishStaging(staging: Staging, { command, packages, time }: CommitOptions): TransactionRecord {
+function finishStaging(staging: Staging, { command, packages, dependencies, time }: CommitOptions): TransactionRecord {
   const { id, sequence, previous, content, directory, clone } = staging;
   using root = directory.open(ROOT);
   const operations = findOperations(root, staging.staged, content.path);
@@ -61,6 +63,7 @@ function finishStaging(staging: Staging, { command, packages, time }: CommitOpti
     time: new Date(time).toISOString(),
     command,
     packages,
+    ...dependencies === undefined ? {} : { dependencies },
     hadUsr: clone !== undefined,
     operations,
   };

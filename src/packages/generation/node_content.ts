@@ -68,14 +68,25 @@ export function openLockedContent(kernel: Kernel, path: string, lock: NodeLock):
 export function withState(content: LockedContent): TransactionContent {
   const { directory, path } = content;
   return attempt("prepare", `${path}/${STATE_DIRECTORY}`, () => {
-    const made = content.state === undefined ? directory.make(STATE_DIRECTORY) : undefined;
-    if (made !== undefined) directory.sync();
+    const made = content.state === undefined ? openState(directory, path) : undefined;
     const state = (content.state ?? made)!;
     // Everybody has to see whether a switch is under way; what is in the directories is for its owner only.
     if ((state.ownDetails().mode & 0o777) !== 0o755) state.kernel.fchmod(state.number, 0o755);
     if (state.findDetails(GENERATIONS) === undefined) state.make(GENERATIONS)[Symbol.dispose]();
     return { ...content, state, [Symbol.dispose]: () => made?.[Symbol.dispose]() };
   });
+}
+
+/** Somebody may have made it since the node was opened: caches of metadata are in it, too. */
+function openState(directory: Directory, path: string): Directory {
+  const found = directory.find(STATE_DIRECTORY);
+  if (found === undefined) {
+    const made = directory.make(STATE_DIRECTORY);
+    directory.sync();
+    return made;
+  }
+  refuseStrangers(found, `${path}/${STATE_DIRECTORY}`);
+  return found;
 }
 
 /** The switch that is under way, or was when something stopped it. */

@@ -20,6 +20,8 @@ export interface TransactionRecord extends TransactionName {
   readonly command: readonly string[];
   /** What it does with packages, for programs; not interpreted here. */
   readonly packages: readonly unknown[];
+  /** Names of the packages, of those that the node has afterwards, that nobody has asked for: others need them. */
+  readonly dependencies?: readonly string[];
   /** There was a `usr` before. */
   readonly hadUsr: boolean;
   /** In the order in which they are done; they are undone in the opposite order. */
@@ -62,12 +64,13 @@ export function encodeIntent(intent: Intent): string {
  */
 export function decodeRecord(text: string, file: string): TransactionRecord {
   return decode(text, file, (value) => {
-    const { id, sequence, previous, time, command, packages, hadUsr, operations } = value;
+    const { id, sequence, previous, time, command, packages, dependencies, hadUsr, operations } = value;
     expect(isId(id) && sequence === parseInt(id), "id");
     expect(previous === undefined || isId(previous), "previous");
     expect(typeof time === "string" && !Number.isNaN(Date.parse(time)), "time");
-    expect(Array.isArray(command) && command.every((word) => typeof word === "string"), "command");
+    expect(isTexts(command), "command");
     expect(Array.isArray(packages), "packages");
+    expect(dependencies === undefined || isTexts(dependencies), "dependencies");
     expect(typeof hadUsr === "boolean", "hadUsr");
     expect(Array.isArray(operations), "operations");
     return {
@@ -75,8 +78,9 @@ export function decodeRecord(text: string, file: string): TransactionRecord {
       sequence: sequence as number,
       ...previous === undefined ? {} : { previous: previous as string },
       time: time as string,
-      command: command as string[],
+      command,
       packages: packages as unknown[],
+      ...dependencies === undefined ? {} : { dependencies },
       hadUsr: hadUsr as boolean,
       operations: (operations as unknown[]).map(decodeOperation),
     };
@@ -135,6 +139,8 @@ function decodeSignature({ inode, uid, gid, mode, size, modified, changed }: Fie
 }
 
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null;
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === "string");
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 class Unexpected extends Error {}

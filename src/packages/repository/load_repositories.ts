@@ -32,9 +32,15 @@ interface Defined extends RepoDefinition {
  * replaces.
  *
  * @param architecture as uname(2) names it
+ * @param outermost where the host policy says that packages have to be signed
  * @throws {RedpakError} `E_REPO` with everything that is wrong with one that is enabled; `E_NOT_TRUSTED`
  */
-export function loadRepositories(family: Family, architecture: string, trust: Trust): LoadedRepositories {
+export function loadRepositories(
+  family: Family,
+  architecture: string,
+  trust: Trust,
+  outermost?: Position,
+): LoadedRepositories {
   const reader = new TrustedReader(trust);
   const variables = readVariables(family, architecture, reader);
   const problems: Problem[] = [];
@@ -60,7 +66,7 @@ export function loadRepositories(family: Family, architecture: string, trust: Tr
     return level;
   });
   problems.unshift(...reader.problems);
-  const config = readGpgcheck(family);
+  const config = readGpgcheck(family, outermost);
   const ids = [...new Set(levels.flatMap((level) => [...level.keys()]))].sort();
   const repositories = ids.map((id) => {
     const [nearest, ...replaced] = levels.flatMap((level) => level.get(id) ?? []);
@@ -100,9 +106,12 @@ function twice({ id, where }: RepoDefinition, before: Position): Problem {
 
 /**
  * What the configuration of a family says about signatures of packages: `true` of any member holds for all, the nearest
- * `false` is what counts for repositories that say nothing.
+ * `false` is what counts for packages and repositories that say nothing.
+ *
+ * @param outermost as `loadRepositories`
  */
-function readGpgcheck(family: Family): Located<boolean> | undefined {
+export function readGpgcheck(family: Family, outermost: Position | undefined): Located<boolean> | undefined {
+  if (outermost !== undefined) return { value: true, where: outermost };
   const said = family.flatMap(({ normal }) => {
     const value = normal.config.config?.gpgcheck;
     return typeof value === "boolean" ? [{ value, where: normal.locate(["config", "gpgcheck"]) }] : [];

@@ -41,13 +41,15 @@ export function findPackages(packages: PackagePool, word: string): Meaning[] {
 export function notFound(packages: PackagePool, verb: string, words: readonly string[]): RedpakError {
   const problems = words.map((word): Problem => ({
     code: "E_PACKAGE_NOT_FOUND",
-    message: `Cannot ${verb} ${quote(word)}: no repository and no installed package has it`,
-    hints: hintsFor(packages, word),
+    message: `Cannot ${verb} ${quote(word)}: ${
+      packages.hasRepositories ? "no repository and no installed package has it" : "no installed package has it"
+    }`,
+    hints: hintsFor(packages, verb, word),
   }));
   return new RedpakError({ ...problems[0]!, exit: EXIT.notFound, problems });
 }
 
-function hintsFor(packages: PackagePool, word: string): string[] {
+function hintsFor(packages: PackagePool, verb: string, word: string): string[] {
   const { pool } = packages;
   const foreign = pool.select(word, NAMES | SELECTION.WITH_BADARCH).flatMap((selector) => pool.selected(selector));
   if (foreign.length > 0) {
@@ -55,5 +57,8 @@ function hintsFor(packages: PackagePool, word: string): string[] {
     return [`it is there for ${[...arches].join(", ")} only, this is ${packages.arch}`];
   }
   const meant = didYouMean(word, packages.names());
-  return meant === undefined ? [] : [`did you mean ${meant}?`];
+  return [
+    ...meant === undefined ? [] : [`did you mean ${meant}?`],
+    ...packages.hasRepositories || verb === "remove" ? [] : ["redpak repo add adds a repository: none is enabled"],
+  ];
 }

@@ -154,6 +154,10 @@ export class PackagePool implements Disposable {
     return this.pool.named(name).filter((solvable) => this.nodeOf(solvable) === undefined);
   }
 
+  get hasRepositories(): boolean {
+    return this.#available.length > 0;
+  }
+
   /** Everything that can be installed from a repository. */
   allAvailable(): Solvable[] {
     return this.#available.flatMap(solvablesOf).filter((solvable) => this.pool.text(solvable, "solvable:name") !== "");

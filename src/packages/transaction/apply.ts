@@ -92,7 +92,13 @@ async function change(
     replaces,
     reason,
   }));
-  const committed = await commit(staging, { command: job.command, packages, time: job.time });
+  const { command, dependencies, time } = job;
+  const committed = await commit(staging, {
+    command,
+    packages,
+    ...dependencies === undefined ? {} : { dependencies },
+    time,
+  });
   return { ...committed, warnings };
 }
 

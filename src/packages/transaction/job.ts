@@ -31,6 +31,8 @@ export interface TransactionJob {
   readonly steps: readonly JobStep[];
   /** What was asked for, for the history. */
   readonly command: readonly string[];
+  /** Names of packages that the node has afterwards because others need them: nobody has asked for them. */
+  readonly dependencies?: readonly string[];
   /** Milliseconds since 1970. */
   readonly time: number;
   /** The nearest first: what they own cannot be owned once more, and their users own files. */
