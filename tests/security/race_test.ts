@@ -1,67 +1,118 @@
 /**
- * Directories that change into links, and back, while a node is launched.
+ * Directories and files that change into links, and back, while a node is launched: each launch is right or refused, and
+ * nothing appears outside of the node.
  *
- * `RACE_LAUNCHES` says how often each is tried: 10,000 tell more than the default does.
+ * REDPAK_RACES=all for 10,000 launches, or a number of them; most are of the stage with the plan of the node, as users
+ * launch, the others of the whole binary.
  */
-import assert from "node:assert/strict";
-import { compile } from "../system/_compile.ts";
-import { exec, PATH, redpak, Scratch, SYSTEM } from "../system/_node.ts";
+import { SYSTEM } from "../system/_node.ts";
+import { type Place, type Race, runRace } from "./_race.ts";
 import { CALLERS } from "./_scene.ts";
 
-const LAUNCHES = Number(Deno.env.get("RACE_LAUNCHES") ?? 40);
+const ASKED = Deno.env.get("REDPAK_RACES");
+const LAUNCHES = ASKED === "all" ? 10_000 : Number(ASKED ?? 300);
 
-/** Exchanges `entry` and `other` of a directory as fast as it can. */
-async function swapping(directory: string): Promise<Disposable> {
-  const process = new Deno.Command(await compile("swap.c"), { args: [directory] }).spawn();
-  return { [Symbol.dispose]: () => process.kill("SIGKILL") };
+/** A directory `entry`, and `other`, a link to the victim; or to what the victim has by a name. */
+function directoryAndLink(directory: string, target: string): [string, string] {
+  Deno.mkdirSync(`${directory}/entry/z`, { recursive: true });
+  Deno.symlinkSync(target, `${directory}/other`);
+  return [`${directory}/entry`, `${directory}/other`];
 }
 
-/** Launches again and again; what happens may be success or refusal, and nothing else. */
-function launch(node: string, uid: number, ...program: string[]): string {
-  let output = "";
-  let refused = 0;
-  for (let count = 0; count < LAUNCHES; count++) {
-    const { code, stdout, stderr } = redpak(["run", node, "--", ...program], { cwd: "/", uid });
-    assert([0, 125].includes(code), `${code}: ${stderr}`);
-    refused += code === 125 ? 1 : 0;
-    output += stdout;
-  }
-  if (Deno.env.has("RACE_LAUNCHES")) console.log(`${LAUNCHES} launches, ${refused} refused`);
-  return output;
+function fileAndLink(directory: string, name: string, target: string): [string, string] {
+  Deno.mkdirSync(directory, { recursive: true });
+  Deno.writeTextFileSync(`${directory}/${name}`, "");
+  Deno.symlinkSync(target, `${directory}/other`);
+  return [`${directory}/${name}`, `${directory}/other`];
 }
 
+/** So many entries, for a launch that passes the place of the race more than once. */
+const often = (entry: (number: number) => string) => Array.from({ length: 20 }, (_, number) => entry(number));
+
+const shared = ({ data }: Place) => `mode: Public, mount: /a, path: ${data}`;
+
+const TARGETS: Readonly<Record<string, (victim: string) => string>> = {
+  "an absolute": (victim) => victim,
+  "a relative": (victim) => `../../../../..${victim}`,
+  "a magic": (victim) => `/proc/self/root${victim}`,
+};
+
+const RACES: readonly Race[] = [
+  ...Object.entries(TARGETS).map(([kind, target]): Race => ({
+    claim:
+      `A01, A02 the directory of destinations is exchanged for ${kind} link during launches [CVE-2021-30465, CVE-2026-87766]`,
+    exports: (place) => [
+      shared(place),
+      "mode: Tmpfs, mount: /a/entry/x/y",
+      "mode: Anonymous, mount: /a/entry/z",
+      ...often((number) => `mode: Anonymous, mount: /a/entry/new/${number}`),
+      "mode: Restricted, mount: /a/entry/read/only, path: /usr/share",
+      `mode: RestrictedFile, mount: /a/entry/file, path: ${place.scratch.path}/state`,
+    ],
+    plant: ({ data, victim }) => [directoryAndLink(data, target(victim))],
+  })),
+  {
+    claim: "A03 the place of a /dev is exchanged for a link",
+    exports: (place) => [shared(place), "mode: Devfs, mount: /a/entry"],
+    plant: ({ data, victim }) => [directoryAndLink(data, victim)],
+  },
+  {
+    claim: "A04 the null of a /dev is exchanged for a link",
+    exports: () => [],
+    system: ({ data }) => SYSTEM.replace("mode: Devfs, mount: /dev", `mode: Public, mount: /dev, path: ${data}`),
+    plant: ({ data, victim }) => [fileAndLink(data, "null", `${victim}/secret`)],
+  },
+  {
+    claim: "A06 the self of a fake /proc is exchanged for a link",
+    exports: () => ["mode: Procfs, mount: /real"],
+    system: ({ data }) => SYSTEM.replace("mode: Procfs, mount: /proc", `mode: Public, mount: /proc, path: ${data}`),
+    plant({ data, victim }) {
+      for (const directory of [victim, `${data}/self`]) {
+        Deno.mkdirSync(`${directory}/attr`, { recursive: true });
+        for (const name of ["uid_map", "gid_map", "setgroups", "oom_score_adj", "attr/exec"]) {
+          Deno.writeTextFileSync(`${directory}/${name}`, "");
+        }
+      }
+      Deno.symlinkSync(victim, `${data}/other`);
+      return [[`${data}/self`, `${data}/other`]];
+    },
+    proc: "/real",
+  },
+  {
+    claim: "A07, A28 the directory of a source is exchanged for a link",
+    exports: () => often((number) => `mode: Private, mount: /b/${number}, path: $NODE_PATH/data/entry/z`),
+    plant: ({ node, victim }) => [directoryAndLink(`${node}/data`, victim)],
+  },
+  {
+    claim: "A07, A28 a source is exchanged for a link",
+    exports: () => often((number) => `mode: Restricted, mount: /b/${number}, path: $NODE_PATH/data/entry`),
+    plant: ({ node, victim }) => [directoryAndLink(`${node}/data`, victim)],
+  },
+  {
+    claim: "A07, A28 a source that is a file is exchanged for a link",
+    exports: () => often((number) => `mode: RestrictedFile, mount: /b/${number}, path: $NODE_PATH/data/entry`),
+    plant: ({ node, victim }) => [fileAndLink(`${node}/data`, "entry", `${victim}/secret`)],
+  },
+  {
+    claim: "A08 directories of different depths are exchanged, with a source and a destination below",
+    exports: (place) => [shared(place), `mode: Private, mount: /a/entry/x/y, path: $NODE_PATH/data/entry/z`],
+    plant: ({ data, node }) =>
+      [data, `${node}/data`].map((directory) => {
+        const pair = [`${directory}/entry`, `${directory}/far/away/other`] as const;
+        for (const path of pair) {
+          for (const name of ["x/y", "z"]) Deno.mkdirSync(`${path}/${name}`, { recursive: true });
+        }
+        return pair;
+      }),
+  },
+];
+
+const launches = LAUNCHES / RACES.length / Object.keys(CALLERS).length;
 for (const [caller, uid] of Object.entries(CALLERS)) {
-  /** A directory of the caller's with a directory `entry`, and a link `other` to what is the host's. */
-  const scene = (scratch: Scratch) => {
-    const [data, victim] = [`${scratch.path}/data`, `${scratch.path}/victim`];
-    Deno.mkdirSync(victim);
-    Deno.mkdirSync(`${data}/entry`, { recursive: true });
-    Deno.symlinkSync(victim, `${data}/other`);
-    exec("chown", ["-Rh", `${uid}:${uid}`, data, victim]);
-    return { data, victim };
-  };
-
-  Deno.test(`A02 a destination is exchanged for a link during launches [CVE-2021-30465], launched by ${caller}`, async () => {
-    using scratch = new Scratch();
-    const { data, victim } = scene(scratch);
-    const exports = `  - { mode: Public, mount: /a, path: ${data} }\n  - { mode: Tmpfs, mount: /a/entry/x/y }\n`;
-    const node = scratch.node("n", SYSTEM + exports + PATH);
-    using _ = await swapping(data);
-    launch(node, uid, "true");
-    assert.deepEqual([...Deno.readDirSync(victim)], []);
-  });
-
-  Deno.test(`A28 a source in the node's directory is exchanged for a link during launches, launched by ${caller}`, async () => {
-    using scratch = new Scratch();
-    const { victim } = scene(scratch);
-    const node = scratch.node("n", SYSTEM + "  - { mode: Private, mount: /a, path: $NODE_PATH/data/entry/z }\n" + PATH);
-    Deno.mkdirSync(`${node}/data/entry/z`, { recursive: true });
-    Deno.mkdirSync(`${victim}/z`);
-    Deno.writeTextFileSync(`${victim}/z/secret`, "");
-    Deno.symlinkSync(victim, `${node}/data/other`);
-    exec("chown", ["-Rh", `${uid}:${uid}`, `${node}/data`]);
-    using _ = await swapping(`${node}/data`);
-    assert.equal(launch(node, uid, "ls", "/a"), "");
-    assert.deepEqual([...Deno.readDirSync(victim)].map(({ name }) => name), ["z"]);
-  });
+  for (const race of RACES) {
+    Deno.test(`${race.claim}, launched by ${caller}`, async () => {
+      const { right, refused } = await runRace(race, uid, launches);
+      console.log(`${right} launches are right, ${refused} refused`);
+    });
+  }
 }

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 
-/** A program made from a C file, named relative to this folder; removed at the end of the tests. */
-export async function compile(source: string, ...flags: string[]): Promise<string> {
+const made = new Map<string, Promise<string>>();
+
+/** A program made from a C file, named relative to this folder; made once, and removed at the end of the tests. */
+export function compile(source: string, ...flags: string[]): Promise<string> {
+  const key = [source, ...flags].join(" ");
+  const program = made.get(key) ?? make(source, flags);
+  made.set(key, program);
+  return program;
+}
+
+async function make(source: string, flags: readonly string[]): Promise<string> {
   const directory = Deno.makeTempDirSync({ prefix: "redpak-test-" });
   // Users of nodes must reach it.
   Deno.chmodSync(directory, 0o755);

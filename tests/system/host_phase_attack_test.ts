@@ -1,8 +1,8 @@
 /** Attacks of the catalogue on the host phase, by their ids, on every kind of kernel. */
 import assert from "node:assert/strict";
 import type { Operation } from "../../src/plan/operation.ts";
-import { compile } from "./_compile.ts";
 import { bind, command, ensure, own, roomy, testOnKernels } from "./_host_phase.ts";
+import { swapping } from "./_swapping.ts";
 
 testOnKernels("read-only means all submounts (A10), whatever their own options are", async (scratch, missing) => {
   const source = await scratch.mountTmpfs("source");
@@ -122,7 +122,7 @@ testOnKernels("exchanging a directory and a link while it launches leads nowhere
   scratch.directory("data/entry", 1000);
   const source = scratch.directory("source");
   Deno.symlinkSync(victim, `${data}/other`);
-  using _ = await swapping(data);
+  await using _ = await swapping([`${data}/entry`, `${data}/other`]);
   for (let round = 0; round < 5; round++) {
     const outcome = await scratch.launch([
       bind(data, "/a"),
@@ -132,10 +132,3 @@ testOnKernels("exchanging a directory and a link while it launches leads nowhere
   }
   assert.deepEqual([...Deno.readDirSync(victim)], []);
 });
-
-/** Exchanges `entry` and `other` of a directory as fast as it can. */
-async function swapping(directory: string): Promise<Disposable> {
-  const swap = await compile("swap.c");
-  const process = new Deno.Command(swap, { args: [directory] }).spawn();
-  return { [Symbol.dispose]: () => process.kill("SIGKILL") };
-}

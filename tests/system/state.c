@@ -1,6 +1,6 @@
 /*
- * Shows who this is and what it may do, as far as a launch decides about it; the line "end" says that nothing is missing.
- * What is new each time, such as numbers of devices and namespaces, is for the reader to leave out.
+ * state [PROC]: shows who this is and what it may do, as far as a launch decides about it; the line "end" says that nothing
+ * is missing. Where a procfs is, is /proc, if it is not said. What is new each time, such as numbers of devices and namespaces, is for the reader to leave out.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,6 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static char text[65536];
@@ -44,27 +46,36 @@ static long bind_port(void) {
     return error;
 }
 
-int main(void) {
+static void say_descriptors(void) {
+    struct stat status;
+    char value[64];
+    for (int fd = 0; fd < 64; fd++) {
+        if (fstat(fd, &status) < 0) continue;
+        snprintf(value, sizeof value, "%d %o %u:%u", fd, status.st_mode & S_IFMT, major(status.st_rdev), minor(status.st_rdev));
+        say("descriptor", value);
+    }
+}
+
+int main(int argc, char **argv) {
+    const char *proc = argc > 1 ? argv[1] : "/proc";
     static const char *const files[] = {"mountinfo", "status",        "uid_map", "gid_map",
                                         "setgroups", "oom_score_adj", "limits",  "environ"};
     static const char *const namespaces[] = {"user", "mnt", "pid", "ipc", "uts", "net", "cgroup"};
     char path[64], link[256] = "";
     int failed = 0;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        snprintf(path, sizeof path, "/proc/self/%s", files[i]);
+        snprintf(path, sizeof path, "%s/self/%s", proc, files[i]);
         failed |= add(path);
         say("", "");
     }
     for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++) {
-        snprintf(path, sizeof path, "/proc/self/ns/%s", namespaces[i]);
+        snprintf(path, sizeof path, "%s/self/ns/%s", proc, namespaces[i]);
         ssize_t size = readlink(path, link, sizeof link - 1);
         failed |= size < 0;
         link[size < 0 ? 0 : size] = 0;
         say("namespace", link);
     }
-    for (int fd = 0; fd < 64; fd++) {
-        if (fcntl(fd, F_GETFD) >= 0) say_number("descriptor", fd);
-    }
+    say_descriptors();
     failed |= gethostname(link, sizeof link) < 0;
     say("host name", link);
     say_number("leads its session", getsid(0) == getpid());

@@ -3,34 +3,38 @@ import type { Entry } from "./catalogue.ts";
 const ATTACK = "tests/system/attack_test";
 const HOST_PHASE = "tests/system/host_phase_attack_test";
 const LAUNCH = "tests/security/launch_test";
+const RACE = "tests/security/race_test";
 
 export const MOUNTS: readonly Entry[] = [
   {
     id: "A01",
     attack: "a link left in a writable export leads a later mount point to the host",
     defence: "destinations are walked from the new root; no link is followed below what a node can write",
-    tests: [[ATTACK, "a symbolic link planted below a"], [HOST_PHASE, "a link in a writable export"], [LAUNCH, "A01"]],
+    tests: [[ATTACK, "a symbolic link planted below a"], [HOST_PHASE, "a link in a writable export"], [LAUNCH, "A01"], [
+      RACE,
+      "A01, A02",
+    ]],
     result: "held",
   },
   {
     id: "A02",
     attack: "a destination is exchanged for a link during the launch",
     defence: "each name is opened once, mounts go from descriptor to descriptor",
-    tests: [["tests/security/race_test", "A02"], [HOST_PHASE, "exchanging a directory and a link"]],
+    tests: [[RACE, "A01, A02"], [HOST_PHASE, "exchanging a directory and a link"]],
     result: "held",
   },
   {
     id: "A03",
     attack: "the tree of a node has a link for /dev",
     defence: "the root is a new tmpfs that no export replaces; /dev is made in it",
-    tests: [[LAUNCH, "A03"]],
+    tests: [[LAUNCH, "A03"], [RACE, "A03"]],
     result: "held",
   },
   {
     id: "A04",
     attack: "/dev/null of the node is a link, used to mask or as standard output",
     defence: "nothing of the node's is opened for the launcher's use",
-    tests: [[LAUNCH, "A04"]],
+    tests: [[LAUNCH, "A04"], [RACE, "A04"]],
     result: "held",
   },
   {
@@ -46,6 +50,7 @@ export const MOUNTS: readonly Entry[] = [
     defence: "the stage opens the caller's /proc before there is a node, and writes to nothing that is none",
     tests: [
       [LAUNCH, "A06"],
+      [RACE, "A06"],
       ["tests/system/stage_test", "a label is written to the kernel's /proc or nowhere"],
       ["tests/vm/labels_test", "a label does not depend on the node's /proc"],
     ],
@@ -55,7 +60,10 @@ export const MOUNTS: readonly Entry[] = [
     id: "A07",
     attack: "a source that a weaker party controls is a link",
     defence: "no link in a node's directory leads out of it; what others could have made is not followed",
-    tests: [[ATTACK, "a link that a node's program could have made"], [ATTACK, "creating a missing source"]],
+    tests: [[ATTACK, "a link that a node's program could have made"], [ATTACK, "creating a missing source"], [
+      RACE,
+      "A07, A28",
+    ]],
     result: "held",
   },
   {
@@ -65,7 +73,7 @@ export const MOUNTS: readonly Entry[] = [
     tests: [["tests/system/cli_test", "a mount that is no plain absolute path"], [
       "src/host/walk_test",
       "links are followed inside the start",
-    ]],
+    ], [RACE, "A08"]],
     result: "held",
   },
   {
@@ -203,7 +211,7 @@ export const MOUNTS: readonly Entry[] = [
     id: "A28",
     attack: "a source is exchanged between check and mount",
     defence: "what was checked is what is mounted, by its descriptor",
-    tests: [["tests/security/race_test", "A28"]],
+    tests: [[RACE, "A07, A28"]],
     result: "held",
   },
   {
