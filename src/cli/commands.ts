@@ -259,11 +259,11 @@ export const COMMANDS = {
   },
   transact: {
     brief: "change the packages in a root directory that has been prepared, as standard input says",
-    usage: "",
+    usage: "[--user-namespace]",
     examples: [],
     operands: { least: 0, most: 0, missing: "" },
     hidden: true,
-    flags: {},
+    flags: { "user-namespace": { brief: "as root of a user namespace, for an ordinary user" } },
   },
 } as const satisfies Record<string, CommandRow>;
 

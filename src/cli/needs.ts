@@ -50,7 +50,7 @@ const NEEDS = {
   completions: [],
   doctor: ["read", "sys", "run"],
   probe: ["read", "sys", "ffi"],
-  transact: ["ffi"],
+  transact: ["read", "sys", "ffi"],
   man: [],
   schema: [],
   help: [],

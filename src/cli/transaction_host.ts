@@ -11,7 +11,7 @@ export interface Program {
 }
 
 /**
- * Lets transactions run in children of this process. Needs the run and read permissions.
+ * Lets transactions run in children of this process. Needs the run, read and sys permissions.
  *
  * @param report is told how far it is
  * @param program redpak
@@ -24,7 +24,7 @@ export function transactionHost(
     ...report === undefined ? {} : { report },
     async runWorker(job, onLine) {
       const child = new Deno.Command(program.path, {
-        args: [...program.args, "transact"],
+        args: [...program.args, "transact", ...Deno.uid() === 0 ? [] : ["--user-namespace"]],
         cwd: "/",
         clearEnv: true,
         env: { HOME: NO_HOME, XDG_CONFIG_HOME: NO_HOME },

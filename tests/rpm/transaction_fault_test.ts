@@ -246,25 +246,15 @@ Deno.test("rpm itself, killed at the same calls, loses nodes: this test can fail
 });
 
 Deno.test("a command that is killed takes the process of librpm with it, and the next one clears up", async () => {
-  const script = `${scene.path}/apply.ts`;
-  const modules = new URL(".", import.meta.url).pathname;
-  Deno.writeTextFileSync(
-    script,
-    `import { apply, HOST } from "${modules}_transaction.ts";
-const [node, job, when] = Deno.args;
-let count = 0;
-const report = () => { if (++count === Number(when)) Deno.kill(Deno.pid, "SIGKILL"); };
-await apply(node, JSON.parse(job), {}, { runWorker: (job, onLine) => HOST.runWorker(job, (line) => { report(); onLine(line); }) });
-`,
-  );
+  const script = new URL("_apply.ts", import.meta.url).pathname;
   const job = JSON.stringify(
     [upgrade(APP_2, APP), erase(LIB), install(NEW)].map((step) => ({ ...step, trust: UNSIGNED })),
   );
   for (const when of [1, 4, 6]) {
     using copied = copy();
     const node = copied.path;
-    const options = ["run", "-q", "--no-check", "--config", `${modules}../../deno.json`, "-A"];
-    const { signal, stderr } = exec(Deno.execPath(), [...options, script, node, job, String(when)]);
+    const args = ["run", "-q", "--no-check", "-A", script, node, job, String(when)];
+    const { signal, stderr } = exec(Deno.execPath(), args);
     assert.equal(signal, "SIGKILL", stderr);
     const left = exec("pgrep", ["-f", `${REDPAK} transact`]).stdout;
     assert.equal(await lookAfter(node, `killed at message ${when}`), "before");

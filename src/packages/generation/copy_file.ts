@@ -26,13 +26,14 @@ export interface Original {
  * SystemCallError; then there is no new file.
  *
  * @param onlyShared where blocks cannot be shared, nothing is made
+ * @param attributes otherwise it is the caller's, for the caller alone
  * @returns whether the blocks are shared
  */
 export function copyFile(
   { directory, name, details }: Original,
   to: Directory,
   newName: string,
-  { onlyShared = false } = {},
+  { onlyShared = false, attributes = true } = {},
 ): boolean {
   const { kernel } = directory;
   using from = directory.openFile(name, O.RDONLY);
@@ -46,7 +47,7 @@ export function copyFile(
       return false;
     }
     if (!shared) copyContent(kernel, from, opened, copy);
-    copyAttributes(kernel, from.number, opened, copy.number);
+    if (attributes) copyAttributes(kernel, from.number, opened, copy.number);
     return shared;
   } catch (error) {
     to.remove(newName);

@@ -36,7 +36,7 @@ export function copyPackages(place: StagingPlace, steps: readonly JobStep[]): Re
       if (!isRegularFile(details)) {
         throw new RedpakError({ code: "E_PACKAGE_FILE", message: `Cannot install "${file}": it is no regular file` });
       }
-      copyFile({ directory, name: original, details }, packages, name);
+      copyFile({ directory, name: original, details }, packages, name, { attributes: false });
       checkCopy(packages, name, step);
     });
     copies.set(step, `${place.path}/${PACKAGES}/${name}`);
