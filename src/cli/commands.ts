@@ -138,14 +138,22 @@ export const COMMANDS = {
   },
   verify: {
     brief: "prove an image: everything that its nodes need is there and fits together, before it is flashed",
-    usage: "DIR [--admin] [--arch x86_64|aarch64] [--format text|sarif|junit]",
+    usage:
+      "DIR [--admin] [--assert RULE] [--assertions FILE] [--isolation] [--arch x86_64|aarch64] [--format text|sarif|junit]",
     examples: [
       ["verify /srv/rootfs --admin", "a root file system, as an ordinary user, in CI"],
       ["verify / --format sarif", "the machine itself; for programs that show findings in the code"],
+      [
+        "verify /srv/rootfs --assert 'no node but ota may write /data/boot'",
+        "rules of a project; redpak help assertions",
+      ],
     ],
     operands: { least: 1, most: 1, missing: "the DIR that is / on the device" },
     flags: {
       admin,
+      assert: { brief: "a rule that has to hold as well", value: "RULE" },
+      assertions: { brief: "a file of rules, one in each line", value: "FILE" },
+      isolation: { brief: "print what each node can do instead of what is proven" },
       arch: { brief: "machine of the device (default: this one's)", choices: ["x86_64", "aarch64"] },
       format: { brief: "text (default), sarif or junit", choices: ["text", "sarif", "junit"] },
     },

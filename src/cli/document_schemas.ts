@@ -118,6 +118,27 @@ const DATA = {
       where: nullable(position),
       limit: nullable(position),
     }, { hints: array(string), path: string, package: string })),
+    access: array(object({
+      node: string,
+      alias: string,
+      binds: array(object({
+        source: string,
+        destination: string,
+        write: boolean,
+        execute: boolean,
+        hidden: array(string),
+      })),
+      devices: array(object({ path: string, access: string })),
+      network: object({
+        kind: { enum: ["own", "shared", "joined"] },
+        bind: nullable(array(number)),
+        connect: nullable(array(number)),
+      }),
+      shared: array(string),
+      capabilities: array(string),
+      seccomp: string,
+      isRoot: boolean,
+    })),
   }),
   Doctor: object(
     {

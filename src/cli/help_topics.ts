@@ -1,5 +1,7 @@
 import { EXIT } from "../core/exit_code.ts";
 import type { ExportMode } from "../config/schema.ts";
+import { GRAMMAR } from "../proof/assertion/parse_assertions.ts";
+import { type VerbName, VERBS } from "../proof/assertion/verbs.ts";
 import { tableLines } from "../view/table.ts";
 
 const MODE_MEANINGS: Readonly<Record<ExportMode, string>> = {
@@ -19,6 +21,20 @@ const MODE_MEANINGS: Readonly<Record<ExportMode, string>> = {
   Devfs: "a minimal /dev: null, zero, full, random, urandom, tty, pts, shm",
   Mqueue: "POSIX message queues",
   Lock: "a shared lock on the file for as long as the node runs",
+};
+
+const VERB_MEANINGS: Readonly<Record<VerbName, string>> = {
+  read: "see it, or a part of it",
+  write: "see it in a writable mount",
+  execute: "see it in a mount that programs can be executed from",
+  use: "have a device, or one below a directory: config.devices",
+  have: "have a capability in any of its sets",
+  call: "make a system call, with any arguments",
+  reach: "have a network that is not its own: shared or joined",
+  bind: "listen on a TCP port of such a network",
+  connect: "connect to a TCP port by such a network",
+  share: "have a namespace of the device or of others: cgroup, uts, ipc, user, pid, net",
+  be: "be root: have a uid 0 that is the device's",
 };
 
 const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
@@ -150,6 +166,30 @@ texts have no variables. It limits, and sets nothing: a node that does not say d
 
 The file and the directories above it must belong to root and be writable by nobody else, without symbolic links. Where
 the policy cannot be read or is wrong, nothing is started.`,
+  },
+  assertions: {
+    brief: "rules of a project that redpak verify proves",
+    text: `Rules of a project about its nodes, one in each line of the file for redpak verify --assertions:
+
+  # comments begin with a hash
+  no node but ota may write /data/boot
+  only node telemetry, ota may reach network
+  node nav may read /usr/share/maps
+  every node in /nodes/apps but legacy may execute /usr/bin
+  no node may have CAP_SYS_ADMIN
+
+A rule is: ${GRAMMAR}
+
+A NAME is an alias or the directory of a node; DIR is a directory that nodes are in. "no" forbids what the verb says, of any
+part of the object; "every" and "node NAME" demand all of it. A rule about a node that there is not is a finding.
+
+${
+      tableLines(
+        Object.entries(VERBS).map(([verb, { object }]) => [`  ${verb} ${object}`, VERB_MEANINGS[verb as VerbName]]),
+      ).join("\n")
+    }
+
+Paths are those of the device; links are followed where they lead. What counts is the plan of a launch by root.`,
   },
   profiles: {
     brief: "settings under one name: config.profile",

@@ -9,6 +9,7 @@ import { type ElfCache, findLinkFaults } from "../proof/elf/find_link_faults.ts"
 import { findLoosenings } from "../proof/find_loosenings.ts";
 import { withMadeDirectories } from "../proof/image/with_made_directories.ts";
 import { NodeView } from "../proof/image/node_view.ts";
+import { accessOf, type NodeAccess } from "../proof/assertion/node_access.ts";
 import type { CheckId } from "../proof/verify/checks.ts";
 import { describeLinkFault } from "../proof/verify/describe_link_fault.ts";
 import { findMountFaults } from "../proof/verify/find_mount_faults.ts";
@@ -24,12 +25,18 @@ export interface VerifyOptions {
   readonly files: ElfCache;
 }
 
+export interface VerifiedNode {
+  readonly findings: readonly Finding[];
+  /** What it can do, where there is a plan. */
+  readonly access?: NodeAccess;
+}
+
 /**
  * Proves one node, as far as its configuration and its files go.
  *
  * @param family the node and its ancestors, with the paths that they have on the device
  */
-export function verifyNode(family: readonly [RedNode, ...RedNode[]], options: VerifyOptions): Finding[] {
+export function verifyNode(family: readonly [RedNode, ...RedNode[]], options: VerifyOptions): VerifiedNode {
   const { facts, admin, nodes, files } = options;
   const node = family[0].path;
   const findings: Finding[] = [];
@@ -56,7 +63,7 @@ export function verifyNode(family: readonly [RedNode, ...RedNode[]], options: Ve
     hints: ["write the value itself, if it is always the same"],
   })));
   const plan = attempt("V-CONFIG", () => buildPlan(merged, { arguments: [], facts }));
-  if (plan === undefined) return findings;
+  if (plan === undefined) return { findings };
   const image = withMadeDirectories(options.image, plan.operations);
   findings.push(...findMountFaults(image, node, plan.operations));
   const view = new NodeView(image, plan.operations);
@@ -68,7 +75,10 @@ export function verifyNode(family: readonly [RedNode, ...RedNode[]], options: Ve
     libraryPath: merged.ldpath.map(({ value }) => value),
     path: merged.path.map(({ value }) => value),
   }, files);
-  return [...findings, ...faults.map((fault) => describeLinkFault(node, fault))];
+  return {
+    findings: [...findings, ...faults.map((fault) => describeLinkFault(node, fault))],
+    access: accessOf(plan, image),
+  };
 }
 
 function placeOf(where: Position | undefined): string {

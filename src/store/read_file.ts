@@ -43,6 +43,22 @@ export function readRegularFile(path: string): OwnedFile | undefined {
 }
 
 /**
+ * Reads a regular file of UTF-8 text that a command line names.
+ *
+ * @throws {RedpakError} `E_NOT_FOUND`, and as `readRegularFile`
+ */
+export function readNamedText(path: string): string {
+  const file = readRegularFile(path);
+  if (file !== undefined) return new TextDecoder().decode(file.bytes);
+  throw new RedpakError({
+    code: "E_NOT_FOUND",
+    exit: EXIT.notFound,
+    message: `Cannot read "${path}": no such file or directory (ENOENT)`,
+    errno: "ENOENT",
+  });
+}
+
+/**
  * Reads standard input: text of at most 1 MiB.
  *
  * @throws {RedpakError} `E_TOO_LARGE`

@@ -144,3 +144,26 @@ rootTest("what is found to fail fails in the node, and everything else runs", ()
     "E_VERIFY_VERSION",
   ]);
 });
+
+Deno.test("rules of a project are proven with the rest, and what each node can do is shown", () => {
+  using scratch = new Scratch();
+  const root = image(scratch);
+  Deno.mkdirSync(`${root}/data/boot`, { recursive: true });
+  scratch.node(
+    "img/nodes/top",
+    `${OWN}  - { mode: Private, mount: /data, path: /data }\nconfig:\n  share_net: enabled\n`,
+  );
+  scratch.node("img/nodes/top/nav", `${OWN}config:\n  share_net: disabled\n`);
+  const rules = scratch.file("rules", "no node in /nodes/top/nav may write /data\nonly node top may reach network\n");
+  assert.equal(redpak(["verify", root, "--assertions", rules]).code, 0);
+  const { code, stdout } = redpak(["verify", root, "--assert", "no node may write /data/boot", "--json"]);
+  const document = JSON.parse(stdout);
+  validate(document);
+  assert.deepEqual([code, document.data.findings.map(({ node }: { node: string }) => node)], [1, ["/nodes/top"]]);
+  const shown = redpak(["verify", root, "--isolation"]).stdout;
+  assert.match(shown, /^\/nodes\/top \(top\)\n  writes +\/data\n  reads +\/nodes\/top\/usr at \/usr\n/);
+  assert.match(shown, /\/nodes\/top\/nav \(nav\)\n  writes +nothing\n/);
+  const wrong = redpak(["verify", root, "--assert", "no node may wirte /"]);
+  assert.equal(wrong.code, 3);
+  assert.match(wrong.stderr, /"wirte" is no verb.*\n.*--assert:1:13\n.*did you mean write\?/);
+});

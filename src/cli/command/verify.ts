@@ -5,10 +5,15 @@ import { EXIT } from "../../core/exit_code.ts";
 import { quote } from "../../core/quote.ts";
 import type { ElfCache } from "../../proof/elf/find_link_faults.ts";
 import { type CheckId, CHECKS } from "../../proof/verify/checks.ts";
+import { findViolations } from "../../proof/assertion/find_violations.ts";
+import { type Assertion } from "../../proof/assertion/assertion.ts";
+import { parseAssertions } from "../../proof/assertion/parse_assertions.ts";
 import type { Finding } from "../../proof/verify/finding.ts";
 import { DirectoryImage } from "../../store/directory_image.ts";
+import { readNamedText } from "../../store/read_file.ts";
 import { realDirectory } from "../../store/load_node.ts";
 import { checkTrust } from "../../store/trust.ts";
+import { isolationReport } from "../../view/isolation_report.ts";
 import { junitReport } from "../../view/junit_report.ts";
 import { sarifReport } from "../../view/sarif_report.ts";
 import type { Style } from "../../view/style.ts";
@@ -16,7 +21,7 @@ import { deviceFacts } from "../device_facts.ts";
 import { type ImageNode, imageNodes } from "../image_nodes.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { verifyFiles } from "../verify_files.ts";
-import { finding, findingsOf, verifyNode } from "../verify_node.ts";
+import { finding, findingsOf, type VerifiedNode, verifyNode } from "../verify_node.ts";
 import { verifyPackages } from "../verify_packages.ts";
 
 /** `redpak verify`: of a whole image, offline and without changing anything. Exits 1 when something is not proven. */
@@ -27,12 +32,15 @@ export async function verify({ flags, operands }: Invocation<"verify">): Promise
   const { nodes, warnings } = await imageNodes(root, { admin: flags.admin });
   const files: ElfCache = new Map();
   const options = { image, facts, admin: flags.admin, nodes: nodes.map(({ path }) => path), files };
+  const assertions = readAssertions(flags);
+  const verified = nodes.map((node): VerifiedNode =>
+    "error" in node ? { findings: findingsOf("V-CONFIG", node.path, node.error) } : verifyNode(node.family, options)
+  );
+  const access = verified.flatMap((node) => node.access ?? []);
   const findings = withoutRepetition([
-    ...nodes.flatMap((node) =>
-      "error" in node
-        ? findingsOf("V-CONFIG", node.path, node.error)
-        : [...trustOf(node, Deno.uid() ?? 0), ...verifyNode(node.family, options)]
-    ),
+    ...verified.flatMap((node) => node.findings),
+    ...nodes.flatMap((node) => "error" in node ? [] : trustOf(node, Deno.uid() ?? 0)),
+    ...findViolations(assertions, access),
     ...collisions(nodes),
     ...verifyPackages(nodes, facts.architecture),
     ...verifyFiles(image, nodes),
@@ -49,13 +57,24 @@ export async function verify({ flags, operands }: Invocation<"verify">): Promise
       findings: findings.filter(({ check }) => check === id).length,
     })),
     findings: findings.map(withPlace),
+    access,
   };
   const report = flags.format === "sarif"
     ? () => sarifReport(findings, root)
     : flags.format === "junit"
     ? () => junitReport(findings, data.nodes)
+    : flags.isolation
+    ? () => isolationReport(access)
     : (style: Style) => textReport(data.nodes, files.size, findings, style);
   return { kind: "Verification", data, text: report, warnings, exit: proven ? EXIT.success : EXIT.failed };
+}
+
+/** Rules of the command line, and of a file beside the image's source. */
+function readAssertions({ assert, assertions }: Invocation<"verify">["flags"]): Assertion[] {
+  return [
+    ...assert === undefined ? [] : parseAssertions(assert, "--assert"),
+    ...assertions === undefined ? [] : parseAssertions(readNamedText(assertions), assertions),
+  ];
 }
 
 function trustOf(node: Extract<ImageNode, { family: unknown }>, uid: number): Finding[] {

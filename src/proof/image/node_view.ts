@@ -15,10 +15,20 @@ export interface Seen {
 /** Operations that decide about what is at a place. */
 type Mount = Extract<
   Operation,
-  { operation: "bind" | "tmpfs" | "directory" | "symlink" | "file" | "devpts" | "procfs" | "mqueue" }
+  { operation: "bind" | "device" | "tmpfs" | "directory" | "symlink" | "file" | "devpts" | "procfs" | "mqueue" }
 >;
 
-const MOUNTS: readonly string[] = ["bind", "tmpfs", "directory", "symlink", "file", "devpts", "procfs", "mqueue"];
+const MOUNTS: readonly string[] = [
+  "bind",
+  "device",
+  "tmpfs",
+  "directory",
+  "symlink",
+  "file",
+  "devpts",
+  "procfs",
+  "mqueue",
+];
 
 /** Links on the way to one file, as in path_resolution(7). */
 const LINKS_LIMIT = 40;
@@ -127,6 +137,8 @@ export class NodeView {
       }
       case "file":
         return { path, kind: "file" };
+      case "device":
+        return { path, kind: "other" };
       default:
         return { path, kind: "directory" };
     }

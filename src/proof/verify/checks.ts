@@ -61,6 +61,11 @@ export const CHECKS = {
     why:
       "in nodes set-user-ID bits and capabilities of files have no effect, so whoever relies on them fails; on the host they have one",
   },
+  "V-ASSERT": {
+    title: "the project's own rules hold: --assert, --assertions",
+    why:
+      "what a node may read, write, run and reach is decided in many files; a rule says in one line what has to come of it",
+  },
 } as const satisfies Record<string, Check>;
 
 export interface Check {

@@ -29,7 +29,17 @@ export function findMountFaults(image: Image, node: string, operations: readonly
   });
 }
 
-const MOUNTS: readonly string[] = ["bind", "tmpfs", "directory", "symlink", "file", "devpts", "procfs", "mqueue"];
+const MOUNTS: readonly string[] = [
+  "bind",
+  "device",
+  "tmpfs",
+  "directory",
+  "symlink",
+  "file",
+  "devpts",
+  "procfs",
+  "mqueue",
+];
 
 /** What there is on a device only while it runs, so that no image has it. */
 const RUNTIME = /^\/(?:proc|sys|dev|run)(?:\/|$)/;
