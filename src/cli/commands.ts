@@ -138,15 +138,11 @@ export const COMMANDS = {
   },
   verify: {
     brief: "prove an image: everything that its nodes need is there and fits together, before it is flashed",
-    usage:
-      "DIR [--admin] [--assert RULE] [--assertions FILE] [--isolation] [--arch x86_64|aarch64] [--format text|sarif|junit]",
+    usage: "DIR [--admin] [--assert RULE] [--assertions FILE] [--isolation] [--arch ARCH] [--format FORMAT]",
     examples: [
       ["verify /srv/rootfs --admin", "a root file system, as an ordinary user, in CI"],
       ["verify / --format sarif", "the machine itself; for programs that show findings in the code"],
-      [
-        "verify /srv/rootfs --assert 'no node but ota may write /data/boot'",
-        "rules of a project; redpak help assertions",
-      ],
+      ["verify /srv/rootfs --assertions rules.txt", "with rules of a project: redpak help assertions"],
     ],
     operands: { least: 1, most: 1, missing: "the DIR that is / on the device" },
     flags: {

@@ -3,7 +3,8 @@ import type { Ids } from "../config/merged.ts";
 import type { Position } from "../core/error.ts";
 import type { Tmpfs } from "./tmpfs.ts";
 
-const NODES = ["null", "zero", "full", "random", "urandom", "tty"];
+/** Devices of the host that nobody can do harm with. */
+export const HARMLESS = ["null", "zero", "full", "random", "urandom", "tty"] as const;
 
 /** No `nodev`: they are there to be used. */
 const OPTIONS: readonly MountOption[] = ["nosuid", "noexec"];
@@ -18,7 +19,7 @@ const LINKS: Readonly<Record<string, string>> = {
 };
 
 /** What every Devfs has by itself, by the first name of its path in /dev. */
-export const STANDARD_NAMES: readonly string[] = [...NODES, ...Object.keys(LINKS), "console", "pts", "shm"];
+export const STANDARD_NAMES: readonly string[] = [...HARMLESS, ...Object.keys(LINKS), "console", "pts", "shm"];
 
 export interface DeviceDirectory {
   readonly destination: string;
@@ -58,7 +59,7 @@ export function buildDeviceDirectory(directory: DeviceDirectory): Operation[] {
   });
   return [
     tmpfs(destination, 0o755, own),
-    ...NODES.map((name) => bind(name, { path: `/dev/${name}` })),
+    ...HARMLESS.map((name) => bind(name, { path: `/dev/${name}` })),
     ...Object.entries(LINKS).map(([name, target]): Operation => ({
       operation: "symlink",
       ...common,

@@ -161,8 +161,8 @@ Deno.test("rules of a project are proven with the rest, and what each node can d
   validate(document);
   assert.deepEqual([code, document.data.findings.map(({ node }: { node: string }) => node)], [1, ["/nodes/top"]]);
   const shown = redpak(["verify", root, "--isolation"]).stdout;
-  assert.match(shown, /^\/nodes\/top \(top\)\n  writes +\/data\n  reads +\/nodes\/top\/usr at \/usr\n/);
-  assert.match(shown, /\/nodes\/top\/nav \(nav\)\n  writes +nothing\n/);
+  assert.match(shown, /^\/nodes\/top \(top\)\n +writes +\/data\n +reads +\/nodes\/top\/usr at \/usr\n/);
+  assert.match(shown, /\/nodes\/top\/nav \(nav\)\n +writes +nothing\n/);
   const wrong = redpak(["verify", root, "--assert", "no node may wirte /"]);
   assert.equal(wrong.code, 3);
   assert.match(wrong.stderr, /"wirte" is no verb.*\n.*--assert:1:13\n.*did you mean write\?/);

@@ -6,7 +6,7 @@ import { quote } from "../../core/quote.ts";
 import type { ElfCache } from "../../proof/elf/find_link_faults.ts";
 import { type CheckId, CHECKS } from "../../proof/verify/checks.ts";
 import { findViolations } from "../../proof/assertion/find_violations.ts";
-import { type Assertion } from "../../proof/assertion/assertion.ts";
+import type { Assertion } from "../../proof/assertion/assertion.ts";
 import { parseAssertions } from "../../proof/assertion/parse_assertions.ts";
 import type { Finding } from "../../proof/verify/finding.ts";
 import { DirectoryImage } from "../../store/directory_image.ts";

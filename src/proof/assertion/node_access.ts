@@ -1,6 +1,7 @@
 import type { SeccompProfile } from "../../config/schema.ts";
 import { type Image, resolveInImage } from "../../core/image.ts";
 import { isWithin, normalizePath } from "../../core/path.ts";
+import { HARMLESS } from "../../plan/device_nodes.ts";
 import type { Capability, Namespace, Operation } from "../../plan/operation.ts";
 import type { Plan } from "../../plan/plan.ts";
 
@@ -53,9 +54,12 @@ export function accessOf(plan: Plan, image: Image): NodeAccess {
     node: plan.node,
     alias: plan.alias,
     binds: accessedPaths(plan.operations, image),
-    devices: plan.operations.flatMap((one) =>
-      one.operation === "device" && "path" in one.source ? [{ path: one.source.path, access: one.access }] : []
-    ),
+    devices: plan.operations.flatMap((one) => {
+      if (one.operation === "device" && "path" in one.source) return [{ path: one.source.path, access: one.access }];
+      return one.operation === "bind" && one.isDevice && "path" in one.source
+        ? [{ path: one.source.path, access: "rw" }]
+        : [];
+    }),
     network: {
       kind: isNew("net") ? "own" : joined.includes("net") ? "joined" : "shared",
       bind: landlock?.limitBind ? landlock.bind : null,
@@ -74,10 +78,14 @@ const SHAREABLE: readonly Namespace[] = ["cgroup", "uts", "ipc", "user", "pid"];
 /** Operations after which something else is to be seen at their destination. */
 const COVERS: readonly string[] = ["bind", "tmpfs", "procfs", "devpts", "mqueue", "mask"];
 
+/** Those of the configuration are listed by themselves; with those that every /dev has, nobody can do anything. */
+function isDevice({ source, isDevice }: Operation<"bind">): boolean {
+  return isDevice || "path" in source && HARMLESS.some((name) => source.path === `/dev/${name}`);
+}
+
 function accessedPaths(operations: readonly Operation[], image: Image): AccessedPath[] {
   return operations.flatMap((operation, index): AccessedPath[] => {
-    // Of the devices that every /dev has, nobody can make anything.
-    if (operation.operation !== "bind" || !("path" in operation.source) || operation.isDevice) return [];
+    if (operation.operation !== "bind" || !("path" in operation.source) || isDevice(operation)) return [];
     const { source: { path }, destination, options } = operation;
     const source = resolveInImage(image, path)?.path ?? normalizePath(path);
     const hidden = operations.slice(index + 1).flatMap((later): string[] => {
