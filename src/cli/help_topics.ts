@@ -180,8 +180,8 @@ the policy cannot be read or is wrong, nothing is started.`,
 
 A rule is: ${GRAMMAR}
 
-A NAME is an alias or the directory of a node; DIR is a directory that nodes are in. "no" forbids what the verb says, of any
-part of the object; "every" and "node NAME" demand all of it. A rule about a node that there is not is a finding.
+A NAME is an alias or the directory of a node; DIR is a directory that nodes are in. "no" forbids what the verb says, of
+any part of the object; "every" and "node NAME" demand all of it. A rule about a node that there is not is a finding.
 
 ${
       tableLines(
