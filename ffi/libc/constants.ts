@@ -106,6 +106,16 @@ export const MFD = { CLOEXEC: 1, ALLOW_SEALING: 2, EXEC: 0x10 } as const;
 /** `linux/landlock.h`. */
 export const LANDLOCK_CREATE_RULESET = { VERSION: 1 } as const;
 
+/** `linux/bpf.h`. */
+export const BPF = {
+  PROG_LOAD: 5,
+  PROG_ATTACH: 8,
+  PROG_QUERY: 16,
+  PROG_TYPE_CGROUP_DEVICE: 15,
+  CGROUP_DEVICE: 6,
+  F_ALLOW_MULTI: 2,
+} as const;
+
 /** `linux/seccomp.h`. */
 export const SECCOMP = { GET_ACTION_AVAIL: 2, RET_ERRNO: 0x50000 } as const;
 
@@ -152,6 +162,7 @@ export const TABLES = {
   ST,
   MFD,
   LANDLOCK_CREATE_RULESET,
+  BPF,
   SECCOMP,
   PR,
 } as const satisfies Record<string, Readonly<Record<string, number>>>;

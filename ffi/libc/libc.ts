@@ -76,7 +76,9 @@ function open(): Kernel {
     }
     for (let index = 0; index < parameters.length; index++) {
       const value = args[index];
-      if (parameters[index] === "out" && value instanceof Uint8Array) arena.copy(passed[index]!, value);
+      if ((parameters[index] === "out" || parameters[index] === "both") && value instanceof Uint8Array) {
+        arena.copy(passed[index]!, value);
+      }
     }
     return result;
   });
@@ -108,12 +110,12 @@ class Arena {
     if (value === null) return 0;
     if (value instanceof Uint8Array) {
       const start = this.#reserve(value.length);
-      if (parameter === "in") this.memory.set(value, start);
+      if (parameter !== "out") this.memory.set(value, start);
       return this.base + start;
     }
     const words: readonly number[] = Array.isArray(value)
       ? [...value.map((text) => this.#putText(text)), 0]
-      : Object.values(value);
+      : Object.values(value).map((word) => this.put("in", word));
     const start = this.#reserve(words.length * 8);
     for (let index = 0; index < words.length; index++) {
       const word = words[index]!;

@@ -5,6 +5,8 @@ import type { Prefix } from "./constants.ts";
  * call; a failed call throws a {@linkcode SystemCallError}. `null` stands for NULL.
  */
 export interface Kernel {
+  /** `int bpf(int cmd, union bpf_attr *attr, unsigned int size)` */
+  bpf(cmd: number, attr: BpfAttributes | Uint8Array, size: number): number;
   /** `int capget(cap_user_header_t hdrp, cap_user_data_t datap)` */
   capget(header: Uint8Array, data: Uint8Array): number;
   /**
@@ -136,6 +138,9 @@ export interface MountAttr {
 }
 export const MOUNT_ATTR_SIZE = 32;
 
+/** The beginning of `union bpf_attr`, 64 bits for each item: two numbers in one, or the address of what is given. */
+export type BpfAttributes = Readonly<Record<string, number | string | Uint8Array>>;
+
 /** `struct timespec`: two 64-bit numbers. */
 export interface TimeSpec {
   readonly tv_sec: number;
@@ -159,7 +164,7 @@ export interface OpenHow {
 export const OPEN_HOW_SIZE = 24;
 
 /**
- * How an argument is passed, and printed. `in` and `out` are memory that the kernel reads or fills; a struct is its
+ * How an argument is passed, and printed. `in` and `out` are memory that the kernel reads or fills, `both` what it reads first; a struct is its
  * fields in order as 64-bit numbers; flags are printed by the names of these prefixes.
  */
 export type Parameter =
@@ -169,6 +174,7 @@ export type Parameter =
   | "texts"
   | "in"
   | "out"
+  | "both"
   | { readonly flags: readonly Prefix[] }
   | { readonly struct: Readonly<Record<string, Parameter>> };
 
@@ -192,6 +198,7 @@ const OPEN_HOW_STRUCT: Parameter = { struct: { flags: flags("O"), mode: "octal",
 
 /** Numbers of `asm/unistd_64.h` and of `asm-generic/unistd.h`, which aarch64 uses. */
 export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
+  bpf: [321, 280, ["number", "both", "number"]],
   capget: [125, 90, ["in", "out"]],
   clone: [56, 220, [flags("CLONE")]],
   clone3: [435, 435, ["in", "number"]],
@@ -256,6 +263,7 @@ export type Argument =
   | string
   | readonly string[]
   | Uint8Array
+  | BpfAttributes
   | MountAttr
   | OpenHow
   | TimeSpec

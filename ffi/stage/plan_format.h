@@ -111,6 +111,7 @@ enum plan_operation {
     OP_EXEC_LABEL = 45, /* module, label */
     OP_CGROUP = 33, /* root, path, controllers, settings, optional */
     OP_ENTER_CGROUP = 34, /* source, levels, settings, optional */
+    OP_DEVICE_FILTER = 54, /* rules, optional */
     OP_NEST_USER_NAMESPACE = 35, /* uidMaps, gidMaps */
     OP_EXIT_STATUS = 36, /* value */
     OP_RECORD = 60, /* descriptor, name */
@@ -165,6 +166,7 @@ enum plan_operation {
     X(EXEC_LABEL, "exec-label", 45, "tt") \
     X(CGROUP, "cgroup", 33, "tTTTf") \
     X(ENTER_CGROUP, "enter-cgroup", 34, "SnTf") \
+    X(DEVICE_FILTER, "device-filter", 54, "Tf") \
     X(NEST_USER_NAMESPACE, "nest-user-namespace", 35, "mm") \
     X(EXIT_STATUS, "exit-status", 36, "n") \
     X(RECORD, "record", 60, "nt") \

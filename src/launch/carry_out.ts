@@ -8,6 +8,7 @@ import { writeAll } from "../host/write_all.ts";
 import { type Opened, stagesRoot } from "../plan/hand_over.ts";
 import type { Plan } from "../plan/plan.ts";
 import { makeCgroups } from "./cgroups.ts";
+import { applyDeviceFilter } from "./device_filter.ts";
 import { type HostPhaseResult, runHostPhase } from "./host_phase.ts";
 import { type Attempt, attempt, refuse } from "./launch_error.ts";
 import { requireModules } from "./require_modules.ts";
@@ -36,9 +37,10 @@ export function carryOut(plan: Plan, image: (opened: Opened) => Uint8Array, opti
   // Probes are no part of what is done, so they are not traced.
   const group = makeCgroups(kernel, plan);
   try {
-    const { root, descriptors }: Partial<HostPhaseResult> = staged
+    const { root, descriptors, devices = new Map() }: Partial<HostPhaseResult> = staged
       ? runHostPhase({ kernel, features: kernelFeatures(untraced) }, plan)
       : relabel(kernel, plan);
+    applyDeviceFilter(kernel, plan, group?.descriptor, devices);
     const entry = plan.operations.find(({ operation }) => operation === "enter-cgroup");
     const opened: Opened = {
       descriptors: new Map([

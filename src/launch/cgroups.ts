@@ -29,12 +29,20 @@ export function makeCgroups(kernel: Kernel, plan: Plan): LaunchGroup | undefined
   const groups = plan.operations.filter((operation) => operation.operation === "cgroup");
   const entry = plan.operations.find((operation) => operation.operation === "enter-cgroup");
   if (entry === undefined) return undefined;
-  const what: Attempt = { verb: "limit", object: plan.node, where: groups.find(({ origin }) => origin)?.origin };
+  const filter = plan.operations.find((operation) => operation.operation === "device-filter");
+  const isOptional = entry.optional && filter?.optional !== false;
+  // Devices of the configuration are a reason for a group that would limit nothing else.
+  const isFilter = !isOptional || plan.operations.some(({ operation }) => operation === "device");
+  const where = groups.find(({ origin }) => origin)?.origin ?? filter?.origin;
+  const what: Attempt = { verb: "limit", object: plan.node, where };
   for (let tries = TRIES;; tries--) {
     try {
-      return attempt(what, () => new Builder(openCgroupBase(kernel, groups, what), groups, entry, what).build());
+      return attempt(
+        what,
+        () => new Builder(openCgroupBase(kernel, groups, what), groups, entry, what).build(isFilter),
+      );
     } catch (error) {
-      if (entry.optional && error instanceof RedpakError) return undefined;
+      if (isOptional && error instanceof RedpakError) return undefined;
       if (!(error instanceof GroupGone)) throw error;
       if (tries === 0) throw refuse(what, { code: "E_RACE", reason: "its control groups vanish while they are made" });
     }
@@ -61,9 +69,10 @@ class Builder {
     this.#own = entry.settings.filter((setting) => controllers.includes(controllerOf(setting)));
   }
 
-  build(): LaunchGroup {
+  /** @param isFilter the group is worth while without limits */
+  build(isFilter: boolean): LaunchGroup {
     try {
-      if (this.entry.optional && this.#own.length === 0) {
+      if (!isFilter && this.#own.length === 0) {
         throw refuse(this.what, { code: "E_CGROUP_CONTROLLER", reason: "there is no controller for its defaults" });
       }
       this.#leaveBase(this.what);

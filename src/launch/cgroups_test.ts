@@ -181,3 +181,32 @@ Deno.test("a root that does not exist is named", () => {
   assert.equal(code, "E_CGROUP_ROOT");
   assert.match(message, /there is no group "\/cg\/lost"/);
 });
+
+Deno.test("a filter of devices that is needed, or that devices are a reason for, is one for a group without limits", () => {
+  const filter = (optional: boolean): Operation => ({ operation: "device-filter", phase: "host", rules: [], optional });
+  const device: Operation = {
+    operation: "device",
+    phase: "host",
+    source: { path: "/dev/x" },
+    destination: "/dev/x",
+    access: "rw",
+    uid: 0,
+    gid: 0,
+    optional: false,
+  };
+  const plan = (...others: Operation[]) => {
+    const { operations, ...rest } = planOf({ optional: true });
+    return { ...rest, operations: [...operations, ...others] };
+  };
+  const none = { "/": "" };
+  assert.equal(makeCgroups(fakeCgroups(none).kernel, plan(filter(true))), undefined);
+  assert.deepEqual(makeCgroups(fakeCgroups(none).kernel, plan(filter(true), device))?.settings, []);
+  assert.deepEqual(makeCgroups(fakeCgroups(none).kernel, plan(filter(false)))?.settings, []);
+  const version1 = (...others: Operation[]) => {
+    const fake = fakeCgroups(none, { before: () => assert.fail("something was changed") });
+    fake.files.set("/proc/self/mountinfo", "30 20 0:27 / /cg rw - cgroup cgroup rw,devices\n");
+    return () => makeCgroups(fake.kernel, plan(...others));
+  };
+  assert.equal(version1(filter(true), device)(), undefined);
+  assert.throws(version1(filter(false)), { code: "E_CGROUP_V1" });
+});

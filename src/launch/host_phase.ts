@@ -8,6 +8,7 @@ import { readLink } from "../host/walk.ts";
 import { NAMESPACES, type Operation, type OperationName } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { buildFile } from "./build_file.ts";
+import type { TakenDevices } from "./device_filter.ts";
 import { makeDevice, takeDevice } from "./device_node.ts";
 import { ensureDirectory } from "./ensure_directory.ts";
 import type { Host } from "./host.ts";
@@ -29,6 +30,7 @@ export interface HostPhaseResult {
   readonly root: Descriptor;
   /** What was opened for operations of the init phase; undefined where there is nothing to do. */
   readonly descriptors: ReadonlyMap<Operation, number | undefined>;
+  readonly devices: TakenDevices;
 }
 
 /**
@@ -48,13 +50,15 @@ export function runHostPhase(host: Host, plan: Plan): HostPhaseResult {
     root: undefined,
     smack: undefined,
   };
-  // Control groups have been made before (cgroups.ts).
-  const isHost = ({ phase, operation }: Operation) => phase === "host" && operation !== "cgroup";
+  const isHost = ({ phase, operation }: Operation) => phase === "host" && !ELSEWHERE.includes(operation);
   refuseUnknown(plan.operations.filter(isHost));
   runPass(state, TAKE, plan.operations.filter((operation) => isHost(operation) || "source" in operation));
   runPass(state, BUILD, plan.operations.filter(isHost));
-  return { root: newRoot(state).directory, descriptors: state.descriptors };
+  return { root: newRoot(state).directory, descriptors: state.descriptors, devices: state.devices };
 }
+
+/** Control groups have been made before (cgroups.ts), and get their filter afterwards (device_filter.ts). */
+const ELSEWHERE: readonly OperationName[] = ["cgroup", "device-filter"];
 
 interface State {
   readonly host: Host;

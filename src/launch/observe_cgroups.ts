@@ -9,6 +9,7 @@ import type { Operation } from "../plan/operation.ts";
 import { namedGroup } from "./cgroup_base.ts";
 import { CgroupDirectory, GroupGone } from "./cgroup_directory.ts";
 import { LAUNCH_PREFIX, SUPERVISOR } from "./cgroup_sweep.ts";
+import { countDeviceFilters } from "./device_filter.ts";
 import type { RunningNode } from "./running_nodes.ts";
 
 /** The control groups of a running node as they are now; `undefined` where it has none of its own. */
@@ -70,6 +71,7 @@ function observeGroup(
     const names = new Set([...RESETTABLE, ...settings.map(fileOf)]);
     return {
       path,
+      deviceFilters: countDeviceFilters(kernel, group.descriptor.number),
       files: new Map([...names].flatMap((name) => {
         const content = group.read(name);
         return content === undefined ? [] : [[name, content] as const];

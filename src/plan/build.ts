@@ -5,6 +5,7 @@ import { quote } from "../core/quote.ts";
 import { BuildContext, origin, type PlanRequest } from "./build_context.ts";
 import { chooseCapabilities } from "./capabilities.ts";
 import { buildCgroups } from "./cgroups.ts";
+import { buildDeviceFilter } from "./devices.ts";
 import { chooseIdentity, type Identity } from "./identity.ts";
 import { buildExecLabels, buildSmack } from "./labels.ts";
 import { buildLandlock } from "./landlock.ts";
@@ -42,6 +43,7 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
   const root = { operation: "root", mode: 0o755, ...rootTmpfs(context) } as const;
   const operations: Operation[] = [
     ...cgroups.filter(({ phase }) => phase === "host"),
+    ...buildDeviceFilter(context, identity, capabilities),
     ...(context.privileged
       ? [
         { operation: "unshare", phase: "host", namespaces: ["mount"] } as const,

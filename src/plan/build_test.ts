@@ -7,6 +7,7 @@ import { compileFilter } from "./seccomp/compile.ts";
 
 Deno.test("a node without configuration gets a whole sandbox, in this order", () => {
   assert.deepEqual(plan().operations.map(({ operation, phase }) => `${phase} ${operation}`), [
+    "host device-filter",
     "host unshare",
     "host make-private",
     "host root",
@@ -79,7 +80,7 @@ Deno.test("all operations have their place", () => {
   assert.deepEqual(
     operations.map(({ operation }) => operation).join(" ").replace(/protect( protect)*( mask)+/, "protect…"),
     [
-      "unshare make-private ensure-directory root bind",
+      "device-filter unshare make-private ensure-directory root bind",
       "report reset-attributes session-keyring identity join join join clone pivot-root procfs protect…",
       "detach-old-root hostname loopback lock unshare fork",
       "landlock umask rlimit rlimit rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
@@ -258,7 +259,15 @@ Deno.test("a directory that is not absolute is refused", () => {
 Deno.test("a Smack label is applied after directories are made and before anything is exported", () => {
   const { operations } = plan({ exports: [{ mode: "Public", mount: "/d", path: "/d" }], scalars: { smack: "App" } });
   const names = operations.map(({ operation }) => operation);
-  assert.deepEqual(names.slice(0, 6), ["unshare", "make-private", "id-map", "ensure-directory", "smack", "root"]);
+  assert.deepEqual(names.slice(0, 7), [
+    "device-filter",
+    "unshare",
+    "make-private",
+    "id-map",
+    "ensure-directory",
+    "smack",
+    "root",
+  ]);
   assert.deepEqual(
     operations.flatMap((each) => each.operation === "ensure-directory" ? [each.smack] : []),
     ["App"],

@@ -114,6 +114,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     ...settings.map(showText),
     optional ? "optional" : "",
   ],
+  "device-filter": ({ rules, optional }) => ["", showText(showRules(rules)), optional ? "optional" : ""],
   "nest-user-namespace": (maps) => ["", ...showIdMaps(maps)],
   "exit-status": ({ value }) => [String(value)],
   "record": ({ name }) => [showText(name)],
@@ -123,6 +124,16 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   ],
   "release": ({ descriptors }) => [descriptors.map(String).join(",")],
 };
+
+/** Without what each of them has in common with the one before it. */
+function showRules(rules: readonly string[]): string {
+  const form = /^(\S+) (\S+) (\S+)$/;
+  return rules.map((rule, index) => {
+    const [, kind, numbers = "", access] = form.exec(rule) ?? [];
+    const [, last, , before] = form.exec(rules[index - 1] ?? "") ?? [];
+    return kind !== undefined && kind === last && access === before ? numbers : rule;
+  }).join(", ");
+}
 
 function list(names: readonly string[]): string {
   return names.length === 0 ? "none" : names.join(",");

@@ -1,9 +1,11 @@
 import type { DeviceEntry } from "../config/device.ts";
 import type { Ids, Sourced } from "../config/merged.ts";
 import { quote } from "../core/quote.ts";
-import type { BuildContext } from "./build_context.ts";
+import { type BuildContext, origin } from "./build_context.ts";
+import { showRule, STANDARD_RULES } from "./device_filter/rule.ts";
 import { STANDARD_NAMES } from "./device_nodes.ts";
-import type { Operation, Phase } from "./operation.ts";
+import type { Identity } from "./identity.ts";
+import type { Capability, Operation, Phase } from "./operation.ts";
 
 /** Devices of the configuration that the node is to have. */
 export function givenDevices({ merged }: BuildContext): readonly Sourced<DeviceEntry>[] {
@@ -76,3 +78,32 @@ export function buildDevices(context: BuildContext, { destination, phase, owner 
     return { operation: "device", ...common, access, ...owner };
   });
 }
+
+/**
+ * What the control group of a launch lets be opened, also of device nodes that were made otherwise. Only root may ask for that.
+ *
+ * It is a second lock behind what is shown: where it cannot be had, the launch goes on. It is the only lock, and needed, where
+ * access is narrowed, for who owns a device node changes its mode, and where the node has ids and capabilities of the host by
+ * which it could make device nodes itself.
+ */
+export function buildDeviceFilter(
+  context: BuildContext,
+  { maps }: Identity,
+  capabilities: readonly Capability[],
+): Operation[] {
+  const { merged: { devices }, privileged, request: { compat } } = context;
+  if (!privileged || compat === true && devices.length === 0) return [];
+  const narrowed = givenDevices(context).find(({ value: { access } }) => access !== "rw");
+  const isMaker = maps.uidMaps.length === 0 && MAKERS.some((capability) => capabilities.includes(capability));
+  const needed = narrowed ?? (isMaker ? devices[0] : undefined);
+  return [{
+    operation: "device-filter",
+    phase: "host",
+    ...origin(needed?.where),
+    rules: STANDARD_RULES.map(showRule),
+    optional: needed === undefined,
+  }];
+}
+
+/** Who has one of these in the host's user namespace can come by devices that nobody has shown him. */
+const MAKERS: readonly Capability[] = ["CAP_MKNOD", "CAP_SYS_ADMIN"];

@@ -70,3 +70,27 @@ Deno.test("a user's node has no narrower access than the user", () => {
   }
   launch([{ path: "/dev/x", access: "none" }], {}, 1000);
 });
+
+Deno.test("the filter is needed where access is narrowed, and where a node could make device nodes by itself", () => {
+  const rw: DeviceEntry = { path: "/dev/x", access: "rw" };
+  const filter = (devices: readonly DeviceEntry[], config: Parameters<typeof plan>[0] = {}) =>
+    all(launch(devices, { exports: DEVFS, ...config }), "device-filter").map(({ optional }) => optional);
+  const capabilities = [{ cap: "CAP_MKNOD", add: true }];
+  const sharing = { user: "enabled" } as const;
+  deepEqual(filter([]), [true]);
+  deepEqual(filter([rw]), [true]);
+  deepEqual(filter([{ path: "/dev/x", access: "r" }]), [false]);
+  deepEqual(filter([{ path: "/dev/x", access: "w" }]), [false]);
+  deepEqual(filter([{ path: "/dev/x", access: "none" }]), [true]);
+  deepEqual(filter([rw], { capabilities }), [true], "in a user namespace of its own it makes none");
+  deepEqual(filter([rw], { capabilities, sharing }), [false]);
+  deepEqual(filter([rw], { sharing }), [true]);
+  deepEqual(filter([], { capabilities, sharing }), [true], "nobody has asked for a limit");
+});
+
+Deno.test("a user has no filter, nor has a node as redpak 2.5 launches it", () => {
+  deepEqual(all(launch([], {}, 1000), "device-filter"), []);
+  deepEqual(all(plan({}, { compat: true }), "device-filter"), []);
+  const devices: DeviceEntry[] = [{ path: "/dev/x", access: "rw" }];
+  deepEqual(all(plan({ exports: DEVFS, devices }, { compat: true }), "device-filter").length, 1);
+});

@@ -38,6 +38,8 @@ export interface LiveCgroup {
   readonly path: string;
   /** Contents of the files that limits are in. */
   readonly files: ReadonlyMap<string, string>;
+  /** Number of the filters of devices that it has itself. */
+  readonly deviceFilters?: number | undefined;
 }
 
 /** As proc_pid_mountinfo(5) has it. */

@@ -192,6 +192,11 @@ export const OPERATIONS = {
     operands: { source: "source", levels: "number", settings: "texts", optional: "flag" },
   },
   /**
+   * What the launch's own group can open of all devices, cgroup-v2.rst: those of the `rules` (device_filter/rule.ts), of the `device`
+   * operations, and the devices that the caller's standard descriptors are of.
+   */
+  "device-filter": { code: 54, operands: { rules: "texts", optional: "flag" } },
+  /**
    * A user and a mount namespace inside those of the node's init, which loses its power over the others: what is mounted
    * is locked for whoever comes after it.
    */

@@ -29,6 +29,7 @@ before: commands of the configuration
   "getent passwd"  # /n/etc/redpak.yaml:9:3
 
 host phase: the launcher
+  device-filter                                               "char 1:3 rw, 1:5, 1:7, 1:8, 1:9, 5:0, 5:2, 136-143:*",optional
   unshare            mount
   make-private
   ensure-directory   /usr/bin                                 mode=0755,uid=1000,gid=100                       # /n/etc/redpak.yaml:1:1

@@ -23,14 +23,22 @@ export function diffOwnGroup(
     return optional ? [] : [{ subject: "control group", expected: "one of its own", found: "none" }];
   }
   const { own } = cgroups;
+  // Those that a launch has without asking are left out where there is no controller.
+  const given = optional ? settings.filter((setting) => own.files.has(fileOf(setting))) : settings;
   return [
-    ...diffLimits(own, settings, RESETTABLE),
+    ...diffLimits(own, given, RESETTABLE),
     ...processes.flatMap((process) =>
       process.cgroup !== undefined && isWithin(process.cgroup, own.path)
         ? []
         : compare(`control group of ${name(process)}`, own.path, process.cgroup)
     ),
   ];
+}
+
+/** What filters let pass the kernel does not show in a form that can be compared, only that there is one. */
+export function diffDeviceFilter({ optional }: Operation<"device-filter">, { cgroups }: LiveNode): Drift[] {
+  const found = cgroups === undefined && !optional ? 0 : cgroups?.own.deviceFilters;
+  return found === 0 ? [{ subject: "filter of devices", expected: "one", found: "none" }] : [];
 }
 
 /** @param files that are compared beside those of the settings */

@@ -10,7 +10,7 @@ import {
   type OperationName,
 } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
-import { diffGroup, diffOwnGroup } from "./diff_cgroups.ts";
+import { diffDeviceFilter, diffGroup, diffOwnGroup } from "./diff_cgroups.ts";
 import { diffMounts } from "./diff_mounts.ts";
 import { compare, type Drift, name } from "./drift.ts";
 
@@ -64,6 +64,7 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
   "bind": ({ destination, isDevice }, live) => isDevice ? diffDevice(destination, live) : [],
   "cgroup": diffGroup,
   "enter-cgroup": diffOwnGroup,
+  "device-filter": diffDeviceFilter,
   "hostname": ({ name }, live) => compare("host name", name, live.hostName),
   "loopback": (_, live) => compare("network interfaces", "lo", [...live.interfaces].sort().join(",")),
   "fork": (_, live, plan) => [

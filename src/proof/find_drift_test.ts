@@ -360,3 +360,33 @@ Deno.test("a device is compared by its kind and numbers, and is a mount", () => 
   assert.deepEqual(look("char 1:2", ["nosuid"]), ["mount /dev/a @"]);
   assert.deepEqual(subjects({}, [...OPERATIONS, device]), ["mount /dev/a @"]);
 });
+
+Deno.test("a filter of devices is there where the launch has a group, and a needed one in any case", () => {
+  const look = (optional: boolean, cgroups: LiveCgroups | undefined) =>
+    subjects({ cgroups }, [
+      ...OPERATIONS.filter(({ operation }) => !operation.endsWith("cgroup")),
+      { operation: "device-filter", phase: "host", rules: [], optional },
+    ]);
+  const having = (deviceFilters: number | undefined) => {
+    const { own, above } = groups({}, {});
+    return { own: { ...own, deviceFilters }, above };
+  };
+  for (const optional of [true, false]) {
+    assert.deepEqual(look(optional, having(1)), []);
+    assert.deepEqual(look(optional, having(0)), ["filter of devices"]);
+    assert.deepEqual(look(optional, having(undefined)), [], "hidden from the caller");
+  }
+  assert.deepEqual(look(true, undefined), []);
+  assert.deepEqual(look(false, undefined), ["filter of devices"]);
+});
+
+Deno.test("limits that nobody asked for are compared where there is a controller for them", () => {
+  const own = (optional: boolean, files: Record<string, string>) =>
+    subjects({ cgroups: groups({ "memory.max": "67108864", "memory.high": "max" }, files) }, [
+      ...OPERATIONS.map((operation) => operation.operation === "enter-cgroup" ? { ...operation, optional } : operation),
+    ]);
+  const subject = [`pids.max of control group ${OWN}`];
+  assert.deepEqual(own(true, {}), []);
+  assert.deepEqual(own(false, {}), subject);
+  assert.deepEqual(own(true, { "pids.max": "max" }), subject);
+});

@@ -102,7 +102,7 @@ let built: Uint8Array | undefined;
 
 /** What the stage can do of a plan without a launcher: control groups are the launcher's to make. */
 export function withoutCgroups(plan: Plan): Plan {
-  return { ...plan, operations: plan.operations.filter(({ operation }) => !/cgroup$/.test(operation)) };
+  return { ...plan, operations: plan.operations.filter(({ operation }) => !/cgroup$|^device-filter$/.test(operation)) };
 }
 
 /** The stage, built from its sources when they changed. */

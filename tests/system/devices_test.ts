@@ -1,5 +1,7 @@
 /** `devices` of real nodes. A /dev of the test's own is needed to have devices that any machine has: see `withDevices`. */
 import assert from "node:assert/strict";
+import { libc } from "../../ffi/libc/libc.ts";
+import { findCgroupTree } from "../../src/host/cgroup_tree.ts";
 import { exec, isRoot, PATH, REDPAK, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
 
 const UID = 61_234;
@@ -99,4 +101,46 @@ rootTest("audit finds nothing at a device that is as planned, and another one", 
     rm own; mknod own c 1 7; "$0" audit "$1"; echo "status $?"; kill $n; wait $n`;
   const { stdout, stderr } = withDevices(["sh", "-c", script, REDPAK, path]);
   assert.match(stdout, /status 0\n[^]*device \/dev\/net\/own[^]*char 1:7[^]*char 1:5[^]*status 1\n/, stdout + stderr);
+});
+
+/** A node with the host's ids and the capabilities to make device nodes, and to mount something for them. */
+const TRUSTED = "  share_user: enabled\n  seccomp: none\n" +
+  "  capabilities: [{ cap: CAP_MKNOD, add: 1 }, { cap: CAP_SYS_ADMIN, add: 1 }]\n";
+
+/** Makes device nodes with the numbers of those of `withDevices`, and one of the kernel's log, and says how they can be opened. */
+const MAKE = `mount -t tmpfs x /tmp && cd /tmp && mknod zero c 1 5 && mknod disk b 7 0 && mknod log c 1 11
+  for f in zero disk log; do (exec 3<$f) 2>/dev/null && echo $f r; (exec 3>>$f) 2>/dev/null && echo $f w; done
+  echo end >>/dev/stderr`;
+
+const hasGroups = isRoot && findCgroupTree(libc()).mount !== undefined;
+if (!hasGroups) console.log("skipped: filters of devices need root and cgroup version 2");
+
+Deno.test({
+  name: "a trusted node opens no device but those that it is given, whoever makes the device node",
+  ignore: !hasGroups,
+  fn() {
+    for (
+      const [devices, opened] of [
+        ["{ path: /dev/net/disk, access: r }", ["zero r", "zero w", "disk r"]],
+        ["{ path: /dev/net/disk, access: rw, optional: true }", ["zero r", "zero w", "disk r", "disk w"]],
+        ["{ path: /dev/net/no, access: rw, optional: true }", ["zero r", "zero w"]],
+      ] as const
+    ) {
+      const { stdout, stderr } = runWith(devices, MAKE, { config: TRUSTED });
+      assert.deepEqual(stdout.split("\n").slice(0, -1), opened, stderr);
+    }
+  },
+});
+
+rootTest("without cgroup version 2, narrowed access is refused and the others are shown", () => {
+  using scratch = new Scratch();
+  const away = `for d in $(grep ' cgroup2 ' /proc/mounts | cut -d ' ' -f 2); do umount "$d"; done
+    exec "$0" run "$1" -- true`;
+  const run = (devices: string, config = "") => withDevices(["sh", "-c", away, REDPAK, node(scratch, devices, config)]);
+  const narrowed = run("{ path: /dev/net/own, access: r }");
+  assert.equal(narrowed.code, 5, narrowed.stderr);
+  assert.match(narrowed.stderr, /needs? cgroup version 2, .*\n {2}configured at .*redpak.yaml:/);
+  assert.equal(run("{ path: /dev/net/own, access: rw }", TRUSTED).code, 5);
+  const { code, stderr } = run("{ path: /dev/net/own, access: rw }");
+  assert.deepEqual([code, stderr], [0, ""]);
 });

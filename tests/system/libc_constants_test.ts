@@ -22,6 +22,7 @@ const HEADERS = `
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/fs.h>
 #include <linux/landlock.h>
 #include <linux/magic.h>
@@ -48,6 +49,11 @@ const HEADERS = `
 
 /** Constants that the headers define as members of an enum. */
 const ENUMS = new Set([
+  "BPF_PROG_LOAD",
+  "BPF_PROG_ATTACH",
+  "BPF_PROG_QUERY",
+  "BPF_PROG_TYPE_CGROUP_DEVICE",
+  "BPF_CGROUP_DEVICE",
   "FSCONFIG_SET_FLAG",
   "FSCONFIG_SET_STRING",
   "FSCONFIG_CMD_CREATE",

@@ -1,4 +1,4 @@
-/** Limits of nodes in a machine with a pure version 2 tree. */
+/** Limits and devices of nodes in a machine with a pure version 2 tree. */
 import { testMachine } from "./_scenarios.ts";
 
-await testMachine({ scripts: ["cgroups.sh"] });
+await testMachine({ scripts: ["devices.sh", "cgroups.sh"] });

@@ -27,7 +27,14 @@ export const PROC: readonly Entry[] = [
     result: "held",
   },
   { id: "C06", attack: "files of /sys are written", defence: "there is no /sys", probed: true, result: "held" },
-  { id: "C07", attack: "mknod of a disk", defence: "no capability, a filter, nodev", probed: true, result: "held" },
+  {
+    id: "C07",
+    attack: "mknod of a disk",
+    defence: "no capability, a filter of calls, nodev, a filter of devices",
+    tests: [["tests/system/devices_test", "a trusted node opens no device but those that it is given"]],
+    probed: true,
+    result: "held",
+  },
   { id: "C08", attack: "open_by_handle_at", defence: "no capability, a filter", probed: true, result: "held" },
   {
     id: "C09",
@@ -52,7 +59,7 @@ export const PROC: readonly Entry[] = [
   {
     id: "C13",
     attack: "devices that programs do not need",
-    defence: "a fixed set of harmless ones",
+    defence: "a fixed set of harmless ones, and single ones that the configuration names; a filter of devices",
     probed: true,
     result: "held",
   },

@@ -1,0 +1,111 @@
+import { BPF } from "../../ffi/libc/constants.ts";
+import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import { type DeviceNumber, deviceNumber } from "../../ffi/libc/file_status.ts";
+import { SystemCallError } from "../../ffi/libc/system_call_error.ts";
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { RedpakError } from "../core/error.ts";
+import { compileDeviceFilter } from "../plan/device_filter/compile.ts";
+import { type DeviceRule, readRule } from "../plan/device_filter/rule.ts";
+import type { Operation } from "../plan/operation.ts";
+import type { Plan } from "../plan/plan.ts";
+import { type Attempt, explain, refuse } from "./launch_error.ts";
+
+/** Devices by the operations that show them, as the launch has opened them. */
+export type TakenDevices = ReadonlyMap<Operation, DeviceNumber>;
+
+/** @param group directory of the launch's own control group, if it has one */
+export function applyDeviceFilter(
+  kernel: Kernel,
+  { node, operations }: Plan,
+  group: number | undefined,
+  taken: TakenDevices,
+): void {
+  const filter = operations.find((operation) => operation.operation === "device-filter");
+  if (filter === undefined) return;
+  const what: Attempt = { verb: "limit the devices of", object: node, where: filter.origin };
+  try {
+    if (group === undefined) throw cannot(what, "the launch has no control group of its own");
+    const rules = [...filter.rules.map(readRule), ...[...taken].flatMap(toRule), ...standardDescriptors(kernel)];
+    attach(kernel, group, compileDeviceFilter(rules));
+  } catch (error) {
+    const explained = error instanceof SystemCallError ? explainFailure(what, error) : error;
+    if (!filter.optional || !(explained instanceof RedpakError)) throw explained;
+  }
+}
+
+function toRule([operation, { kind, major, minor }]: readonly [Operation, DeviceNumber]): DeviceRule[] {
+  if (operation.operation !== "device") return [];
+  return [{ kind, major: [major, major], minor, access: operation.access as DeviceRule["access"] }];
+}
+
+/** The caller has given them already; programs open them anew by /dev/stdout and the like. */
+function standardDescriptors(kernel: Kernel): DeviceRule[] {
+  return [0, 1, 2].flatMap((descriptor): DeviceRule[] => {
+    const { kind, major, minor } = deviceNumber(kernel, descriptor) ?? {};
+    return kind !== "char" || major === undefined ? [] : [{ kind, major: [major, major], minor, access: "rw" }];
+  });
+}
+
+const INSTRUCTION_SIZE = 8;
+
+/** "redpak" in the field of eight bytes that the kernel has for a program's name. */
+const NAME = [..."redpak"].reduceRight((number, letter) => number * 256 + letter.charCodeAt(0), 0);
+
+/** Two 32-bit numbers as one of 64 bits. */
+const pair = (low: number, high: number) => low + high * 2 ** 32;
+
+/** Beside the filters of the groups above, which all have to agree, bpf(2). */
+function attach(kernel: Kernel, group: number, program: Uint8Array): void {
+  const attributes = {
+    type_and_count: pair(BPF.PROG_TYPE_CGROUP_DEVICE, program.length / INSTRUCTION_SIZE),
+    instructions: program,
+    license: "Apache-2.0",
+    log_level_and_size: 0,
+    log: 0,
+    version_and_flags: 0,
+    name: NAME,
+    rest_of_name: 0,
+  };
+  using loaded = new Descriptor(kernel, kernel.bpf(BPF.PROG_LOAD, attributes, Object.keys(attributes).length * 8));
+  const target = {
+    group_and_program: pair(group, loaded.number),
+    type_and_flags: pair(BPF.CGROUP_DEVICE, BPF.F_ALLOW_MULTI),
+  };
+  kernel.bpf(BPF.PROG_ATTACH, target, 16);
+}
+
+/** How many filters of devices a group has itself; undefined where the kernel does not say. */
+export function countDeviceFilters(kernel: Kernel, group: number): number | undefined {
+  const attributes = new Uint8Array(32);
+  const view = new DataView(attributes.buffer);
+  view.setUint32(0, group, true);
+  view.setUint32(4, BPF.CGROUP_DEVICE, true);
+  try {
+    kernel.bpf(BPF.PROG_QUERY, attributes, attributes.length);
+    return view.getUint32(COUNT_OFFSET, true);
+  } catch (error) {
+    if (error instanceof SystemCallError) return undefined;
+    throw error;
+  }
+}
+
+/** Of `prog_cnt` in `union bpf_attr`. */
+const COUNT_OFFSET = 24;
+
+function cannot(what: Attempt, reason: string): RedpakError {
+  return refuse(what, {
+    code: "E_DEVICE_FILTER",
+    reason,
+    hints: ["it takes cgroup version 2; with access rw for every device none is needed"],
+  });
+}
+
+function explainFailure(what: Attempt, error: SystemCallError): unknown {
+  if (error.call !== "bpf") return explain(what, error);
+  const reasons: Readonly<Record<string, string>> = {
+    EINVAL: "this kernel has no filters of devices (CONFIG_CGROUP_BPF)",
+    ENOSYS: "this kernel has no bpf(2)",
+    EPERM: "a filter of a group above, or a surrounding container, allows none",
+  };
+  return cannot(what, `${reasons[error.errno] ?? "the kernel does not take the filter"} (${error.errno})`);
+}

@@ -1,0 +1,53 @@
+# Runs in the guest of cgroups_test.ts, behind _library.sh: devices of nodes, where there is nothing but cgroup version 2.
+
+TRUSTED='share_user: enabled, seccomp: none, capabilities: [{ cap: CAP_MKNOD, add: 1 }, { cap: CAP_SYS_ADMIN, add: 1 }]'
+
+# trusted PATH DEVICES: a node that can make device nodes, and mounts a file system for them.
+trusted() {
+  mkdir -p "$1/etc"
+  printf 'realpath: %s\ntimestamp: 1700000000000\nstate: Enable\n' "$1" >"$1/.rednode.yaml"
+  cat >"$1/etc/redpak.yaml" <<YAML
+headers: { alias: $(basename "$1") }
+exports: [{ mode: Restricted, mount: /bin }, { mode: Devfs, mount: /dev }, { mode: Tmpfs, mount: /tmp }]
+config: { path: /bin, $TRUSTED, devices: [$2] }
+YAML
+}
+
+# opens NODE: of three device nodes that the node makes, how it can open them.
+opens() {
+  redpak run "$1" -- sh -c 'mount -t tmpfs x /tmp && cd /tmp && mknod zero c 1 5 && mknod log c 1 11 && mknod console c 4 64
+    for f in zero log console; do (exec 3<$f) 2>/dev/null && printf "$f r,"; (exec 3>>$f) 2>/dev/null && printf "$f w,"; done'
+}
+
+made_otherwise() {
+  trusted /nodes/maker ''
+  # Without descriptors of the console, which the caller would give with them.
+  got=$(opens /nodes/maker </dev/null 2>/tmp/said)
+  [ "$got" = "zero r,zero w," ] || { echo "$got"; cat /tmp/said; return 1; }
+  gone $CG/redpak
+}
+
+given() {
+  trusted /nodes/reader '{ path: /dev/kmsg, access: r }'
+  got=$(opens /nodes/reader </dev/null 2>/tmp/said)
+  [ "$got" = "zero r,zero w,log r," ] || { echo "$got"; cat /tmp/said; return 1; }
+}
+
+children_are_bound() {
+  trusted /nodes/reader/inner '{ path: /dev/kmsg, access: rw }'
+  refused 'r only by /nodes/reader/etc/redpak.yaml' redpak run /nodes/reader/inner -- true
+}
+
+filter_is_audited() {
+  node /nodes/watched
+  start /nodes/watched redpak/node-nodes-watched 'sleep 1000' || return 1
+  redpak audit /nodes/watched
+  r=$?
+  stop $P
+  return $r
+}
+
+scenario "a device node that a trusted node makes cannot be opened" made_otherwise
+scenario "a device can be opened as it was given, by whichever device node" given
+scenario "a child's access to a device is its parent's" children_are_bound
+scenario "the filter of devices is there as planned" filter_is_audited
