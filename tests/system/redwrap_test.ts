@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CANNOT_COMPARE, compareWithBwrap } from "./_bwrap_comparison.ts";
 import { exec, exists, isRoot, PATH, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
-import { REDWRAP, redwrap, REDWRAP_DNF } from "./_programs.ts";
+import { REDWRAP, redwrap } from "./_programs.ts";
 import { PROBE } from "./_sight.ts";
 
 const DUMPED = `exports:
@@ -192,25 +192,4 @@ Deno.test("a node that loosens its parent is refused; with REDPAK_COMPAT=1 it is
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^ {2}--bind \/usr \/usr$/m);
   assert.match(stderr, /^redpak: warning: [^]*top\/n\/etc\/redpak.yaml:/);
-});
-
-rootTest("redwrap-dnf starts the package manager in the node in admin mode, or beside itself", () => {
-  using scratch = new Scratch();
-  const node = scratch.node("n", SYSTEM, `${PATH}  hostname: admin\n`);
-  assert.equal(exec(REDWRAP_DNF, ["-r", node, "install", "x"]).code, 127, "it is not in the node");
-  scratch.file("n/usr/bin/redmicrodnf", '#!/bin/sh\necho "$(hostname) $*"; exit 6\n', 0o755);
-  scratch.file(
-    "n/etc/redpak-admin.yaml",
-    "headers: { alias: a }\nexports: [ { mode: Restricted, mount: /opt, path: $NODE_PATH/usr/bin } ]\n" +
-      "config: { path: /opt:/usr/bin:/bin, hostname: admin }\n",
-  );
-  const { code, stdout } = exec(REDWRAP_DNF, ["--redpath", node, "install", "-y", "x y"]);
-  assert.deepEqual([code, stdout], [6, `admin --redpath ${node} install -y x y\n`]);
-  const hidden = exec(REDWRAP_DNF, ["-r", node, "install", "x"], { env: { REDPAK_COMPAT: "1" } });
-  assert.equal(hidden.code, 6, "a failure is never hidden");
-  assert.match(exec(REDWRAP_DNF, ["-D", "-r", node, "install", "x"]).stdout, /\n {2}-- redmicrodnf\n {2}--redpath /);
-  const outside = exec(REDWRAP_DNF, ["manager", "--alias=x"]);
-  assert.equal(outside.code, 1);
-  assert.match(outside.stderr, /Cannot start ".*\/redmicrodnf": .*ENOENT/);
-  assert.equal(exec(REDWRAP_DNF, ["-r", node, "update"]).code, 1);
 });

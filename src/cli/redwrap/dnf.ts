@@ -1,89 +1,43 @@
-import { AT_FDCWD } from "../../../ffi/libc/constants.ts";
-import { libc } from "../../../ffi/libc/libc.ts";
-import { parentPath } from "../../core/path.ts";
-import { getopt, GetoptError } from "../getopt.ts";
+import { EXIT } from "../../core/exit_code.ts";
+import { GetoptError } from "../getopt.ts";
+import type { Invocation, Output } from "../invocation.ts";
 import { invocationName, launcherEnvironment } from "../launch_environment.ts";
+import { LOADERS } from "../loaders.ts";
 import { narrow } from "../narrow.ts";
-import { writeMessage } from "../write.ts";
-import { launchAs } from "./main.ts";
-import { OPTIONS, type RedwrapRequest, toRequest, usageText } from "./options.ts";
+import { needsOf } from "../needs.ts";
+import { type Manner, reportError, reportOutput } from "../report.ts";
+import { writeMessage, writeOutput } from "../write.ts";
+import { dnfUsageText, isForManager, readDnfRequest } from "./dnf_request.ts";
 
-/** The package manager that redpak 2.5 works with, a program of its own. */
-const MANAGER = "redmicrodnf";
-
-/** What it does inside of a node, in admin mode. */
-const INSIDE = [
-  "install",
-  "download",
-  "downgrade",
-  "groupinfo",
-  "grouplist",
-  "reinstall",
-  "remove",
-  "repo",
-  "repolist",
-  "repoinfo",
-  "repoquery",
-  "upgrade",
-  "advisory",
-];
-
-/** What it does outside: it makes the node. */
-const OUTSIDE = "manager";
-
-/** The program `redwrap-dnf` of redpak 2.5: starts the package manager in the node, or beside it for `manager`. */
-export function redwrapDnf(): Promise<never> {
-  if (isForManager(Deno.args)) return becomeManager();
-  return launchAs({ read: readDnfRequest, usage: dnfUsageText, isHonest: true });
-}
-
-/** What stands behind the command is the package manager's own, and for `manager` what stands before it, too. */
-export function isForManager(words: readonly string[]): boolean {
+/** The program `redwrap-dnf` of redpak 2.5: what its package manager did in the node, redpak does itself. */
+export async function redwrapDnf(): Promise<never> {
+  let manner: Manner = { json: false, quiet: false, verbose: false, color: { stdout: false, stderr: false } };
   try {
-    return getopt(words, OPTIONS, true).operands[0] === OUTSIDE;
+    const environment = launcherEnvironment();
+    if (isForManager(Deno.args)) {
+      narrow(["read", "write"]);
+      const { makeNode } = await import("./manager.ts");
+      writeOutput(`${await makeNode(Deno.args, environment)}\n`);
+      Deno.exit(EXIT.success);
+    }
+    const request = readDnfRequest(Deno.args);
+    if (request === undefined) {
+      writeMessage(dnfUsageText());
+      Deno.exit(EXIT.failed);
+    }
+    const { command, flags, operands, text, yes, quiet, verbose } = request;
+    manner = { ...manner, quiet, verbose };
+    narrow(needsOf(command, flags));
+    // The row of the table is the type of the flags, which the union of all commands hides.
+    const execute = await LOADERS[command]() as (invocation: Invocation<never>) => Output | Promise<Output>;
+    const globals = { ...manner, yes, root: undefined };
+    const output = await execute({ flags: flags as never, operands, globals, environment });
+    if (text === undefined) Deno.exit(reportOutput(output, manner));
+    const { DNF_TEXTS } = await import("./dnf_text.ts");
+    Deno.exit(reportOutput({ ...output, text: () => DNF_TEXTS[text](output.data, request) }, manner));
   } catch (error) {
-    if (!(error instanceof GetoptError)) throw error;
-    return words.find((word) => word === OUTSIDE || INSIDE.includes(word)) === OUTSIDE;
+    if (!(error instanceof GetoptError)) Deno.exit(reportError(error, manner, EXIT.failed));
+    writeMessage(`${invocationName()}: ${error.message}\n${dnfUsageText()}`);
+    Deno.exit(EXIT.failed);
   }
-}
-
-/**
- * Reads the options of `redwrap` up to the command; everything from there on is the package manager's.
- *
- * @returns `undefined` where help is asked for
- * @throws {GetoptError}
- */
-export function readDnfRequest(words: readonly string[]): RedwrapRequest | undefined {
-  const { options, operands: [command, ...rest] } = getopt(words, OPTIONS, true);
-  if (options.some(({ name }) => name === "help")) return undefined;
-  if (command === undefined) throw new GetoptError("the command is missing");
-  if (!INSIDE.includes(command)) throw new GetoptError(`'${command}' is no command`);
-  const redpath = options.findLast(({ name }) => name === "redpath")?.value ?? "";
-  const request = toRequest([...options, { name: "admin" }], [MANAGER, "--redpath", redpath, command, ...rest]);
-  return request && { ...request, separator: true };
-}
-
-export function dnfUsageText(): string {
-  const usage = usageText().replace(/^.*\n/, "");
-  return [
-    "Usage: redwrap-dnf --redpath=DIR [OPTIONS] COMMAND [ARGUMENTS]",
-    `       redwrap-dnf ${OUTSIDE} [ARGUMENTS]`,
-    `Starts ${MANAGER} in the node, with ${INSIDE.join(", ")};`,
-    `or beside this program, with ${OUTSIDE}.`,
-    usage,
-  ].join("\n");
-}
-
-/** The one that is installed beside this binary: no search path decides what runs. */
-function becomeManager(): Promise<never> {
-  narrow(["read", "ffi"]);
-  const path = `${parentPath(Deno.execPath())}/${MANAGER}`;
-  const variables = Object.entries(launcherEnvironment()).map(([name, value]) => `${name}=${value}`);
-  try {
-    libc().execveat(AT_FDCWD, path, [path, ...Deno.args], variables, 0);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    writeMessage(`${invocationName()}: Cannot start "${path}": ${reason}\n`);
-  }
-  Deno.exit(1);
 }

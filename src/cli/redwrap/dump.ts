@@ -10,7 +10,7 @@ import type { RedwrapRequest } from "./options.ts";
  */
 export function dumpedLaunch(
   prepared: PreparedLaunch,
-  { program, strict, separator = false }: RedwrapRequest,
+  { program, strict }: RedwrapRequest,
   outputs: CommandOutputs,
 ): BwrapLaunch {
   const merged = prepared.merged(outputs);
@@ -22,7 +22,7 @@ export function dumpedLaunch(
     })
     : merged.exports;
   return bwrapLaunch({ ...merged, exports }, {
-    arguments: [...separator ? ["--"] : [], ...program],
+    arguments: program,
     facts: prepared.facts,
     outputs,
   });

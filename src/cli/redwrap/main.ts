@@ -13,28 +13,13 @@ import { writeMessage, writeOutput } from "../write.ts";
 import { dumpedLaunch } from "./dump.ts";
 import { readRequest, type RedwrapRequest, usageText } from "./options.ts";
 
-/** A command line that asks for a launch. */
-export interface CommandLine {
-  /** `undefined` where help is asked for. Throws GetoptError. */
-  readonly read: (words: readonly string[]) => RedwrapRequest | undefined;
-  readonly usage: () => string;
-  /** The exit status is never made 0: redpak 2.5 does that as `redwrap` only. */
-  readonly isHonest?: boolean;
-}
-
 /** The program `redwrap` of redpak 2.5: comes back only by its exit, on success the process has become the supervisor. */
-export function redwrap(): Promise<never> {
-  return launchAs({ read: readRequest, usage: usageText });
-}
-
-/** As {@linkcode redwrap}, with another command line. */
-export async function launchAs(commandLine: CommandLine): Promise<never> {
+export async function redwrap(): Promise<never> {
   let manner: Manner = { json: false, quiet: false, verbose: false, color: { stdout: false, stderr: false } };
   let endsWithZero = false;
   try {
-    const { compat, environment } = takeCompat(launcherEnvironment());
-    const asked: Asked = { environment, compat: commandLine.isHonest && compat === "all" ? "merge" : compat };
-    const request = understand(commandLine);
+    const asked: Asked = takeCompat(launcherEnvironment());
+    const request = understand();
     endsWithZero = asked.compat === "all";
     manner = { ...manner, verbose: request.verbose };
     if (request.dump === "only") {
@@ -49,15 +34,15 @@ export async function launchAs(commandLine: CommandLine): Promise<never> {
   }
 }
 
-function understand({ read, usage }: CommandLine): RedwrapRequest {
+function understand(): RedwrapRequest {
   try {
-    const request = read(Deno.args);
+    const request = readRequest(Deno.args);
     if (request !== undefined) return request;
   } catch (error) {
     if (!(error instanceof GetoptError)) throw error;
     writeMessage(`${invocationName()}: ${error.message}\n`);
   }
-  writeMessage(usage());
+  writeMessage(usageText());
   Deno.exit(EXIT.failed);
 }
 

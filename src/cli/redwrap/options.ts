@@ -47,8 +47,6 @@ export interface RedwrapRequest {
   readonly user?: string;
   readonly group?: string;
   readonly smack?: string;
-  /** A `--` stands before the program in what is printed. */
-  readonly separator?: boolean;
   /** The program and its arguments. */
   readonly program: readonly string[];
 }
@@ -65,7 +63,7 @@ export function readRequest(words: readonly string[]): RedwrapRequest | undefine
 }
 
 /** What options ask for, with a program and its arguments. As {@linkcode readRequest}. */
-export function toRequest(
+function toRequest(
   options: readonly GivenOption[],
   program: readonly string[],
 ): RedwrapRequest | undefined {
