@@ -30,6 +30,8 @@ export class DirectoryImage implements Image {
       };
     } catch (error) {
       if (isAbsent(error) || error instanceof Deno.errors.NotADirectory) return undefined;
+      // /proc, /sys and /dev of this machine: no image has what is in them.
+      if (error instanceof Deno.errors.NotCapable) return { kind: "other", mode: 0, uid: 0, gid: 0, size: 0 };
       throw ioError("look at", here, error);
     }
   }
