@@ -1,13 +1,19 @@
 /**
- * Writes the table of attacks in SECURITY.md, from tests/security/catalogue/catalogue.ts.
+ * Writes the tables of attacks and faults in SECURITY.md, from tests/security/catalogue.
  *
  * Usage: deno run --allow-read=SECURITY.md --allow-write=SECURITY.md scripts/generate_catalogue.ts
  */
 import { CATALOGUE, type Entry } from "../tests/security/catalogue/catalogue.ts";
+import { RELIABILITY } from "../tests/security/catalogue/reliability.ts";
 
 export const SECURITY = new URL("../SECURITY.md", import.meta.url);
 
-const [BEGIN, END] = ["<!-- attacks: scripts/generate_catalogue.ts -->", "<!-- end of attacks -->"];
+/** What stands between `<!-- attacks: … -->` and `<!-- end of attacks -->`. */
+const TABLES = {
+  attacks: { entries: CATALOGUE, columns: "attack | defence" },
+  faults: { entries: RELIABILITY, columns: "fault | promise" },
+} as const;
+type Table = keyof typeof TABLES;
 
 /** The probe's tests, and files by their names, which are unique among those that are referenced. */
 function testsOf({ probed, tests = [] }: Entry): string {
@@ -22,24 +28,27 @@ function row(entry: Entry): string {
   } |`;
 }
 
-/** What stands between the markers. */
-export function catalogueTable(): string {
-  const results = [...new Set(CATALOGUE.map(({ result }) => result))];
-  const sums = results.map((result) => `${CATALOGUE.filter((entry) => entry.result === result).length} ${result}`);
+function tableOf(name: Table): string {
+  const { entries, columns } = TABLES[name];
+  const results = [...new Set(entries.map(({ result }) => result))];
+  const sums = results.map((result) => `${entries.filter((entry) => entry.result === result).length} ${result}`);
   return [
-    `${CATALOGUE.length} attacks: ${sums.join(", ")}.`,
+    `${entries.length} ${name}: ${sums.join(", ")}.`,
     "",
-    "| id | attack | defence | test | result |",
+    `| id | ${columns} | test | result |`,
     "|---|---|---|---|---|",
-    ...CATALOGUE.map(row),
+    ...entries.map(row),
   ].join("\n");
 }
 
-/** The document with the table in it. */
-export function withTable(document: string): string {
-  const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`SECURITY.md has no "${BEGIN}" before "${END}"`);
-  return `${document.slice(0, begin)}${BEGIN}\n${catalogueTable()}\n${document.slice(end)}`;
+/** The document with the tables in it. */
+export function withTables(document: string): string {
+  return (Object.keys(TABLES) as Table[]).reduce((text, name) => {
+    const [first, last] = [`<!-- ${name}: scripts/generate_catalogue.ts -->`, `<!-- end of ${name} -->`];
+    const [begin, end] = [text.indexOf(first), text.indexOf(last)];
+    if (begin < 0 || end < begin) throw new Error(`SECURITY.md has no "${first}" before "${last}"`);
+    return `${text.slice(0, begin)}${first}\n${tableOf(name)}\n${text.slice(end)}`;
+  }, document);
 }
 
-if (import.meta.main) Deno.writeTextFileSync(SECURITY, withTable(Deno.readTextFileSync(SECURITY)));
+if (import.meta.main) Deno.writeTextFileSync(SECURITY, withTables(Deno.readTextFileSync(SECURITY)));

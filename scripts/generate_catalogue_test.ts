@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { CATALOGUE } from "../tests/security/catalogue/catalogue.ts";
-import { SECURITY, withTable } from "./generate_catalogue.ts";
+import { RELIABILITY } from "../tests/security/catalogue/reliability.ts";
+import { SECURITY, withTables } from "./generate_catalogue.ts";
 
 const REPOSITORY = new URL("..", import.meta.url).pathname;
 const PROBE = [...Deno.readDirSync(`${REPOSITORY}tests/security`)].filter(({ name }) => /^probe_.*\.h$/.test(name))
@@ -9,9 +10,9 @@ const PROBE = [...Deno.readDirSync(`${REPOSITORY}tests/security`)].filter(({ nam
 /** How many attacks each letter has. */
 const ATTACKS = { A: 30, B: 22, C: 17, D: 23, E: 17, F: 13, G: 19, H: 24, I: 12 };
 
-Deno.test("the table of attacks in SECURITY.md is that of the catalogue", () => {
+Deno.test("the tables in SECURITY.md are those of the catalogue", () => {
   const document = Deno.readTextFileSync(SECURITY);
-  assert.equal(document, withTable(document), "run scripts/generate_catalogue.ts");
+  assert.equal(document, withTables(document), "run scripts/generate_catalogue.ts");
 });
 
 Deno.test("every attack has a row, in order", () => {
@@ -21,8 +22,13 @@ Deno.test("every attack has a row, in order", () => {
   assert.deepEqual(CATALOGUE.map(({ id }) => id), ids);
 });
 
+Deno.test("every fault around a launch has a row, in order", () => {
+  const ids = Array.from({ length: 16 }, (_, index) => `R${index + 11}`);
+  assert.deepEqual(RELIABILITY.map(({ id }) => id), ids);
+});
+
 Deno.test("every test that the catalogue names exists", () => {
-  for (const { id, tests = [] } of CATALOGUE) {
+  for (const { id, tests = [] } of [...CATALOGUE, ...RELIABILITY]) {
     for (const [file, claim] of tests) {
       // Scenarios of virtual machines are named in their scripts.
       const isScript = file.startsWith("tests/vm/") && file !== "tests/vm/battery_test";
@@ -49,7 +55,7 @@ Deno.test("what the probe tries is in the catalogue, and what it leaves open by 
 });
 
 Deno.test("what is held is tested, and what is not has a reason", () => {
-  for (const { id, result, because, probed, tests, open, openToUsers } of CATALOGUE) {
+  for (const { id, result, because, probed, tests, open, openToUsers } of [...CATALOGUE, ...RELIABILITY]) {
     if (result === "held") assert.ok((probed || tests) && !because && !open && !openToUsers, id);
     else assert.ok(because, id);
     if (result === "in part") assert.ok(probed || tests, id);

@@ -1,0 +1,112 @@
+/**
+ * Launches in a machine that has too little of something, and nodes that take all that they can: a launch is right or
+ * refused, never half, and a node ends when it is told to. Ids are those of tests/security/catalogue/reliability.ts.
+ */
+import assert from "node:assert/strict";
+import { compile } from "./_compile.ts";
+import { confinement, difference } from "./_confinement.ts";
+import { exec, PATH, REDPAK, redpak, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
+import { asEach, by, listed, Running, usualNode } from "./_running.ts";
+import { until } from "./_until.ts";
+
+/** A node whose program shows how it is confined. */
+async function showing(scratch: Scratch): Promise<string> {
+  Deno.copyFileSync(await compile("state.c", "-static"), `${scratch.path}/state`);
+  return scratch.node(
+    "n",
+    `${SYSTEM}  - { mode: RestrictedFile, mount: /state, path: ${scratch.path}/state }\n${PATH}`,
+  );
+}
+
+/** What is there without the launch, and what it may not change; `limits` are those of the caller in /proc/PID/limits. */
+function judge({ code, stdout, stderr }: Result, usual: string, what: string): "right" | "refused" {
+  const withoutLimits = (text: string) => text.replaceAll(/^Max .*$/gm, "");
+  if (code === 0) {
+    const seen = confinement(stdout) ?? stdout;
+    if (withoutLimits(seen) !== withoutLimits(usual)) assert.fail(`${what}: ${difference(usual, seen)}`);
+    return "right";
+  }
+  assert.ok(code === 125 || code === 5, `${what}: ${code}: ${stderr}`);
+  assert.equal(stdout, "", what);
+  assert.match(stderr, /^redpak: Cannot .+: .+/m, what);
+  return "refused";
+}
+
+rootTest("R22 with a full /run or /tmp a node starts as ever, or is refused", async () => {
+  using scratch = new Scratch();
+  const node = await showing(scratch);
+  const usual = confinement(redpak(["run", node, "--", "/state"], { cwd: "/" }).stdout)!;
+  // The node stays visible where /tmp is covered.
+  const fill = `mount --make-rprivate / && mount --bind "$1" /mnt && mkdir -p /run/redpak &&
+    for place in /run /tmp /dev/shm; do
+      mount -t tmpfs -o "$2" full "$place" && chmod 1777 "$place"; cat /dev/zero >"$place/fill" 2>/dev/null; :
+    done; mkdir -p "$1" 2>/dev/null; cd / && exec "$3" run "$4" -- /state`;
+  for (const size of ["size=4k", "size=64k,nr_inodes=2"]) {
+    const args = ["--mount", "sh", "-c", fill, "sh", scratch.path, size, REDPAK, node.replace(scratch.path, "/mnt")];
+    const result = exec("unshare", args);
+    // Its own paths are named in mountinfo.
+    const seen = { ...result, stdout: result.stdout.replaceAll("/mnt/", `${scratch.path}/`) };
+    judge(seen, usual, size);
+  }
+});
+
+rootTest("R23 with few descriptors a node starts as ever, or is refused, and starts when there are more", async () => {
+  using scratch = new Scratch();
+  const node = await showing(scratch);
+  const start = (most: number) =>
+    exec("sh", ["-c", 'cd /; ulimit -n "$2"; exec "$0" run "$1" -- /state', REDPAK, node, String(most)]);
+  const usual = confinement(start(1024).stdout)!;
+  const became = [20, 24, 28, 32, 40, 48].map((most) => judge(start(most), usual, `${most} descriptors`));
+  console.log(became.join(" "));
+  assert.equal(judge(start(1024), usual, "enough descriptors"), "right");
+});
+
+rootTest("R26 a file of the configuration that never answers stops no launch from ending", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", SYSTEM + PATH);
+  for (const file of ["etc/redpak.yaml", ".rednode.yaml"]) {
+    const path = `${node}/${file}`;
+    exec("mv", [path, `${scratch.path}/kept`]);
+    exec("mkfifo", ["-m", "644", path]);
+    const { code, stdout, stderr } = exec("timeout", [
+      "-s",
+      "KILL",
+      "60",
+      REDPAK,
+      "run",
+      node,
+      "--",
+      "echo",
+      "started",
+    ]);
+    assert.notEqual(code, 137, `${file}: it waits`);
+    assert.deepEqual([stdout, code === 0], ["", false], `${file}: ${stderr}`);
+    Deno.removeSync(path);
+    exec("mv", [`${scratch.path}/kept`, path]);
+  }
+  assert.equal(redpak(["run", node, "--", "true"]).code, 0);
+});
+
+asEach("R16 a node that is full of processes is stopped as any", async (user, scratch) => {
+  const fill = "trap '' TERM; n=0; while [ $n -lt 450 ]; do sleep 1000 & n=$((n+1)); done; exec sleep 1000";
+  await using running = await Running.start(user, usualNode(scratch), "sh", "-c", fill);
+  const processes = () => JSON.parse(by(user, "stats", running.id, "--json").stdout).data.nodes[0].processes as number;
+  await until(() => processes() >= 450, () => `${processes()} processes`);
+  const { code, stderr } = by(user, "stop", running.id, "--time", "0");
+  assert.equal(code, 0, stderr);
+  await running.process.status;
+  assert.deepEqual(listed(user, scratch.path), []);
+});
+
+rootTest("R18 a storm of orphans leaves no zombie, and its init no larger", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", SYSTEM + PATH);
+  const storm = (orphans: number) => `i=0; while [ $i -lt ${orphans} ]; do (true &) ; i=$((i+1)); done`;
+  const script = `memory() { sed -n 's/^VmHWM:[^0-9]*//p' /proc/1/status; }
+    ${storm(50)}; before=$(memory); ${storm(2000)}
+    for try in $(seq 1000); do grep -qs '^State:.Z' /proc/[0-9]*/status || break; done
+    ls -d /proc/[0-9]* | wc -l; [ "$(memory)" = "$before" ] && echo as large`;
+  const { stdout, stderr } = redpak(["run", node, "--", "sh", "-c", script]);
+  // Init, the shell, and the ls and wc that count.
+  assert.equal(stdout, "4\nas large\n", stderr);
+});
