@@ -213,6 +213,66 @@ The owner of a machine adds others as /etc/redpak/profiles/NAME.yaml, with info 
 the directories above it must belong to root, as those of the host policy (redpak help policy). There,
 limits.config.profile asks every node to be at least as tight as a profile.`,
   },
+  network: {
+    brief: "the network of a node: none, the host's, or veth, bridge and macvlan of your own",
+    text: `A node has a network of its own with nothing in it but loopback, which is up. In its configuration,
+
+  share_net: enabled          gives it that of the host
+  share_net: /run/netns/web   lets it join this one, which exists before the node (root only)
+
+redpak makes no interfaces: ip does, as root. What follows is for a shell. The namespace is made first, with its
+interfaces up and its addresses set, and the node joins it: so there is nothing to wait for, the node needs no
+capability, and net-admin gives it no power over what it has joined.
+
+A node and the host, by a veth pair:
+
+    ip netns add web
+    ip -n web link set lo up
+    ip link add web type veth peer name eth0 netns web
+    ip -n web addr add 10.88.0.2/24 dev eth0
+    ip -n web link set eth0 up
+    ip addr add 10.88.0.1/24 dev web
+    ip link set web up
+
+Nodes and the host, by a bridge; these nodes join /run/netns/node2 and node3:
+
+    ip link add nodes type bridge
+    ip addr add 10.88.1.1/24 dev nodes
+    ip link set nodes up
+    for n in 2 3; do
+      ip netns add node$n
+      ip -n node$n link set lo up
+      ip link add node$n type veth peer name eth0 netns node$n
+      ip link set node$n master nodes up
+      ip -n node$n addr add 10.88.1.$n/24 dev eth0
+      ip -n node$n link set eth0 up
+      ip -n node$n route add default via 10.88.1.1
+    done
+
+A node in the host's own network, by a macvlan of its interface eth0; all reach it there but this host:
+
+    ip netns add lan
+    ip -n lan link set lo up
+    ip link add link eth0 name lan0 netns lan type macvlan mode bridge
+    ip -n lan addr add 192.168.88.9/24 dev lan0
+    ip -n lan link set lan0 up
+
+An interface for a node that runs already, in a network of its own; its program must be able to wait for it:
+
+    pid=$(redpak ps --json | jq '.data.nodes[] | select(.alias == "late") | .init')
+    ip link add late type veth peer name eth0 netns $pid
+    ip addr add 10.88.2.1/24 dev late
+    ip link set late up
+    nsenter --target $pid --net ip addr add 10.88.2.2/24 dev eth0
+    nsenter --target $pid --net ip link set eth0 up
+
+The host sets the address because the node could not: CAP_NET_ADMIN of the node's configuration would do, and would let
+it do all else to its network, too. Such an interface ends with the node.
+
+Namespaces of ip netns last until ip netns del, or the machine ends. To have one at boot, put its lines into a script,
+and start that from a unit with Type=oneshot and RemainAfterExit=yes, which the unit of the node names in Requires= and
+After=.`,
+  },
   "exit-codes": {
     brief: "what redpak's exit codes mean",
     text: [
