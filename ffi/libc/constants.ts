@@ -69,7 +69,14 @@ export const MS = {
 
 export const OPEN_TREE = { CLONE: 1, CLOEXEC: O.CLOEXEC } as const;
 export const MOVE_MOUNT = { F_EMPTY_PATH: 4, T_EMPTY_PATH: 0x40 } as const;
-export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, IDMAP: 0x100000 } as const;
+export const MOUNT_ATTR = {
+  RDONLY: 1,
+  NOSUID: 2,
+  NODEV: 4,
+  NOEXEC: 8,
+  IDMAP: 0x100000,
+  NOSYMFOLLOW: 0x200000,
+} as const;
 export const FSOPEN = { CLOEXEC: 1 } as const;
 export const FSCONFIG = { SET_FLAG: 0, SET_STRING: 1, CMD_CREATE: 6 } as const;
 export const FSMOUNT = { CLOEXEC: 1 } as const;

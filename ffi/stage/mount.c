@@ -4,11 +4,16 @@
 #include "remount.h"
 #include "walk.h"
 
-/* The plan's options have the values that mount(2) and mount_setattr(2) agree on. */
+#ifndef MOUNT_ATTR_NOSYMFOLLOW
+#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000 /* Linux 5.14 */
+#endif
+
+/* The plan's options have the values that mount(2) and mount_setattr(2) agree on, but for one, where it is mount(2)'s. */
 _Static_assert(OPTION_RO == MS_RDONLY && OPTION_RO == MOUNT_ATTR_RDONLY, "ro");
 _Static_assert(OPTION_NOSUID == MS_NOSUID && OPTION_NOSUID == MOUNT_ATTR_NOSUID, "nosuid");
 _Static_assert(OPTION_NODEV == MS_NODEV && OPTION_NODEV == MOUNT_ATTR_NODEV, "nodev");
 _Static_assert(OPTION_NOEXEC == MS_NOEXEC && OPTION_NOEXEC == MOUNT_ATTR_NOEXEC, "noexec");
+_Static_assert(OPTION_NOSYMFOLLOW == 0x100, "nosymfollow"); /* MS_NOSYMFOLLOW, Linux 5.10 */
 _Static_assert(OPTION_IDMAP == MOUNT_ATTR_IDMAP, "idmap");
 
 /*
@@ -31,6 +36,8 @@ int mount_descriptors(struct stage *stage, int source, int target, unsigned long
 }
 
 int restrict_mounts(int fd, uint32_t options) {
+    uint32_t moved = options & OPTION_NOSYMFOLLOW;
+    options ^= moved | moved * (MOUNT_ATTR_NOSYMFOLLOW / OPTION_NOSYMFOLLOW);
     struct mount_attr attributes = {.attr_set = options, .propagation = MS_PRIVATE};
     return CALL(mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
 }

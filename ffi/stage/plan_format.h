@@ -48,8 +48,9 @@
 #define OPTION_NOSUID 2u
 #define OPTION_NODEV 4u
 #define OPTION_NOEXEC 8u
+#define OPTION_NOSYMFOLLOW 256u
 #define OPTION_IDMAP 1048576u
-#define OPTIONS_ALL 1048591u
+#define OPTIONS_ALL 1048847u
 
 /* Namespaces are the bits of clone(2). */
 #define NAMESPACE_TIME 0x80u

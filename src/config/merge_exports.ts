@@ -13,6 +13,7 @@ const RULES: EntryRules<Export> = {
   title: ({ mount }) => `export ${quote(mount)}`,
   agree: (first, second) =>
     first.mode === second.mode && first.size === second.size && first.exec === second.exec &&
+    first.nosymfollow === second.nosymfollow &&
     (first.path === undefined || second.path === undefined || first.path === second.path),
 };
 

@@ -23,7 +23,7 @@ export interface MergedDocument {
   readonly origins: (path: readonly PropertyKey[]) => readonly Origin[];
 }
 
-const EXPORT_KEYS = ["mode", "mount", "path", "optional", "size", "exec", "info", "warn"] as const;
+const EXPORT_KEYS = ["mode", "mount", "path", "optional", "size", "exec", "nosymfollow", "info", "warn"] as const;
 const ENVIRON_KEYS = ["mode", "key", "value", "info", "warn"] as const;
 const CAPABILITY_KEYS = ["cap", "add", "info", "warn"] as const;
 const DEVICE_KEYS = ["path", "access", "optional", "info", "warn"] as const;

@@ -116,6 +116,10 @@ for (
       `2:54 E_VALUE_FORMAT Cannot read "exports[0].exec": it is for mode Tmpfs, not for Devfs`,
       `2:89 E_VALUE_FORMAT Cannot read "exports[1].size": expected a number of bytes, with K, M, G or T for more, or max, got "0"`,
     ],
+    [
+      "headers: {alias: a}\nexports: [{mode: Devfs, mount: /dev, nosymfollow: 1}, {mode: Public, mount: /x, nosymfollow: 1}]",
+      `2:51 E_VALUE_FORMAT Cannot read "exports[0].nosymfollow": it is for modes that bind or make a file system, not for Devfs`,
+    ],
   ] as const
 ) {
   Deno.test(`${JSON.stringify(text)} says what is wrong`, async () => assert.deepEqual(await problems(text), expected));

@@ -88,6 +88,8 @@ function makeExport(dialect: Dialect) {
     optional: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
     size: optionalSize,
     exec: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
+    /** Programs of the node follow no symbolic link in it. */
+    nosymfollow: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
     info: optionalText,
     warn: optionalText,
   }).check(z.superRefine((entry, context) => {
@@ -95,6 +97,13 @@ function makeExport(dialect: Dialect) {
     for (const key of ["size", "exec"] as const) {
       if (entry[key] === undefined || !known || entry.mode === "Tmpfs") continue;
       context.addIssue({ code: "custom", path: [key], message: `it is for mode Tmpfs, not for ${entry.mode}` });
+    }
+    if (entry.nosymfollow === true && known && !BIND_MODES.includes(entry.mode) && entry.mode !== "Tmpfs") {
+      context.addIssue({
+        code: "custom",
+        path: ["nosymfollow"],
+        message: `it is for modes that bind or make a file system, not for ${entry.mode}`,
+      });
     }
     if (entry.optional === true && known && !BIND_MODES.includes(entry.mode)) {
       context.addIssue({

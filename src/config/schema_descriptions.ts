@@ -19,6 +19,8 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Most bytes in a Tmpfs, with K, M, G or T for more, at most tmpfs-size; 64M, or tmpfs-size if that is " +
     "less, when absent.",
   "exports[].exec": "true: what is put into a Tmpfs can be executed, where tmpfs-exec is true as well.",
+  "exports[].nosymfollow":
+    "true: programs of the node and its children follow no symbolic link in it, whoever made it (Linux 5.14).",
   "exports[].info": "Remark for people.",
   "exports[].warn": "Warning given when a descendant redefines this mount.",
 

@@ -11,6 +11,7 @@ const ATTRIBUTES = {
   nosuid: MOUNT_ATTR.NOSUID,
   nodev: MOUNT_ATTR.NODEV,
   noexec: MOUNT_ATTR.NOEXEC,
+  nosymfollow: MOUNT_ATTR.NOSYMFOLLOW,
   // Takes a user namespace, and is given to a mount before the others (id_map.ts).
   idmap: 0,
 };

@@ -1,6 +1,7 @@
 import type { Resource } from "../config/resource_limits.ts";
 import type { BuildContext } from "./build_context.ts";
 import type { Identity } from "./identity.ts";
+import { isSince } from "./kernel_release.ts";
 
 /**
  * What a launch may use where the configuration says nothing. Its control group keeps it; where there can be none, a limit
@@ -50,9 +51,4 @@ export function canStandIn(
   { maps }: Identity,
 ): boolean {
   return resource !== "nproc" || maps.uidMaps.length > 0 && isSince(facts.kernel, 5, 14);
-}
-
-function isSince(release: string, major: number, minor: number): boolean {
-  const [first = 0, second = 0] = release.split(".").map((number) => parseInt(number));
-  return first > major || first === major && second >= minor;
 }

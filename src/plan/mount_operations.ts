@@ -11,6 +11,7 @@ import { buildDeviceDirectory } from "./device_nodes.ts";
 import { buildDevices, refuseDevices } from "./devices.ts";
 import type { Identity } from "./identity.ts";
 import { canMountProc, type NamespaceChoices } from "./namespaces.ts";
+import { noLinks } from "./no_links.ts";
 import type { MountOption, Operation, Phase } from "./operation.ts";
 import { defaultTmpfs, deviceTmpfs, exportTmpfs } from "./tmpfs.ts";
 
@@ -245,11 +246,12 @@ function bindWith(...options: MountOption[]): (mount: Mount) => Operation[] {
     }
     const isOwn = isWithin(normalizePath(path), context.merged.family.at(-1)!.path);
     const idmap = ownIds && (isOwn || !options.includes("ro"));
+    const links = noLinks(context, mount.value, mount.at);
     return [{
       operation: "bind",
       ...place(mount),
       source: { path },
-      options: idmap ? [...options, "idmap"] : options,
+      options: [...options, ...links, ...idmap ? ["idmap" as const] : []],
       optional,
       isFile,
       isDevice: false,

@@ -374,3 +374,17 @@ Deno.test("mounts that are not normalised, as redpak 2.5 has them, become plain 
     assert.match(code, /^E_EXPORT_(?:ROOT|MOUNT)$/, mount);
   }
 });
+
+Deno.test("nosymfollow is an option of binds and of a tmpfs, and of no other mode, and needs Linux 5.14", () => {
+  const entry = { mount: "/d", path: "/n/d", nosymfollow: true } as const;
+  const made = (kernel?: string) =>
+    plan({ exports: [{ ...entry, mode: "Public" }, { ...entry, mode: "Tmpfs", mount: "/t" }] }, {
+      facts: kernel === undefined ? {} : { kernel },
+    });
+  assert.deepEqual(only(made(), "bind").options, ["nosuid", "nodev", "nosymfollow", "idmap"]);
+  assert.deepEqual(only(made(), "tmpfs").options, ["nosuid", "nodev", "noexec", "nosymfollow"]);
+  assert.deepEqual(failure(() => made("5.13.19")).problems.map(({ code }) => code), [
+    "E_KERNEL_FEATURE",
+    "E_KERNEL_FEATURE",
+  ]);
+});

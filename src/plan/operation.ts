@@ -235,8 +235,8 @@ export const NAMESPACES = {
 } as const;
 export type Namespace = keyof typeof NAMESPACES;
 
-/** Bits of mount_setattr(2), `linux/mount.h`; where mount(2) has them too, they are the same. */
-export const MOUNT_OPTIONS = { ro: 1, nosuid: 2, nodev: 4, noexec: 8, idmap: 0x100000 } as const;
+/** Bits of mount(2), which are those of mount_setattr(2) but for `nosymfollow`; `idmap` is that one's alone. `linux/mount.h`. */
+export const MOUNT_OPTIONS = { ro: 1, nosuid: 2, nodev: 4, noexec: 8, nosymfollow: 0x100, idmap: 0x100000 } as const;
 export type MountOption = keyof typeof MOUNT_OPTIONS;
 
 /** Bits of capabilities(7), `linux/securebits.h`. */

@@ -4,6 +4,7 @@ import type { ScalarKey } from "../config/schema.ts";
 import { formatPosition, type Position } from "../core/error.ts";
 import { quote } from "../core/quote.ts";
 import type { BuildContext } from "./build_context.ts";
+import { noLinks } from "./no_links.ts";
 import type { Operation } from "./operation.ts";
 
 /**
@@ -58,9 +59,10 @@ export function defaultTmpfs({ merged, request: { compat } }: BuildContext): Tmp
 /** That of an export of mode Tmpfs; `at` tells where its keys stand. */
 export function exportTmpfs(
   context: BuildContext,
-  { mount, size, exec }: MergedExport,
-  at: (key: "size" | "exec") => Position,
+  value: MergedExport,
+  at: (key: "size" | "exec" | "nosymfollow") => Position,
 ): Tmpfs {
+  const { mount, size, exec } = value;
   const { merged, request: { compat } } = context;
   const refuse = (key: "size" | "exec", setting: ScalarKey, what: string, held: string, needed: string) => {
     const where = merged.scalars[setting]?.where;
@@ -86,9 +88,10 @@ export function exportTmpfs(
   }
   const mayExecute = merged.scalars["tmpfs-exec"]?.value ?? compat;
   if (exec === true && mayExecute !== true) refuse("exec", "tmpfs-exec", "executable", "false", "true");
-  return {
+  const made = {
     ...defaultTmpfs(context),
     ...exec === undefined ? {} : { options: options(exec) },
     ...size === undefined ? {} : limitTo(size),
   };
+  return { ...made, options: [...made.options, ...noLinks(context, value, at)] };
 }

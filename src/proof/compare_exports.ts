@@ -35,7 +35,31 @@ export function compareExports(comparison: Comparison): Problem[] {
   return [
     ...compareSpecial(judged, passed, comparison),
     ...compareBinds(mine, theirs, comparison, passed, isInherited),
+    ...compareLinks(mine, theirs, comparison),
   ];
+}
+
+/** What an ancestor only passes on as a place where no link is followed, is one for the child, wherever it shows it. */
+function compareLinks(mine: readonly Bind[], theirs: readonly Bind[], { branch }: Comparison): Problem[] {
+  const isStrict = ({ line }: Bind) => line.value.nosymfollow === true;
+  if (!theirs.some(isStrict)) return [];
+  const points = [...turningPoints(mine), ...turningPoints(theirs)].filter((path) => !isWithin(path, branch));
+  return mine.filter((bind) => !isStrict(bind)).flatMap((bind): Problem[] => {
+    const granting = points.filter((path) => shows(bind, path)).map((path) => theirs.filter((at) => shows(at, path)));
+    const limit = granting.find((binds) => binds.length > 0 && binds.every(isStrict))?.[0]?.line;
+    if (limit === undefined) return [];
+    const { line } = bind;
+    return [{
+      code: "E_LOOSENED_NOSYMFOLLOW",
+      message: `Cannot follow links in ${quote(line.value.mount)}: nosymfollow of ${quote(limit.value.path)} by ${
+        formatPosition(limit.where)
+      }`,
+      where: line.where,
+      limit: limit.where,
+      hints: ["set nosymfollow to true here"],
+      fix: line.path && setInFile(line, [...line.path, "nosymfollow"], "true"),
+    }];
+  });
 }
 
 /**

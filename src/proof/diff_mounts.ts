@@ -17,7 +17,7 @@ interface Expected {
 }
 
 /** The restrictions that are compared: others, such as `relatime`, are the file system's. */
-const RESTRICTIONS: readonly MountOption[] = ["ro", "nosuid", "nodev", "noexec"];
+const RESTRICTIONS: readonly MountOption[] = ["ro", "nosuid", "nodev", "noexec", "nosymfollow"];
 
 /** In the words of the plan; the kernel says `idmapped` of an id-mapped mount, since Linux 5.15. */
 function optionsOf({ options }: { readonly options: ReadonlySet<string> }): MountOption[] {

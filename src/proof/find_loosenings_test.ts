@@ -584,6 +584,24 @@ Deno.test("a child has no device and no access that its parent has not", () => {
   ]]);
 });
 
+Deno.test("where a parent follows no links in an export, a child follows none, wherever it shows that", () => {
+  const data: Export = { mode: "Public", mount: "/data", path: "/srv/data" };
+  const strict: Export = { ...data, nosymfollow: true };
+  deepEqual(exported([data], [strict]), [[
+    "E_LOOSENED_NOSYMFOLLOW",
+    `Cannot follow links in "/data": nosymfollow of "/srv/data" by ${PARENT}:1:2`,
+    `${CHILD}:1:2`,
+    "set nosymfollow to true here",
+  ]]);
+  deepEqual(exported([strict], [strict]), []);
+  deepEqual(exported([], [strict]), []);
+  deepEqual(exported([strict], [data]), []);
+  const part: Export = { mode: "Restricted", mount: "/part", path: "/srv/data/part" };
+  deepEqual(exported([part], [strict]).map(([code]) => code), ["E_LOOSENED_NOSYMFOLLOW"]);
+  deepEqual(exported([part], [strict, { ...data, mount: "/other" }]), [], "the parent itself shows it otherwise, too");
+  deepEqual(exported([{ ...data, mount: "/own", path: "/p/c/data" }], [strict]), []);
+});
+
 Deno.test("an ancestor that contradicts itself grants nothing", () => {
   const family = makeFamily(
     { path: "/p/c/d", normal: { config: { share_net: "disabled" } } },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FACTS, makeFamily } from "../config/_fixtures.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config, Export } from "../config/schema.ts";
 import type { Fix } from "../core/fix.ts";
 import { findLoosenings } from "./find_loosenings.ts";
 
@@ -74,6 +74,12 @@ Deno.test("a filter, and the size of file systems in memory, becomes the parent'
 Deno.test("a view of /proc becomes the parent's", () => {
   const fix = fixes({ config: { proc: "full" } }, { config: { proc: "pid" } });
   assert.deepEqual(fix, ["redpak.yaml config.proc=pid"]);
+});
+
+Deno.test("what a parent shows without following links is shown so", () => {
+  const data: Export = { mode: "Public", mount: "/data", path: "/srv" };
+  const fix = fixes({ exports: [data] }, { exports: [{ ...data, nosymfollow: true }] });
+  assert.deepEqual(fix, ["redpak.yaml exports.0.nosymfollow=true"]);
 });
 
 Deno.test("access to a device becomes the parent's", () => {

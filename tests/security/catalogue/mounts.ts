@@ -203,9 +203,10 @@ export const MOUNTS: readonly Entry[] = [
   {
     id: "A27",
     attack: "one of two nodes that share a directory leaves links for the other's programs",
-    defence: "none",
-    result: "not yet",
-    because: "no export can ask for nosymfollow",
+    defence: "with nosymfollow no link of the export is followed, by the node and its children",
+    tests: [["tests/system/no_links_test", "no link in an export with nosymfollow is followed"]],
+    result: "in part",
+    because: "an export has to ask for it, for programs use links of their own",
   },
   {
     id: "A28",
