@@ -138,7 +138,7 @@ export const COMMANDS = {
   },
   verify: {
     brief: "prove an image: everything that its nodes need is there and fits together, before it is flashed",
-    usage: "DIR [--admin] [--assert RULE] [--assertions FILE] [--isolation] [--arch ARCH] [--format FORMAT]",
+    usage: "DIR [--admin] [--assert RULE] [--assertions FILE] [--baseline FILE] [--isolation] [--arch A] [--format F]",
     examples: [
       ["verify /srv/rootfs --admin", "a root file system, as an ordinary user, in CI"],
       ["verify / --format sarif", "the machine itself; for programs that show findings in the code"],
@@ -149,6 +149,7 @@ export const COMMANDS = {
       admin,
       assert: { brief: "a rule that has to hold as well", value: "RULE" },
       assertions: { brief: "a file of rules, one in each line", value: "FILE" },
+      baseline: { brief: "a file of findings that are accepted for a time: redpak help baseline", value: "FILE" },
       isolation: { brief: "print what each node can do instead of what is proven" },
       arch: { brief: "machine of the device (default: this one's)", choices: ["x86_64", "aarch64"] },
       format: { brief: "text (default), sarif or junit", choices: ["text", "sarif", "junit"] },

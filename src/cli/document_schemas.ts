@@ -118,6 +118,17 @@ const DATA = {
       where: nullable(position),
       limit: nullable(position),
     }, { hints: array(string), path: string, package: string })),
+    accepted: array(object({
+      check: string,
+      severity: { enum: ["error", "warning"] },
+      node: string,
+      code: string,
+      message: string,
+      where: nullable(position),
+      limit: nullable(position),
+      reason: string,
+      until: string,
+    }, { hints: array(string), path: string, package: string })),
     access: array(object({
       node: string,
       alias: string,

@@ -191,6 +191,19 @@ ${
 
 Paths are those of the device; links are followed where they lead. What counts is the plan of a launch by root.`,
   },
+  baseline: {
+    brief: "findings of redpak verify that are accepted for a time",
+    text: `Findings that are known and accepted, one in each line of the file for redpak verify --baseline:
+
+  # the prototype's own programs
+  V-UNOWNED /nodes/nav /nodes/nav/usr/bin/probe until 2027-03-31: until it is packaged
+  V-PRIVILEGE /nodes/legacy until 2027-01-01: REQ-1234
+
+A line is: CHECK NODE [PATH|PACKAGE|CODE] until YYYY-MM-DD: REASON
+
+NODE is the directory of a node on the device. What is accepted does not keep an image from being proven, and is counted
+apart. A line whose day has passed, or that is for nothing that is found, is a finding itself.`,
+  },
   profiles: {
     brief: "settings under one name: config.profile",
     text: `A configuration file takes over settings by the name of a profile, as in

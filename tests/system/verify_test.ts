@@ -167,3 +167,15 @@ Deno.test("rules of a project are proven with the rest, and what each node can d
   assert.equal(wrong.code, 3);
   assert.match(wrong.stderr, /"wirte" is no verb.*\n.*--assert:1:13\n.*did you mean write\?/);
 });
+
+Deno.test("what a baseline accepts does not count, and is told apart", () => {
+  using scratch = new Scratch();
+  const root = image(scratch);
+  scratch.node("img/nodes/top", OWN);
+  scratch.file("img/nodes/top/usr/file", "", 0o666);
+  assert.equal(redpak(["verify", root]).code, 1);
+  const baseline = scratch.file("accepted", "V-PRIVILEGE /nodes/top until 9999-12-31: a reason\n");
+  const { data } = json("verify", root, "--baseline", baseline);
+  assert.deepEqual([data.proven, data.accepted[0].reason], [true, "a reason"]);
+  assert.match(redpak(["verify", root, "--baseline", baseline]).stdout, /Proven: .*, 1 finding\(s\) accepted/);
+});

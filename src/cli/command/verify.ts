@@ -4,6 +4,7 @@ import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { quote } from "../../core/quote.ts";
 import type { ElfCache } from "../../proof/elf/find_link_faults.ts";
+import { type Acceptance, applyBaseline, parseBaseline } from "../../proof/verify/baseline.ts";
 import { type CheckId, CHECKS } from "../../proof/verify/checks.ts";
 import { findViolations } from "../../proof/assertion/find_violations.ts";
 import type { Assertion } from "../../proof/assertion/assertion.ts";
@@ -37,7 +38,7 @@ export async function verify({ flags, operands }: Invocation<"verify">): Promise
     "error" in node ? { findings: findingsOf("V-CONFIG", node.path, node.error) } : verifyNode(node.family, options)
   );
   const access = verified.flatMap((node) => node.access ?? []);
-  const findings = withoutRepetition([
+  const found = withoutRepetition([
     ...verified.flatMap((node) => node.findings),
     ...nodes.flatMap((node) => "error" in node ? [] : trustOf(node, Deno.uid() ?? 0)),
     ...findViolations(assertions, access),
@@ -45,6 +46,7 @@ export async function verify({ flags, operands }: Invocation<"verify">): Promise
     ...verifyPackages(nodes, facts.architecture),
     ...verifyFiles(image, nodes),
   ]);
+  const { left: findings, accepted } = applyBaseline(found, readBaseline(flags), new Date().toISOString().slice(0, 10));
   const proven = findings.length === 0;
   const data = {
     root,
@@ -57,6 +59,7 @@ export async function verify({ flags, operands }: Invocation<"verify">): Promise
       findings: findings.filter(({ check }) => check === id).length,
     })),
     findings: findings.map(withPlace),
+    accepted: accepted.map(withPlace),
     access,
   };
   const report = flags.format === "sarif"
@@ -65,7 +68,8 @@ export async function verify({ flags, operands }: Invocation<"verify">): Promise
     ? () => junitReport(findings, data.nodes)
     : flags.isolation
     ? () => isolationReport(access)
-    : (style: Style) => textReport(data.nodes, files.size, findings, style);
+    : (style: Style) =>
+      textReport({ nodes: nodes.length, files: files.size, accepted: accepted.length }, findings, style);
   return { kind: "Verification", data, text: report, warnings, exit: proven ? EXIT.success : EXIT.failed };
 }
 
@@ -75,6 +79,10 @@ function readAssertions({ assert, assertions }: Invocation<"verify">["flags"]): 
     ...assert === undefined ? [] : parseAssertions(assert, "--assert"),
     ...assertions === undefined ? [] : parseAssertions(readNamedText(assertions), assertions),
   ];
+}
+
+function readBaseline({ baseline }: Invocation<"verify">["flags"]): Acceptance[] {
+  return baseline === undefined ? [] : parseBaseline(readNamedText(baseline), baseline);
 }
 
 function trustOf(node: Extract<ImageNode, { family: unknown }>, uid: number): Finding[] {
@@ -110,11 +118,17 @@ function withoutRepetition(findings: readonly Finding[]): Finding[] {
   });
 }
 
-function withPlace({ where, limit, ...rest }: Finding) {
+function withPlace<T extends Finding>({ where, limit, ...rest }: T) {
   return { ...rest, where: where ?? null, limit: limit ?? null };
 }
 
-function textReport(nodes: readonly string[], files: number, findings: readonly Finding[], style: Style): string {
+interface Counts {
+  readonly nodes: number;
+  readonly files: number;
+  readonly accepted: number;
+}
+
+function textReport({ nodes, files, accepted }: Counts, findings: readonly Finding[], style: Style): string {
   const lines = (Object.keys(CHECKS) as CheckId[]).flatMap((id) => {
     const found = findings.filter(({ check }) => check === id);
     const verdict = found.length === 0 ? style.green("proven") : style.red(`${found.length} finding(s)`);
@@ -123,9 +137,10 @@ function textReport(nodes: readonly string[], files: number, findings: readonly 
       ...found.flatMap((each) => detail(each, style)),
     ];
   });
+  const besides = accepted === 0 ? "" : `, ${accepted} finding(s) accepted`;
   const summary = findings.length === 0
-    ? style.green(`Proven: ${nodes.length} node(s), ${files} file(s) looked at.`)
-    : style.red(`Not proven: ${findings.length} finding(s) in ${nodes.length} node(s), ${files} file(s) looked at.`);
+    ? style.green(`Proven: ${nodes} node(s), ${files} file(s) looked at${besides}.`)
+    : style.red(`Not proven: ${findings.length} finding(s) in ${nodes} node(s), ${files} file(s) looked at${besides}.`);
   return [...lines, "", summary].join("\n");
 }
 
