@@ -27,6 +27,15 @@ export async function loadFamily(path: string, options: LoadOptions = {}): Promi
   return [{ ...node, ownerships: [...node.ownerships, ...transparent] }, ...ancestors];
 }
 
+/** Paths of the nodes that a node is in, the topmost first. */
+export function nodesAbove(path: string): string[] {
+  const found: string[] = [];
+  for (let directory = parentPath(path); directory !== "/"; directory = parentPath(directory)) {
+    if (isNode(directory)) found.unshift(directory);
+  }
+  return found;
+}
+
 /** Whether a directory holds a status file, or what should be one. */
 export function isNode(directory: string): boolean {
   const path = `${directory}/${STATUS_FILE}`;

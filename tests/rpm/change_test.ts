@@ -167,25 +167,35 @@ rootTest("packages are updated, put back, installed again and removed when nothi
   );
 });
 
+/** Another program that changes a node. */
+async function hold(node: string): Promise<AsyncDisposable> {
+  const child = new Deno.Command("flock", { args: ["--close", node, "sleep", "600"], stdin: "null" }).spawn();
+  while (exec("flock", ["--nonblock", node, "true"]).code === 0) await new Promise((done) => setTimeout(done, 20));
+  return {
+    async [Symbol.asyncDispose]() {
+      // With the program that it has started.
+      exec("sh", ["-c", "kill $(cat /proc/$1/task/$1/children) $1", "sh", String(child.pid)]);
+      await child.status;
+    },
+  };
+}
+
 rootTest("a node has one writer: another one is refused, or waits and finds it done", async () => {
   const top = await family("busy", "one", "two");
   await served.refresh(top);
-  const holding = new Deno.Command("flock", { args: ["--close", `${top}/one`, "sleep", "600"], stdin: "null" }).spawn();
-  try {
-    for (;;) {
-      const refused = await redpak("install", `${top}/one`, "strace", "--yes");
-      if (refused.code === 0) await change("remove", `${top}/one`, "strace");
-      else {
-        assert.equal(refused.code, 7, refused.stderr);
-        assert.match(refused.stderr, /Cannot lock node "\S+\/one": \S+ \(process \d+\) is changing it/);
-        break;
-      }
-    }
-    // Its sibling goes on; its parent, on which it depends, can be changed when nobody changes packages below.
+  {
+    await using _holding = await hold(`${top}/one`);
+    const refused = await redpak("install", `${top}/one`, "strace", "--yes");
+    assert.equal(refused.code, 7, refused.stderr);
+    assert.match(refused.stderr, /Cannot lock node "\S+\/one": \S+ \(process \d+\) is changing it/);
     await change("install", `${top}/two`, "strace");
-  } finally {
-    holding.kill("SIGKILL");
-    await holding.status;
+  }
+  {
+    // What a node was solved against stays as it is.
+    await using _holding = await hold(top);
+    for (const command of [["install", `${top}/one`, "strace"], ["undo", `${top}/two`]]) {
+      assert.equal((await redpak(...command, "--yes")).code, 7, command.join(" "));
+    }
   }
   const both = await Promise.all([1, 2].map(() => redpak("install", `${top}/one`, "greet", "--yes", "--wait", "60")));
   assert.deepEqual(both.map(({ code }) => code), [0, 0], both.map(({ stderr }) => stderr).join());

@@ -5,8 +5,9 @@ import { type HistoryEntry, readHistory } from "../../packages/generation/histor
 import { openContent, openLockedContent, withState } from "../../packages/generation/node_content.ts";
 import { recover } from "../../packages/generation/recover.ts";
 import { findRedoable, findUndoable, redo, undo as undoContent } from "../../packages/generation/undo.ts";
+import { nodesAbove } from "../../store/load_family.ts";
 import { realDirectory } from "../../store/load_node.ts";
-import { awaitNodeLock } from "../../store/lock_node.ts";
+import { awaitFamilyLock } from "../../store/lock_node.ts";
 import { confirm } from "../confirm.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { describeKept } from "../kept_paths.ts";
@@ -23,7 +24,7 @@ export async function undo({ flags, operands, globals }: Invocation<"undo">): Pr
     using content = openContent(libc(), path);
     return describe(action, path, find(readHistory(content), path), true, true);
   }
-  using lock = await awaitNodeLock(path, { wait, findHolder: findLockHolder });
+  using lock = await awaitFamilyLock(nodesAbove(path), path, { wait, findHolder: findLockHolder });
   using opened = openLockedContent(libc(), path, lock);
   await recover(opened);
   const entry = find(readHistory(opened), path);
