@@ -11,6 +11,7 @@ import { recover } from "../../src/packages/generation/recover.ts";
 import { applyTransaction } from "../../src/packages/transaction/apply.ts";
 import type { TransactionHost, TransactionJob } from "../../src/packages/transaction/job.ts";
 import { exec, PATH, REDPAK, redpak, SYSTEM } from "../system/_node.ts";
+import { until } from "../system/_until.ts";
 import { apply, erase, HOST, install, packages, PackageScene, UNSIGNED, upgrade } from "./_transaction.ts";
 
 /** `all` for each use of each call; otherwise a few of them, others in each run. */
@@ -247,6 +248,7 @@ Deno.test("rpm itself, killed at the same calls, loses nodes: this test can fail
 
 Deno.test("a command that is killed takes the process of librpm with it, and the next one clears up", async () => {
   const script = new URL("_apply.ts", import.meta.url).pathname;
+  const workers = () => exec("pgrep", ["-f", `${REDPAK} transact`]).stdout;
   const job = JSON.stringify(
     [upgrade(APP_2, APP), erase(LIB), install(NEW)].map((step) => ({ ...step, trust: UNSIGNED })),
   );
@@ -256,8 +258,7 @@ Deno.test("a command that is killed takes the process of librpm with it, and the
     const args = ["run", "-q", "--no-check", "-A", script, node, job, String(when)];
     const { signal, stderr } = exec(Deno.execPath(), args);
     assert.equal(signal, "SIGKILL", stderr);
-    const left = exec("pgrep", ["-f", `${REDPAK} transact`]).stdout;
+    await until(() => workers() === "", () => `the process of librpm goes on: ${workers()}`);
     assert.equal(await lookAfter(node, `killed at message ${when}`), "before");
-    assert.equal(left, "", `the process of librpm goes on: ${left}`);
   }
 });
