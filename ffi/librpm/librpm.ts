@@ -37,8 +37,18 @@ export function librpmLibrary(): string {
   return (opened ??= open()).library;
 }
 
+/** Has no files, and nobody can make any: where librpm looks for the configuration of whoever calls it. */
+const NO_HOME = cText("/proc/self/task");
+
+const libc = lazySymbols("libc.so.6", {
+  /** `int setenv(const char *name, const char *value, int overwrite)` */
+  setenv: { parameters: ["buffer", "buffer", "i32"], result: "i32" },
+});
+
 function open(): Librpm {
   const library = find();
+  // In the environment of C code alone, where nobody else looks for them; without them it would ask passwd(5).
+  for (const name of ["HOME", "XDG_CONFIG_HOME"]) libc.setenv(cText(name), NO_HOME, 1);
   const librpm = { library, symbols: lazySymbols(library, SYMBOLS), log: new MemoryStream() };
   const { symbols, log } = librpm;
   symbols.rpmlogSetFile(log.file);

@@ -1,9 +1,6 @@
 import type { TransactionHost, TransactionProgress } from "../packages/transaction/job.ts";
 import { SELF, selfArguments } from "./run_self.ts";
 
-/** A directory that has no configuration of librpm: what somebody keeps at home has no say. */
-const NO_HOME = "/proc/self/task";
-
 /** A program, and what comes before the words of a command line. */
 export interface Program {
   readonly path: string;
@@ -27,7 +24,6 @@ export function transactionHost(
         args: [...program.args, "transact", ...Deno.uid() === 0 ? [] : ["--user-namespace"]],
         cwd: "/",
         clearEnv: true,
-        env: { HOME: NO_HOME, XDG_CONFIG_HOME: NO_HOME },
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",

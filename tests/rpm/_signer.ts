@@ -20,8 +20,8 @@ export class Signer implements Disposable {
     return this.#run("gpg", ["--armor", "--export", `${name}@example`]);
   }
 
-  /** Signs a package in place. */
-  sign<P extends { readonly file: string }>(one: P, name = "first"): P {
+  /** Signs a package in place; the key is made for it: a short one with the name `short`, all of them for a year. */
+  sign<P extends { readonly file: string }>(one: P, name = "first", digest = "sha256"): P {
     this.#make(name);
     this.#run("rpmsign", [
       "--define",
@@ -29,7 +29,7 @@ export class Signer implements Disposable {
       "--define",
       `_gpg_name ${name}@example`,
       "--define",
-      "_gpg_digest_algo sha256",
+      `_gpg_digest_algo ${digest}`,
       "--addsign",
       one.file,
     ]);
@@ -45,8 +45,9 @@ export class Signer implements Disposable {
       "",
       "--quick-gen-key",
       `${name} <${name}@example>`,
-      "rsa2048",
+      name === "short" ? "rsa1024" : "rsa2048",
       "sign",
+      "1y",
     ]);
   }
 

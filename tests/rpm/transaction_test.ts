@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { holdersOf } from "../../src/packages/database/holders.ts";
 import { describeTree, isRoot, withNode } from "../../src/packages/generation/_scene.ts";
 import { undo } from "../../src/packages/generation/undo.ts";
+import { transactionHost } from "../../src/cli/transaction_host.ts";
 import type { TransactionProgress } from "../../src/packages/transaction/job.ts";
-import { exec, redpak } from "../system/_node.ts";
+import { exec, REDPAK, redpak } from "../system/_node.ts";
 import { recordInstalled } from "./_rpm.ts";
 import {
   apply,
@@ -161,6 +162,37 @@ Deno.test("a package has to be signed with a key that counts for it", async () =
     { code: "E_PACKAGE_SIGNATURE" },
     "keys count for what they are said to count for, and for nothing else in the transaction",
   );
+});
+
+Deno.test("a signature that anybody could have made, or whose key has expired, counts for nothing [H09]", async () => {
+  using signer = new Signer();
+  const node = newNode();
+  const trust = signedWith(...["first", "short"].flatMap((name) => signer.keys(name)));
+  const weak = (name: string, key: string, digest: string) => signer.sign(scene.build({ name }), key, digest);
+  for (
+    const [one, options, message] of [
+      [weak("sha1", "first", "sha1"), {}, /digest that can be forged/],
+      [weak("short", "short", "sha256"), {}, /short RSA key/],
+      [weak("late", "first", "sha256"), { time: Date.now() + 2 * 365 * 86_400_000 }, /late-1-1/],
+    ] as const
+  ) {
+    await assert.rejects(apply(node, [install(one, trust)], options), { code: "E_PACKAGE_SIGNATURE", message });
+  }
+  await apply(node, [install(weak("strong", "first", "sha512"), trust)]);
+  assert.deepEqual(packages(node), ["strong-1-1.noarch"]);
+});
+
+Deno.test("what somebody has configured for rpm at home is not even looked for [H19]", async () => {
+  const node = newNode();
+  const log = `${scene.path}/opened`;
+  const args = ["-f", "-qq", "-e", "trace=%file", "-o", log, REDPAK];
+  await apply(node, [install(APP)], {}, transactionHost(undefined, { path: "strace", args }));
+  const opened = text(log);
+  assert.match(opened, /"\/usr\/lib\/rpm\/macros"/, "strace shows what librpm reads");
+  const homes = opened.split("\n").filter((line) => /rpmmacros|\.rpmrc|config\/rpm/.test(line));
+  assert.deepEqual(homes.filter((line) => !line.includes("/proc/self/task/")), []);
+  // Nor does a macro of the host's run anything: the database is where it is said to be.
+  assert.deepEqual(opened.split("\n").filter((line) => /execve\(.*(?:bash|"sh")/.test(line)), []);
 });
 
 Deno.test("a file's owner is whom the node, then its ancestors, then the package call by that name", {

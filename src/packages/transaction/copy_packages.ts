@@ -10,6 +10,7 @@ import { copyFile } from "../generation/copy_file.ts";
 import { Directory } from "../generation/directory.ts";
 import type { StagingPlace } from "../generation/prepare.ts";
 import { readChecksum } from "../repository/checksum.ts";
+import { weakness } from "./check_signature.ts";
 import type { JobStep } from "./job.ts";
 
 /** In a staging directory, until the transaction is committed. */
@@ -20,7 +21,8 @@ export const PACKAGES = "packages";
  * system can, no block is copied.
  *
  * @returns their paths, for the steps that have a file
- * @throws {RedpakError} `E_PACKAGE_CHANGED` where one is not any more what its repository says
+ * @throws {RedpakError} `E_PACKAGE_CHANGED` where one is not any more what its repository says; `E_PACKAGE_SIGNATURE` where
+ * it has to be signed, and is in a way that anybody could
  */
 export function copyPackages(place: StagingPlace, steps: readonly JobStep[]): ReadonlyMap<JobStep, string> {
   using packages = place.directory.make(PACKAGES);
@@ -38,6 +40,7 @@ export function copyPackages(place: StagingPlace, steps: readonly JobStep[]): Re
       }
       copyFile({ directory, name: original, details }, packages, name, { attributes: false });
       checkCopy(packages, name, step);
+      if (step.trust?.required !== false) refuseWeak(packages, name, step);
     });
     copies.set(step, `${place.path}/${PACKAGES}/${name}`);
   });
@@ -55,6 +58,16 @@ function checkCopy(packages: Directory, name: string, { step, file }: JobStep): 
       typeof checksum === "string" ? checksum : `"${file}" is not what its repository says`
     }`,
     hints: ["redpak repo refresh, then the command once more"],
+  });
+}
+
+function refuseWeak(packages: Directory, name: string, { step }: JobStep): void {
+  const reason = weakness(packages, name);
+  if (reason === undefined) return;
+  throw new RedpakError({
+    code: "E_PACKAGE_SIGNATURE",
+    message: `Cannot trust the package ${formatNevra(step.package)}: ${reason}`,
+    hints: ["whoever makes it has to sign it anew"],
   });
 }
 
