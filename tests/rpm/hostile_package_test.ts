@@ -130,8 +130,8 @@ Deno.test("a payload that is not what the header says [H07]", async (context) =>
   }
 });
 
-Deno.test("a size that no disk has [H07]", async () => {
-  for (const size of [2 ** 45, 2 ** 52]) {
+Deno.test("a size that no disk has [H07, H11]", async () => {
+  for (const size of [2 ** 45, 2 ** 52, 2 ** 62]) {
     const one = await raw({ files: [file("/usr/share/", "a", { content: "a", size })] });
     await refused(`${size}`, [one], "E_NO_SPACE", /it takes \d+ MiB, and \d+ MiB are free/);
   }

@@ -14,8 +14,9 @@ import { exec, PATH, REDPAK, redpak, SYSTEM } from "../system/_node.ts";
 import { until } from "../system/_until.ts";
 import { apply, erase, HOST, install, packages, PackageScene, UNSIGNED, upgrade } from "./_transaction.ts";
 
-/** `all` for each use of each call; otherwise a few of them, others in each run. */
-const ALL = Deno.env.get("REDPAK_FAULTS") === "all";
+/** `all` for each use of each call, or how many; otherwise a few of them, others in each run. */
+const FAULTS = Deno.env.get("REDPAK_FAULTS");
+const ALL = FAULTS === "all";
 
 /** Calls that change a disk, or make that last, and that open what is to be changed. */
 const CALLS = (
@@ -101,7 +102,8 @@ function traced(options: readonly string[]): TransactionHost {
 }
 
 /** A few of a list, evenly over it from a random place on; or all. */
-function chosen<T>(list: readonly T[], count: number): T[] {
+function chosen<T>(list: readonly T[], usual: number): T[] {
+  const count = Number(FAULTS ?? usual);
   if (ALL || list.length <= count) return [...list];
   const stride = list.length / count;
   const start = Math.random() * stride;

@@ -33,7 +33,10 @@ export function checkContent(content: PackageContent, allowed: readonly Privileg
   const refuse = (code: string, reason: string, ...hints: string[]) =>
     problems.push({ code, message: `Cannot install ${label}: ${reason}`, hints });
 
-  if (content.files.length > MOST_FILES) refuse("E_PACKAGE_PATH", `it has more than ${MOST_FILES} files`);
+  if (content.files.length > MOST_FILES) {
+    refuse("E_PACKAGE_PATH", `it has more than ${MOST_FILES} files`);
+    return problems;
+  }
   for (const file of content.files) {
     const path = pathProblem(file);
     if (path !== undefined) {

@@ -7,23 +7,100 @@ const later = (because: string) => (id: string, attack: string): Entry => ({
   result: "not yet",
   because,
 });
-const packages = later("redpak installs no packages itself");
 const REFRESH = "src/packages/repository/refresh_test";
-const updates = later("redpak keeps no generations of a node");
+const HOSTILE = "tests/rpm/hostile_package_test";
+const TRANSACTION = "tests/rpm/transaction_test";
 
 /** H packages and repositories, I updates and verification. */
 export const PACKAGES: readonly Entry[] = [
-  packages("H01", "names of files in a package that leave the node"),
-  packages("H02", "a link of one package leads files of the next astray"),
-  packages("H03", "set-user-ID files, file capabilities and devices in a package"),
-  packages("H04", "scripts of a package run as root of the host"),
-  packages("H05", "triggers of a node run for files of another"),
-  packages("H06", "headers that claim to be huge"),
-  packages("H07", "a small package with a huge payload"),
-  packages("H08", "more files, or deeper, than there is room for"),
-  packages("H09", "signatures that are missing, weak, expired or of part of the file"),
-  packages("H10", "a package is exchanged between check and installation"),
-  packages("H11", "signed sizes that overflow"),
+  {
+    id: "H01",
+    attack: "names of files in a package that leave the node",
+    defence: "every path is looked at before anything is unpacked; librpm has the staged root as its own",
+    tests: [[HOSTILE, "paths that are not what they seem to be"], [HOSTILE, "what decides about the node"]],
+    result: "held",
+  },
+  {
+    id: "H02",
+    attack: "a link of one package leads files of the next astray",
+    defence:
+      "links lead within the staged root, and only to what was staged; what decides about the node is refused at the end as well",
+    tests: [[HOSTILE, "a link of one package, and a file of another one behind it"]],
+    result: "held",
+  },
+  {
+    id: "H03",
+    attack: "set-user-ID files, file capabilities and devices in a package",
+    defence: "refused, unless the caller allows each kind; launches mount nosuid and nodev anyway",
+    tests: [[HOSTILE, "privileges that nobody has allowed"], [
+      TRANSACTION,
+      "programs with privileges come only where they are allowed",
+    ]],
+    result: "held",
+  },
+  {
+    id: "H04",
+    attack: "scripts of a package run as root of the host",
+    defence: "librpm runs none; a package with scripts is refused, or installed without them when somebody says so",
+    tests: [[TRANSACTION, "scripts are never left out in silence"]],
+    result: "held",
+  },
+  {
+    id: "H05",
+    attack: "triggers of a node run for files of another",
+    defence: "librpm runs none; a package with triggers is refused as one with scripts",
+    tests: [[TRANSACTION, "scripts are never left out in silence"]],
+    result: "held",
+  },
+  {
+    id: "H06",
+    attack: "headers that claim to be huge",
+    defence: "librpm refuses them; lists that do not fit together are refused as well",
+    tests: [[HOSTILE, "headers of sizes that they have not"], [HOSTILE, "lists that do not fit together"]],
+    result: "held",
+  },
+  {
+    id: "H07",
+    attack: "a small package with a huge payload",
+    defence:
+      "what the header says has to fit on the disk; a payload that is not that is an error, and nothing of it stays",
+    tests: [[HOSTILE, "a size that no disk has"], [HOSTILE, "a payload that is not what the header says"]],
+    result: "held",
+  },
+  {
+    id: "H08",
+    attack: "more files, or deeper, than there is room for",
+    defence: "a million files, paths of 4096 bytes, a block of the disk for each file",
+    tests: [["src/packages/transaction/check_content_test", "a package has no more files"], [
+      HOSTILE,
+      "a path that is too long",
+    ]],
+    result: "held",
+  },
+  {
+    id: "H09",
+    attack: "signatures that are missing, weak, expired or of part of the file",
+    defence: "a signature of SHA-2 and a key that counts for this very package, and digests of header and payload",
+    tests: [[TRANSACTION, "a package has to be signed with a key that counts for it"], [
+      TRANSACTION,
+      "a signature that anybody could have made",
+    ]],
+    result: "held",
+  },
+  {
+    id: "H10",
+    attack: "a package is exchanged between check and installation",
+    defence: "it is copied to where nobody else can write, and everything is done with the copy",
+    tests: [[HOSTILE, "a package that is exchanged while it is installed"]],
+    result: "held",
+  },
+  {
+    id: "H11",
+    attack: "signed sizes that overflow",
+    defence: "sizes have 64 bits, and are compared with what is free",
+    tests: [[HOSTILE, "a size that no disk has"]],
+    result: "held",
+  },
   {
     id: "H12",
     attack: "entities in the XML of a repository",
@@ -67,14 +144,66 @@ export const PACKAGES: readonly Entry[] = [
     ],
     result: "held",
   },
-  packages("H17", "a child's repository replaces packages of a parent"),
-  packages("H18", "a child installs a file of an ancestor's"),
-  packages("H19", "macros run commands"),
-  packages("H20", "the program changes its own package database"),
-  packages("H21", "a hard link keeps a set-user-ID file over an update"),
-  packages("H22", "users and groups in a header mean those of the host"),
-  packages("H23", "two installations at once in one tree"),
-  packages("H24", "versions that are ordered differently by different programs"),
+  {
+    id: "H17",
+    attack: "a child's repository replaces packages of a parent",
+    defence: "packages of ancestors are locked for the solver; what librpm would do beside that is refused",
+    tests: [["tests/rpm/change_test", "children have versions of a library of their own"], [
+      "tests/solver/cases_test",
+      "there are cases",
+    ]],
+    result: "held",
+  },
+  {
+    id: "H18",
+    attack: "a child installs a file of an ancestor's",
+    defence: "files are compared with those of ancestors and descendants before anything is written",
+    tests: [[TRANSACTION, "a file of an ancestor or a descendant"]],
+    result: "held",
+  },
+  {
+    id: "H19",
+    attack: "macros run commands",
+    defence: "those that matter are set above all others; the configuration of whoever calls is not looked for",
+    tests: [[TRANSACTION, "what somebody has configured for rpm at home"]],
+    result: "held",
+  },
+  {
+    id: "H20",
+    attack: "the program changes its own package database",
+    defence: "templates show it read-only",
+    tests: [[TRANSACTION, "rpm in a node that was made from a template"]],
+    result: "held",
+  },
+  {
+    id: "H21",
+    attack: "a hard link keeps a set-user-ID file over an update",
+    defence: "none come without being allowed",
+    tests: [[HOSTILE, "privileges that nobody has allowed"]],
+    result: "in part",
+    because: "where they are allowed, the file of before is kept for undo as it was",
+  },
+  {
+    id: "H22",
+    attack: "users and groups in a header mean those of the host",
+    defence: "names are looked up in the node and its ancestors; whom nobody knows is refused",
+    tests: [[TRANSACTION, "a file's owner is whom the node"], [TRANSACTION, "a file of somebody whom nobody knows"]],
+    result: "held",
+  },
+  {
+    id: "H23",
+    attack: "two installations at once in one tree",
+    defence: "one writer for a node, whose ancestors stay as they are meanwhile",
+    tests: [["tests/rpm/change_test", "a node has one writer"]],
+    result: "held",
+  },
+  {
+    id: "H24",
+    attack: "versions that are ordered differently by different programs",
+    defence: "libsolv and librpm are compared",
+    tests: [["tests/rpm/versions_test", "libsolv and librpm put all versions into the same order"]],
+    result: "held",
+  },
   {
     id: "I01",
     attack: "a configuration changes between check and launch",
@@ -92,10 +221,36 @@ export const PACKAGES: readonly Entry[] = [
     ]],
     result: "held",
   },
-  updates("I03", "a node goes back to a vulnerable state"),
-  updates("I04", "a launch while an update is half done"),
-  updates("I05", "databases of nodes disagree"),
-  updates("I06", "an image is changed offline"),
+  {
+    id: "I03",
+    attack: "a node goes back to a vulnerable state",
+    defence: "undo is for whoever may change the node, and history shows it",
+    tests: [[
+      "tests/system/history_test",
+      "a history lists the transactions, and undo takes the last one back, again and again",
+    ]],
+    result: "in part",
+    because: "nothing counts which states must not come back",
+  },
+  {
+    id: "I04",
+    attack: "a launch while an update is half done",
+    defence: "what is mounted is all of before or all of after; a switch that was stopped is finished first",
+    tests: [["tests/system/switch_test", "a launch finishes a switch that was stopped"], [
+      "tests/rpm/transaction_fault_test",
+      "a command that is killed, or fails",
+    ]],
+    result: "held",
+  },
+  later("there is no database of several nodes: each is read where it is")("I05", "databases of nodes disagree"),
+  {
+    id: "I06",
+    attack: "an image is changed offline",
+    defence: "redpak verify compares every file of a package with what it was when it was installed",
+    tests: [["tests/rpm/verify_test", "a file that was changed, added or given privileges"]],
+    result: "in part",
+    because: "who can change the database as well is not noticed: that takes a signed list, as of dm-verity",
+  },
   {
     id: "I07",
     attack: "a lock file that is a link, or stale",
@@ -121,7 +276,7 @@ export const PACKAGES: readonly Entry[] = [
     defence: "for keys that expire, it is never earlier than the newest state of the repository that was accepted",
     tests: [["ffi/librpm/openpgp_test", "of a key that has expired"], [REFRESH, "[I10] a clock that is set back"]],
     result: "in part",
-    because: "for signatures of metadata only; redpak installs no packages itself",
+    because: "for signatures of metadata, and not for those of packages",
   },
   {
     id: "I11",
