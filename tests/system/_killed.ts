@@ -12,6 +12,15 @@ import { exec } from "./_node.ts";
 const RECORDS = "/run/redpak";
 let kills = 0;
 
+/** What is left is waited for each time: a few times tell as much as all. */
+const ENOUGH = 5;
+let complaints = 0;
+
+function complain(what: string): void {
+  console.log(`wrong: ${what}`);
+  if (++complaints === ENOUGH) Deno.exit();
+}
+
 async function killStage(uid: number, launcher: string, log: string): Promise<void> {
   const user = uid === 0 ? [] : ["setpriv", "--reuid", String(uid), "--regid", String(uid), "--clear-groups"];
   const run = (...options: string[]) => {
@@ -28,7 +37,7 @@ async function killStage(uid: number, launcher: string, log: string): Promise<vo
       const fault = `inject=${name}:signal=KILL:when=${when}`;
       run("-e", `trace=${name}`, "-e", fault);
       kills++;
-      for (const left of await leftSince(before)) console.log(`wrong: ${fault}: ${left}`);
+      for (const left of await leftSince(before)) complain(`${fault}: ${left}`);
     }
   }
 }
@@ -48,8 +57,8 @@ async function killLauncher(plan: string, stage: string, redpak: string): Promis
       kills++;
       // The next command cleans.
       const { code, stderr: complaint } = exec(redpak, ["ps"], { cwd: "/" });
-      if (code !== 0) console.log(`wrong: ${name} ${use}: ps: ${complaint}`);
-      for (const left of await leftSince(before)) console.log(`wrong: ${name} ${use}: ${left}`);
+      if (code !== 0) complain(`${name} ${use}: ps: ${complaint}`);
+      for (const left of await leftSince(before)) complain(`${name} ${use}: ${left}`);
     }
   }
 }

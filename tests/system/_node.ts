@@ -5,6 +5,9 @@ const repository = new URL("../..", import.meta.url).pathname;
 /** The binary under test. */
 export const REDPAK = Deno.env.get("REDPAK") ?? `${repository}dist/redpak`;
 
+/** System calls that the kernel is made to lack: old_kernel_test.ts. */
+export const MISSING = Deno.env.get("REDPAK_MISSING")?.split(",") ?? [];
+
 export const isRoot = Deno.uid() === 0;
 
 export interface Result {

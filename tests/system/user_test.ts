@@ -243,3 +243,16 @@ Deno.test({
     assert.match(confined.stderr, /\(EPERM\)\n {2}hint: the kernel gives none to a process in a chroot/);
   },
 });
+
+Deno.test("init cannot be looked at, whoever launches", () => {
+  using scratch = new UserScratch();
+  const node = scratch.node("n", SYSTEM + PATH);
+  for (const options of isRoot ? [asUser, {}] : [asUser]) {
+    // proc(5): the files of a process that is not dumpable are root's, who is nobody in the node.
+    const { stdout, stderr } = redpak(["run", node, "--", "stat", "-c", "%u", "/proc/1/environ"], {
+      cwd: "/",
+      ...options,
+    });
+    assert.equal(stdout, "65534\n", stderr);
+  }
+});
