@@ -1,4 +1,5 @@
 import type { Facts } from "../config/facts.ts";
+import { findSubordinateIds, type SubordinateIds } from "./subordinate_ids.ts";
 
 /**
  * The facts of this moment and machine. Every launch gathers them, so nothing here may cost time.
@@ -32,8 +33,18 @@ export function gatherFacts(env: Readonly<Record<string, string>>): Facts {
       const fields = findEntry(readDatabase("/etc/group"), name);
       return fields && Number(fields[2]);
     },
+    subordinateIds: () => {
+      const found = subordinateIdsOfCaller();
+      return "ids" in found ? found.ids : undefined;
+    },
     terminal: Deno.stdout.isTerminal(),
   };
+}
+
+/** What the caller may map into a node, or why nothing. */
+export function subordinateIdsOfCaller(): SubordinateIds {
+  const uid = Deno.uid() ?? 0;
+  return findSubordinateIds(uid, findEntry(readDatabase("/etc/passwd"), String(uid))?.[0]);
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -30,6 +30,8 @@ export interface Facts {
    */
   readonly userId: (user: string) => { readonly uid: number; readonly gid: number } | undefined;
   readonly groupId: (name: string) => number | undefined;
+  /** The first ids of ranges of the host that the launcher may map into a node; asked for where it is not root. */
+  readonly subordinateIds?: (() => { readonly uid: number; readonly gid: number } | undefined) | undefined;
   /** Standard output is a terminal. */
   readonly terminal: boolean;
 }

@@ -15,6 +15,11 @@ const LAST = 0x7ffd_0000;
 /** What an id that a range begins at has to be, for messages. */
 export const ID_BASES = `a multiple of ${IDS_PER_NODE} from ${FIRST} to ${LAST}`;
 
+/** Whether ids of the host are among those that nodes have for themselves when root launches them. */
+export function overlapsNodes(first: number, count: number): boolean {
+  return first < LAST + IDS_PER_NODE && first + count > FIRST;
+}
+
 /** Whether a range can begin at this id of the host. */
 export function isIdBase(id: number): boolean {
   return Number.isInteger(id) && id >= FIRST && id <= LAST && id % IDS_PER_NODE === 0;

@@ -41,7 +41,8 @@ export interface IdMaps {
  * ids inside.
  *
  * Everybody else has one id to give, which a new user namespace maps, to 0 on request; likewise root where the ids are to
- * be the host's. In a user namespace that is joined the keys name its ids. What those are outside is known to nobody here:
+ * be the host's. Who has subordinate ids (subuid(5)) gives them as well: a namespace with maps by newuidmap(1) may call setgroups(2), so the
+ * caller's supplementary groups are dropped, and all other ids inside are nobody outside. In a user namespace that is joined the keys name its ids. What those are outside is known to nobody here:
  * there, what is made stays the launcher's.
  */
 export function chooseIdentity(
@@ -72,17 +73,25 @@ export function chooseIdentity(
     ? ids
     : { uid: base + inside.uid, gid: base + inside.gid };
   const nests = !privileged && mustNest(context, inside, capabilities);
+  const ranges = nests || privileged || !isNew ? undefined : subordinateIds(context);
   const maker = nests ? ROOT : inside;
   return {
     outside,
     maker,
     inside,
     onDisk: base === undefined ? outside : inside,
-    maps: !isNew ? NO_MAPS : base === undefined ? mapIds(maker, outside) : mapRange(base),
+    maps: !isNew ? NO_MAPS : ranges !== undefined
+      ? {
+        uidMaps: mapAround(inside.uid, outside.uid, ranges.uid),
+        gidMaps: mapAround(inside.gid, outside.gid, ranges.gid),
+      }
+      : base === undefined
+      ? mapIds(maker, outside)
+      : mapRange(base),
     mountMaps: base === undefined ? undefined : mapRange(base, LAUNCHER),
     nested: nests ? mapIds(inside, maker) : undefined,
-    denySetgroups: isNew && !privileged,
-    dropGroups: privileged && !joins,
+    denySetgroups: isNew && !privileged && ranges === undefined,
+    dropGroups: privileged && !joins || ranges !== undefined,
     dropGroupsBeforeJoin: privileged && joins,
     where,
   };
@@ -103,6 +112,21 @@ function mapRange(base: number, ...others: readonly IdMap[]): IdMaps {
   return { uidMaps: maps, gidMaps: maps };
 }
 
+/** The id that is the caller's stays so; all others are those of the range. */
+function mapAround(inside: number, outside: number, first: number): readonly IdMap[] {
+  const below = Math.min(inside, IDS_PER_NODE);
+  const above = IDS_PER_NODE - below - 1;
+  return [
+    ...below > 0 ? [{ inside: 0, outside: first, count: below }] : [],
+    { inside, outside, count: 1 },
+    ...above > 0 ? [{ inside: inside + 1, outside: first + below, count: above }] : [],
+  ];
+}
+
+function subordinateIds({ request: { facts, compat } }: BuildContext): Ids | undefined {
+  return compat === true ? undefined : facts.subordinateIds?.();
+}
+
 function mapIds(inside: Ids, outside: Ids): IdMaps {
   return {
     uidMaps: [{ inside: inside.uid, outside: outside.uid, count: 1 }],
@@ -114,10 +138,11 @@ function mapIds(inside: Ids, outside: Ids): IdMaps {
  * The kernel makes a devpts only where 0 is mapped (devpts(4), `mknod_ptmx`). And who may mount in the user namespace that
  * the mounts were made in could undo them; further inside they are locked (mount_namespaces(7)).
  */
-function mustNest({ merged }: BuildContext, { uid, gid }: Ids, capabilities: readonly Capability[]): boolean {
-  const isRoot = uid === 0 && gid === 0;
+function mustNest(context: BuildContext, { uid, gid }: Ids, capabilities: readonly Capability[]): boolean {
+  const { merged } = context;
+  const hasRoot = uid === 0 && gid === 0 || subordinateIds(context) !== undefined;
   return capabilities.includes("CAP_SYS_ADMIN") ||
-    (!isRoot && merged.exports.some(({ value }) => value.mode === "Devfs"));
+    (!hasRoot && merged.exports.some(({ value }) => value.mode === "Devfs"));
 }
 
 function refuseOthers(context: BuildContext, where: Position | undefined): void {

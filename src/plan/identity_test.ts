@@ -130,3 +130,44 @@ Deno.test("ids of a joined user namespace are its own, and what is made stays th
   const { uid, gid, owner } = identity(config, { uid: 0, gid: 5 });
   assert.deepEqual([uid, gid, owner], [7, 8, [0, 5]]);
 });
+
+Deno.test("who has subordinate ids is himself inside, with all others from them, and drops the groups", () => {
+  const facts = { uid: 1000, gid: 100, subordinateIds: () => ({ uid: 200_000, gid: 300_000 }) };
+  for (const config of [{}, devices]) {
+    const result = plan(config, { facts });
+    const { uidMaps, gidMaps, denySetgroups } = only(result, "clone");
+    assert.deepEqual([all(result, "nest-user-namespace"), denySetgroups, only(result, "identity").dropGroups], [
+      [],
+      false,
+      true,
+    ]);
+    assert.deepEqual(uidMaps, [
+      { inside: 0, outside: 200_000, count: 1000 },
+      { inside: 1000, outside: 1000, count: 1 },
+      { inside: 1001, outside: 201_000, count: 64_535 },
+    ]);
+    assert.deepEqual(gidMaps.map(({ inside, outside, count }) => [inside, outside, count]), [
+      [0, 300_000, 100],
+      [100, 100, 1],
+      [101, 300_100, 65_435],
+    ]);
+  }
+  assert.deepEqual(only(plan({ scalars: { "map-root-user": 1 } }, { facts }), "clone").uidMaps, [
+    { inside: 0, outside: 1000, count: 1 },
+    { inside: 1, outside: 200_000, count: 65_535 },
+  ]);
+  assert.deepEqual(only(plan({}, { facts: { ...facts, uid: 70_000 } }), "clone").uidMaps, [
+    { inside: 0, outside: 200_000, count: 65_536 },
+    { inside: 70_000, outside: 70_000, count: 1 },
+  ]);
+});
+
+Deno.test("subordinate ids change nothing for root, with CAP_SYS_ADMIN, without a user namespace, and for redpak 2.5", () => {
+  const subordinateIds = () => ({ uid: 200_000, gid: 300_000 });
+  const groups = (config: ConfigFixture, { uid = 1000, compat = false } = {}) =>
+    only(plan(config, { compat, facts: { uid, gid: uid, subordinateIds } }), "clone").denySetgroups;
+  assert.equal(groups({}, { uid: 0 }), false);
+  assert.deepEqual(only(plan({}, { facts: { subordinateIds } }), "clone").uidMaps, RANGE);
+  assert.equal(groups({ capabilities: [{ cap: "CAP_SYS_ADMIN", add: true }] }), true);
+  assert.equal(groups({}, { compat: true }), true);
+});

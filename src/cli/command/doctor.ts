@@ -7,9 +7,11 @@ import type { HostFacts } from "../../host/host_facts.ts";
 import { tableLines } from "../../view/table.ts";
 import type { Style } from "../../view/style.ts";
 import { checkInstallation } from "../check_installation.ts";
+import { subordinateIdsOfCaller } from "../facts.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { harmlessVariables } from "../harmless_variables.ts";
 import { runSelf } from "../run_self.ts";
+import type { SubordinateIds } from "../subordinate_ids.ts";
 import { parseComplaint, tryLaunch } from "../try_launch.ts";
 import { version } from "./version.ts";
 
@@ -30,6 +32,7 @@ export async function doctor({ flags, environment }: Invocation<"doctor">): Prom
       proc: await tryLaunch("proc"),
       ...uid === 0 ? { user: await tryLaunch("launch", NOBODY) } : {},
     }),
+    ...uid === 0 ? [] : [checkSubordinateIds(subordinateIdsOfCaller())],
     ...checkInstallation(uid),
   ];
   const launches = canLaunch(checks);
@@ -48,6 +51,21 @@ export async function doctor({ flags, environment }: Invocation<"doctor">): Prom
       ].join("\n"),
     exit: launches ? EXIT.success : EXIT.failed,
   };
+}
+
+/** Of users; root takes what ids it likes. */
+function checkSubordinateIds(found: SubordinateIds): Check {
+  const check = { id: "D-SUBIDS", why: "nodes of this user run without the user's supplementary groups" };
+  if ("ids" in found) {
+    return {
+      ...check,
+      status: "ok",
+      seen: `65536 user ids from ${found.ids.uid}, group ids from ${found.ids.gid}`,
+      fix: null,
+    };
+  }
+  const fix = "install uidmap, and as root: usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST USER";
+  return { ...check, status: "warn", seen: found.obstacle, fix };
 }
 
 async function askFacts(environment: Readonly<Record<string, string>>): Promise<HostFacts> {

@@ -110,7 +110,8 @@ export const DESCRIPTORS: readonly Entry[] = [
     openToUsers: ["groups of the caller are kept"],
     tests: [["tests/system/export_sources_test", "a supplementary group of the caller"]],
     result: "in part",
-    because: "the kernel lets an ordinary user drop no groups",
+    because:
+      "the kernel lets an ordinary user drop no groups; one who has subordinate ids does, but not with CAP_SYS_ADMIN",
   },
   {
     id: "B14",
