@@ -38,20 +38,43 @@ export function librpmLibrary(): string {
 }
 
 /** Has no files, and nobody can make any: where librpm looks for the configuration of whoever calls it. */
-const NO_HOME = cText("/proc/self/task");
+const NO_HOME = "/proc/self/task";
 
 const libc = lazySymbols("libc.so.6", {
+  /** `char *getenv(const char *name)`: the environment's */
+  getenv: { parameters: ["buffer"], result: "usize" },
   /** `int setenv(const char *name, const char *value, int overwrite)` */
   setenv: { parameters: ["buffer", "buffer", "i32"], result: "i32" },
+  /** `int unsetenv(const char *name)` */
+  unsetenv: { parameters: ["buffer"], result: "i32" },
 });
+
+/** A variable has this value for C code in the `using` block; children that are started in it inherit it. */
+class Variable implements Disposable {
+  readonly #name: Uint8Array<ArrayBuffer>;
+  readonly #before: Uint8Array<ArrayBuffer> | undefined;
+
+  constructor(name: string, value: string) {
+    this.#name = cText(name);
+    const before = libc.getenv(this.#name);
+    if (before !== NULL) this.#before = cText(readText(before));
+    libc.setenv(this.#name, cText(value), 1);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#before === undefined) libc.unsetenv(this.#name);
+    else libc.setenv(this.#name, this.#before, 1);
+  }
+}
 
 function open(): Librpm {
   const library = find();
-  // In the environment of C code alone, where nobody else looks for them; without them it would ask passwd(5).
-  for (const name of ["HOME", "XDG_CONFIG_HOME"]) libc.setenv(cText(name), NO_HOME, 1);
   const librpm = { library, symbols: lazySymbols(library, SYMBOLS), log: new MemoryStream() };
   const { symbols, log } = librpm;
   symbols.rpmlogSetFile(log.file);
+  // Without a home it would take that of passwd(5), or ~ by that very name.
+  using _home = new Variable("HOME", NO_HOME);
+  using _configuration = new Variable("XDG_CONFIG_HOME", NO_HOME);
   if (symbols.rpmReadConfigFiles(null, null) === 0) return librpm;
   throw new LibraryUnfit(
     `librpm ${readText(symbols.RPMVERSION)}`,

@@ -191,6 +191,7 @@ Deno.test("what somebody has configured for rpm at home is not even looked for [
   assert.match(opened, /"\/usr\/lib\/rpm\/macros"/, "strace shows what librpm reads");
   const homes = opened.split("\n").filter((line) => /rpmmacros|\.rpmrc|config\/rpm/.test(line));
   assert.deepEqual(homes.filter((line) => !line.includes("/proc/self/task/")), []);
+  assert.equal(exec("sh", ["-c", "echo $HOME"]).stdout.trim(), Deno.env.get("HOME") ?? "", "only librpm is told so");
   // Nor does a macro of the host's run anything: the database is where it is said to be.
   assert.deepEqual(opened.split("\n").filter((line) => /execve\(.*(?:bash|"sh")/.test(line)), []);
 });
