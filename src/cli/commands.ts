@@ -138,7 +138,8 @@ export const COMMANDS = {
   },
   verify: {
     brief: "prove an image: everything that its nodes need is there and fits together, before it is flashed",
-    usage: "DIR [--admin] [--assert RULE] [--assertions FILE] [--baseline FILE] [--isolation] [--arch A] [--format F]",
+    usage:
+      "DIR [--admin] [--assert RULE] [--assertions FILE] [--baseline FILE] [--arch ARCH]\n  [--isolation | --format FORMAT | --certificate FILE --public-key KEY]",
     examples: [
       ["verify /srv/rootfs --admin", "a root file system, as an ordinary user, in CI"],
       ["verify / --format sarif", "the machine itself; for programs that show findings in the code"],
@@ -151,8 +152,33 @@ export const COMMANDS = {
       assertions: { brief: "a file of rules, one in each line", value: "FILE" },
       baseline: { brief: "a file of findings that are accepted for a time: redpak help baseline", value: "FILE" },
       isolation: { brief: "print what each node can do instead of what is proven" },
+      certificate: { brief: "only compare with what was certified", value: "FILE" },
+      "public-key": { brief: "whose signature of the certificate counts: PEM, Ed25519", value: "KEY" },
       arch: { brief: "machine of the device (default: this one's)", choices: ["x86_64", "aarch64"] },
       format: { brief: "text (default), sarif or junit", choices: ["text", "sarif", "junit"] },
+    },
+  },
+  certify: {
+    brief: "prove an image, and sign what was proven, for the device to compare with",
+    usage:
+      "DIR --output FILE --key KEY [--admin] [--assert RULE] [--assertions FILE] [--baseline FILE] [--arch ARCH]\n  [--dry-run]",
+    examples: [
+      ["certify rootfs --output rootfs/etc/redpak/certificate --key ci.pem", "in CI"],
+      [
+        "certify rootfs --output rootfs.cert --key ci.pem --assertions rules.txt",
+        "redpak verify --certificate compares",
+      ],
+    ],
+    operands: { least: 1, most: 1, missing: "the DIR that is / on the device" },
+    flags: {
+      output: { brief: "where the certificate is written", value: "FILE" },
+      key: { brief: "private key that signs it: PEM, Ed25519", value: "KEY" },
+      admin,
+      assert: { brief: "a rule that has to hold as well", value: "RULE" },
+      assertions: { brief: "a file of rules, one in each line", value: "FILE" },
+      baseline: { brief: "a file of findings that are accepted for a time: redpak help baseline", value: "FILE" },
+      arch: { brief: "machine of the device (default: this one's)", choices: ["x86_64", "aarch64"] },
+      "dry-run": dryRun,
     },
   },
   ps: {

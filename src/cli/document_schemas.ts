@@ -151,6 +151,23 @@ const DATA = {
       isRoot: boolean,
     })),
   }),
+  Certification: object({ root: string, file: string, key: string, nodes: number, files: number }),
+  CertificateComparison: object({
+    root: string,
+    proven: boolean,
+    time: string,
+    version: string,
+    nodes: array(string),
+    findings: array(object({
+      check: string,
+      severity: { enum: ["error", "warning"] },
+      node: string,
+      code: string,
+      message: string,
+      where: nullable(position),
+      limit: nullable(position),
+    }, { hints: array(string), path: string, package: string })),
+  }),
   Doctor: object(
     {
       launches: boolean,

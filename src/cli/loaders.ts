@@ -18,6 +18,7 @@ export const LOADERS: Loaders = {
   explain: () => import("./command/explain.ts").then((module) => module.explain),
   plan: () => import("./command/plan.ts").then((module) => module.plan),
   run: () => import("./command/run.ts").then((module) => module.run),
+  certify: () => import("./command/certify.ts").then((module) => module.certify),
   verify: () => import("./command/verify.ts").then((module) => module.verify),
   ps: () => import("./command/ps.ts").then((module) => module.ps),
   enter: () => import("./command/enter.ts").then((module) => module.enter),

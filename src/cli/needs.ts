@@ -18,6 +18,7 @@ const NEEDS = {
   plan: ["read", "sys"],
   run: ["read", "write", "sys", "ffi", "run"],
   verify: ["read", "sys", "ffi"],
+  certify: ["read", "write", "sys", "ffi"],
   ps: ["read", "ffi"],
   enter: ["read", "ffi"],
   stats: ["read", "ffi"],
@@ -70,6 +71,7 @@ const LOOKING_BY_FFI: readonly CommandName[] = [
   "downgrade",
   "reinstall",
   "autoremove",
+  "certify",
 ];
 
 /** What it takes to list what is installed; what repositories have may have to be downloaded. */

@@ -179,3 +179,34 @@ Deno.test("what a baseline accepts does not count, and is told apart", () => {
   assert.deepEqual([data.proven, data.accepted[0].reason], [true, "a reason"]);
   assert.match(redpak(["verify", root, "--baseline", baseline]).stdout, /Proven: .*, 1 finding\(s\) accepted/);
 });
+
+Deno.test("an image that is proven is certified, and a device sees whether it is still so", () => {
+  using scratch = new Scratch();
+  const root = image(scratch);
+  const node = scratch.node("img/nodes/top", OWN);
+  const [key, open] = [`${scratch.path}/ci.pem`, `${scratch.path}/ci.pub`];
+  assert.equal(exec("openssl", ["genpkey", "-algorithm", "ed25519", "-out", key]).code, 0);
+  assert.equal(exec("openssl", ["pkey", "-in", key, "-pubout", "-out", open]).code, 0);
+  const certificate = `${root}/etc/certificate`;
+  const certify = (...more: string[]) => redpak(["certify", root, "--output", certificate, "--key", key, ...more]);
+  const compare = () => redpak(["verify", root, "--certificate", certificate, "--public-key", open]);
+
+  assert.equal(certify("--dry-run").code, 0);
+  assert.throws(() => Deno.statSync(certificate));
+  scratch.file("img/nodes/top/usr/open", "", 0o666);
+  const refused = certify();
+  assert.deepEqual([refused.code, /can be changed by everybody/.test(refused.stderr)], [1, true]);
+  Deno.removeSync(`${node}/usr/open`);
+  assert.match(certify().stdout, /^certified 1 node\(s\), 1 file\(s\)/);
+  assert.equal(compare().code, 0, compare().stderr);
+  const payload = JSON.parse(atob(JSON.parse(Deno.readTextFileSync(certificate)).payload));
+  assert.deepEqual(payload.subject.map(({ name }: { name: string }) => name), ["/nodes/top/etc/redpak.yaml"]);
+
+  Deno.writeTextFileSync(`${node}/etc/redpak.yaml`, "# harmless\n", { append: true });
+  scratch.file("img/nodes/top/etc/redpak-admin.yaml", "headers: { alias: a }\n");
+  const { code, stdout } = compare();
+  assert.equal(code, 1);
+  assert.match(stdout, /"\/nodes\/top\/etc\/redpak\.yaml" has another content[^]*redpak-admin\.yaml" was not there/);
+  Deno.writeTextFileSync(certificate, Deno.readTextFileSync(certificate).replace(/"sig":".{4}/, '"sig":"AAAA'));
+  assert.match(compare().stderr, /Cannot trust the certificate: none of its signatures is by this key/);
+});

@@ -1,58 +1,29 @@
-import { findSharedIds } from "../../config/id_range.ts";
 import { formatPosition } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
-import { quote } from "../../core/quote.ts";
-import type { ElfCache } from "../../proof/elf/find_link_faults.ts";
-import { type Acceptance, applyBaseline, parseBaseline } from "../../proof/verify/baseline.ts";
 import { type CheckId, CHECKS } from "../../proof/verify/checks.ts";
-import { findViolations } from "../../proof/assertion/find_violations.ts";
-import type { Assertion } from "../../proof/assertion/assertion.ts";
-import { parseAssertions } from "../../proof/assertion/parse_assertions.ts";
 import type { Finding } from "../../proof/verify/finding.ts";
-import { DirectoryImage } from "../../store/directory_image.ts";
-import { readNamedText } from "../../store/read_file.ts";
 import { realDirectory } from "../../store/load_node.ts";
-import { checkTrust } from "../../store/trust.ts";
 import { isolationReport } from "../../view/isolation_report.ts";
 import { junitReport } from "../../view/junit_report.ts";
 import { sarifReport } from "../../view/sarif_report.ts";
 import type { Style } from "../../view/style.ts";
-import { deviceFacts } from "../device_facts.ts";
-import { type ImageNode, imageNodes } from "../image_nodes.ts";
+import { findCertificateFaults } from "../certificate.ts";
 import type { Invocation, Output } from "../invocation.ts";
-import { verifyFiles } from "../verify_files.ts";
-import { finding, findingsOf, type VerifiedNode, verifyNode } from "../verify_node.ts";
-import { verifyPackages } from "../verify_packages.ts";
+import { verifyImage } from "../verify_image.ts";
 
 /** `redpak verify`: of a whole image, offline and without changing anything. Exits 1 when something is not proven. */
 export async function verify({ flags, operands }: Invocation<"verify">): Promise<Output> {
   const root = realDirectory(operands[0] ?? "");
-  const image = new DirectoryImage(root);
-  const facts = deviceFacts(image, flags.arch);
-  const { nodes, warnings } = await imageNodes(root, { admin: flags.admin });
-  const files: ElfCache = new Map();
-  const options = { image, facts, admin: flags.admin, nodes: nodes.map(({ path }) => path), files };
-  const assertions = readAssertions(flags);
-  const verified = nodes.map((node): VerifiedNode =>
-    "error" in node ? { findings: findingsOf("V-CONFIG", node.path, node.error) } : verifyNode(node.family, options)
-  );
-  const access = verified.flatMap((node) => node.access ?? []);
-  const found = withoutRepetition([
-    ...verified.flatMap((node) => node.findings),
-    ...nodes.flatMap((node) => "error" in node ? [] : trustOf(node, Deno.uid() ?? 0)),
-    ...findViolations(assertions, access),
-    ...collisions(nodes),
-    ...verifyPackages(nodes, facts.architecture),
-    ...verifyFiles(image, nodes),
-  ]);
-  const { left: findings, accepted } = applyBaseline(found, readBaseline(flags), new Date().toISOString().slice(0, 10));
+  if (flags.certificate !== undefined) return await compareWithCertificate(root, flags);
+  const { left: findings, accepted, nodes, warnings, access, files } = await verifyImage(root, flags);
   const proven = findings.length === 0;
+  const paths = nodes.map(({ path }) => path);
   const data = {
     root,
     proven,
-    nodes: nodes.map(({ path }) => path),
-    files: files.size,
+    nodes: paths,
+    files,
     checks: Object.entries(CHECKS).map(([id, { title }]) => ({
       id,
       title,
@@ -65,57 +36,27 @@ export async function verify({ flags, operands }: Invocation<"verify">): Promise
   const report = flags.format === "sarif"
     ? () => sarifReport(findings, root)
     : flags.format === "junit"
-    ? () => junitReport(findings, data.nodes)
+    ? () => junitReport(findings, paths)
     : flags.isolation
     ? () => isolationReport(access)
-    : (style: Style) =>
-      textReport({ nodes: nodes.length, files: files.size, accepted: accepted.length }, findings, style);
+    : (style: Style) => textReport({ nodes: nodes.length, files, accepted: accepted.length }, findings, style);
   return { kind: "Verification", data, text: report, warnings, exit: proven ? EXIT.success : EXIT.failed };
 }
 
-/** Rules of the command line, and of a file beside the image's source. */
-function readAssertions({ assert, assertions }: Invocation<"verify">["flags"]): Assertion[] {
-  return [
-    ...assert === undefined ? [] : parseAssertions(assert, "--assert"),
-    ...assertions === undefined ? [] : parseAssertions(readNamedText(assertions), assertions),
-  ];
-}
-
-function readBaseline({ baseline }: Invocation<"verify">["flags"]): Acceptance[] {
-  return baseline === undefined ? [] : parseBaseline(readNamedText(baseline), baseline);
-}
-
-function trustOf(node: Extract<ImageNode, { family: unknown }>, uid: number): Finding[] {
-  return checkTrust([node.family[0]], uid).map((problem) => finding("V-TRUST", node.path, problem));
-}
-
-function collisions(nodes: readonly ImageNode[]): Finding[] {
-  const loaded = nodes.flatMap((node) => "family" in node ? [node.family[0]] : []);
-  const ids = [...findSharedIds(loaded)].map(([node, problem]) => finding("V-COLLISION", node.path, problem));
-  const byAlias = Map.groupBy(loaded, ({ normal }) => normal.config.headers.alias);
-  const aliases = [...byAlias].flatMap(([alias, [first, ...others]]) =>
-    others.map((other) =>
-      finding("V-COLLISION", other.path, {
-        code: "E_VERIFY_ALIAS",
-        message: `Cannot tell ${quote(other.path)} and ${quote(first!.path)} apart: both have the alias ${
-          quote(alias)
-        }`,
-        where: other.normal.locate(["headers", "alias"]),
-        hints: ["give each node an alias of its own"],
-      })
-    )
-  );
-  return [...ids, ...aliases];
-}
-
-/** What a node has from an ancestor is said of the ancestor, once. */
-function withoutRepetition(findings: readonly Finding[]): Finding[] {
-  const known = new Set<string>();
-  return findings.filter(({ check, message, where }) => {
-    if (where === undefined) return true;
-    const key = `${check} ${formatPosition(where)} ${message}`;
-    return !known.has(key) && known.add(key) !== undefined;
-  });
+/** Whether what was proven is still so, without proving it again. */
+async function compareWithCertificate(root: string, flags: Invocation<"verify">["flags"]): Promise<Output> {
+  const { findings, statement } = await findCertificateFaults(root, flags);
+  const proven = findings.length === 0;
+  const { time, version, nodes } = statement.predicate;
+  const data = { root, proven, time, version, nodes: nodes.map(({ path }) => path), findings: findings.map(withPlace) };
+  const text = (style: Style) =>
+    [
+      ...findings.flatMap((each) => detail(each, style)),
+      proven
+        ? style.green(`As it was when it was proven, ${time}: ${nodes.length} node(s).`)
+        : style.red(`Not as it was when it was proven, ${time}: ${findings.length} finding(s).`),
+    ].join("\n");
+  return { kind: "CertificateComparison", data, text, exit: proven ? EXIT.success : EXIT.failed };
 }
 
 function withPlace<T extends Finding>({ where, limit, ...rest }: T) {

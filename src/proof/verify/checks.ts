@@ -61,6 +61,10 @@ export const CHECKS = {
     why:
       "in nodes set-user-ID bits and capabilities of files have no effect, so whoever relies on them fails; on the host they have one",
   },
+  "V-CERTIFICATE": {
+    title: "everything is as it was when it was proven: --certificate",
+    why: "what was changed since then, nobody has proven",
+  },
   "V-ASSERT": {
     title: "the project's own rules hold: --assert, --assertions",
     why:

@@ -1,0 +1,81 @@
+import { idBase } from "../config/id_range.ts";
+import { usage } from "./split_words.ts";
+import { resolveInImage } from "../core/image.ts";
+import { open } from "../proof/certificate/envelope.ts";
+import { readVerifyingKey } from "../proof/certificate/keys.ts";
+import {
+  findDifferences,
+  PAYLOAD,
+  type Present,
+  readStatement,
+  type Statement,
+  type Subject,
+} from "../proof/certificate/statement.ts";
+import type { Finding } from "../proof/verify/finding.ts";
+import { DirectoryImage } from "../store/directory_image.ts";
+import { ADMIN_FILES, NORMAL_FILES } from "../store/node_files.ts";
+import { readNamedText } from "../store/read_file.ts";
+import { type ImageNode, imageNodes } from "./image_nodes.ts";
+
+/** What decides about the nodes of a device as a whole. */
+const POLICIES = ["/etc/redpak/policy.yaml"];
+const PROFILES = "/etc/redpak/profiles";
+
+/** The package databases that redpak and rpm use; what rpm keeps beside them has nothing that counts. */
+const DATABASES = ["rpmdb.sqlite", "Packages.db", "Packages"].flatMap((name) => [
+  `usr/lib/sysimage/rpm/${name}`,
+  `var/lib/rpm/${name}`,
+]);
+
+/** Everything that a certificate is about, as it is now. */
+export async function presentIn(image: DirectoryImage, nodes: readonly ImageNode[]): Promise<Present> {
+  const files = [
+    ...POLICIES,
+    ...filesIn(image, PROFILES),
+    ...nodes.flatMap(({ path }) => [...NORMAL_FILES, ...ADMIN_FILES, ...DATABASES].map((name) => `${path}/${name}`)),
+  ];
+  const subject: Subject[] = [];
+  for (const name of files) {
+    const found = resolveInImage(image, name);
+    // A database by another name is the same one.
+    if (found?.entry.kind !== "file" || found.path !== name) continue;
+    const bytes = new Uint8Array(image.read(name, 0, found.entry.size));
+    subject.push({ name, digest: { sha256: new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex() } });
+  }
+  return {
+    subject,
+    nodes: nodes.flatMap((node) => {
+      if ("error" in node) return [{ path: node.path, alias: "", ids: 0 }];
+      const [leaf] = node.family;
+      return [{ path: node.path, alias: leaf.normal.config.headers.alias, ids: idBase(leaf) }];
+    }),
+  };
+}
+
+function filesIn(image: DirectoryImage, directory: string): string[] {
+  const found = resolveInImage(image, directory);
+  return found?.entry.kind === "directory" ? image.list(found.path).map((name) => `${found.path}/${name}`) : [];
+}
+
+/**
+ * Compares an image with what was certified of it.
+ *
+ * @throws {RedpakError} `E_CERTIFICATE` where it is not signed by the key
+ */
+export async function findCertificateFaults(
+  root: string,
+  { certificate, "public-key": publicKey, admin }: {
+    readonly certificate?: string | undefined;
+    readonly "public-key"?: string | undefined;
+    readonly admin: boolean;
+  },
+): Promise<{ readonly findings: readonly Finding[]; readonly statement: Statement }> {
+  if (certificate === undefined || publicKey === undefined) {
+    throw usage("Cannot compare with a certificate: --public-key says whose signature counts");
+  }
+  const key = await readVerifyingKey(readNamedText(publicKey), publicKey);
+  const statement = readStatement(await open(readNamedText(certificate), PAYLOAD, key));
+  const { nodes } = await imageNodes(root, { admin });
+  const findings = findDifferences(statement, await presentIn(new DirectoryImage(root), nodes));
+  return { findings, statement };
+}

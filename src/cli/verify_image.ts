@@ -1,0 +1,115 @@
+import type { Facts } from "../config/facts.ts";
+import { findSharedIds } from "../config/id_range.ts";
+import { formatPosition, type Problem } from "../core/error.ts";
+import { quote } from "../core/quote.ts";
+import type { Assertion } from "../proof/assertion/assertion.ts";
+import { findViolations } from "../proof/assertion/find_violations.ts";
+import type { NodeAccess } from "../proof/assertion/node_access.ts";
+import { parseAssertions } from "../proof/assertion/parse_assertions.ts";
+import type { ElfCache } from "../proof/elf/find_link_faults.ts";
+import { type Acceptance, applyBaseline, type Judged, parseBaseline } from "../proof/verify/baseline.ts";
+import type { Finding } from "../proof/verify/finding.ts";
+import { DirectoryImage } from "../store/directory_image.ts";
+import { readNamedText } from "../store/read_file.ts";
+import { checkTrust } from "../store/trust.ts";
+import { deviceFacts } from "./device_facts.ts";
+import { type ImageNode, imageNodes } from "./image_nodes.ts";
+import { verifyFiles } from "./verify_files.ts";
+import { finding, findingsOf, type VerifiedNode, verifyNode } from "./verify_node.ts";
+import { verifyPackages } from "./verify_packages.ts";
+
+/** What is to be proven of an image, beside what is to be proven of all. */
+export interface ImageRequest {
+  readonly admin: boolean;
+  /** Machine of the device, as uname(2) names it; this one's when absent. */
+  readonly arch?: string | undefined;
+  /** A rule, and the name of a file of rules. */
+  readonly assert?: string | undefined;
+  readonly assertions?: string | undefined;
+  /** The name of a file of findings that are accepted. */
+  readonly baseline?: string | undefined;
+}
+
+export interface VerifiedImage extends Judged {
+  readonly image: DirectoryImage;
+  readonly facts: Facts;
+  readonly nodes: readonly ImageNode[];
+  readonly warnings: readonly Problem[];
+  readonly access: readonly NodeAccess[];
+  readonly assertions: readonly Assertion[];
+  /** How many files were looked at. */
+  readonly files: number;
+}
+
+/**
+ * Looks for everything that keeps an image from being proven.
+ *
+ * @param root the directory that is `/` on the device, without symbolic links
+ */
+export async function verifyImage(root: string, request: ImageRequest): Promise<VerifiedImage> {
+  const image = new DirectoryImage(root);
+  const facts = deviceFacts(image, request.arch);
+  const [assertions, acceptances] = [readAssertions(request), readBaseline(request)];
+  const { nodes, warnings } = await imageNodes(root, { admin: request.admin });
+  const files: ElfCache = new Map();
+  const options = { image, facts, admin: request.admin, nodes: nodes.map(({ path }) => path), files };
+  const verified = nodes.map((node): VerifiedNode =>
+    "error" in node ? { findings: findingsOf("V-CONFIG", node.path, node.error) } : verifyNode(node.family, options)
+  );
+  const access = verified.flatMap((node) => node.access ?? []);
+  const found = withoutRepetition([
+    ...verified.flatMap((node) => node.findings),
+    ...nodes.flatMap((node) => "error" in node ? [] : trustOf(node, Deno.uid() ?? 0)),
+    ...findViolations(assertions, access),
+    ...collisions(nodes),
+    ...verifyPackages(nodes, facts.architecture),
+    ...verifyFiles(image, nodes),
+  ]);
+  const judged = applyBaseline(found, acceptances, new Date().toISOString().slice(0, 10));
+  return { ...judged, image, facts, nodes, warnings, access, assertions, files: files.size };
+}
+
+/** Rules of the command line, and of a file beside the image's source. */
+function readAssertions({ assert, assertions }: ImageRequest): Assertion[] {
+  return [
+    ...assert === undefined ? [] : parseAssertions(assert, "--assert"),
+    ...assertions === undefined ? [] : parseAssertions(readNamedText(assertions), assertions),
+  ];
+}
+
+function readBaseline({ baseline }: ImageRequest): Acceptance[] {
+  return baseline === undefined ? [] : parseBaseline(readNamedText(baseline), baseline);
+}
+
+function trustOf(node: Extract<ImageNode, { family: unknown }>, uid: number): Finding[] {
+  return checkTrust([node.family[0]], uid).map((problem) => finding("V-TRUST", node.path, problem));
+}
+
+function collisions(nodes: readonly ImageNode[]): Finding[] {
+  const loaded = nodes.flatMap((node) => "family" in node ? [node.family[0]] : []);
+  const ids = [...findSharedIds(loaded)].map(([node, problem]) => finding("V-COLLISION", node.path, problem));
+  const byAlias = Map.groupBy(loaded, ({ normal }) => normal.config.headers.alias);
+  const aliases = [...byAlias].flatMap(([alias, [first, ...others]]) =>
+    others.map((other) =>
+      finding("V-COLLISION", other.path, {
+        code: "E_VERIFY_ALIAS",
+        message: `Cannot tell ${quote(other.path)} and ${quote(first!.path)} apart: both have the alias ${
+          quote(alias)
+        }`,
+        where: other.normal.locate(["headers", "alias"]),
+        hints: ["give each node an alias of its own"],
+      })
+    )
+  );
+  return [...ids, ...aliases];
+}
+
+/** What a node has from an ancestor is said of the ancestor, once. */
+function withoutRepetition(findings: readonly Finding[]): Finding[] {
+  const known = new Set<string>();
+  return findings.filter(({ check, message, where }) => {
+    if (where === undefined) return true;
+    const key = `${check} ${formatPosition(where)} ${message}`;
+    return !known.has(key) && known.add(key) !== undefined;
+  });
+}
