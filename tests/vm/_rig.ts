@@ -3,11 +3,10 @@
  * modules, a root file system that nobody can write to. It is a kernel, busybox and the binary in an initramfs; a shell script in it says `ok NAME` or `not ok NAME: REASON`.
  */
 import { type CpioEntry, writeCpio } from "./_cpio.ts";
+import { findKernel, output } from "./_kernel.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
-/** Where the kernel is kept once it has been fetched. */
-const CACHE = Deno.env.get("REDPAK_VM_CACHE") ?? `${root}.cache/vm`;
 /** Gets what the guest prints, while it does. */
 const LOG = Deno.env.get("REDPAK_VM_LOG");
 const REDPAK = Deno.env.get("REDPAK") ?? `${root}dist/redpak`;
@@ -25,43 +24,9 @@ export async function reasonToSkip(): Promise<string | undefined> {
   }
 }
 
-async function output(program: string, ...args: string[]): Promise<string> {
-  const result = await new Deno.Command(program, { args, stdin: "null" }).output();
-  if (!result.success) throw new Error(`${program}: ${new TextDecoder().decode(result.stderr).trim()}`);
-  return new TextDecoder().decode(result.stdout);
-}
-
 async function which(program: string): Promise<string | undefined> {
   const { success, stdout } = await new Deno.Command("sh", { args: ["-c", `command -v ${program}`] }).output();
   return success ? new TextDecoder().decode(stdout).trim() : undefined;
-}
-
-/**
- * The kernel to boot: the one that `REDPAK_VM_KERNEL` names, else Debian's for virtual machines, which is downloaded and
- * unpacked, never installed.
- */
-async function findKernel(): Promise<string> {
-  const named = Deno.env.get("REDPAK_VM_KERNEL");
-  if (named !== undefined) return named;
-  const kernel = `${CACHE}/vmlinuz`;
-  try {
-    Deno.statSync(kernel);
-    return kernel;
-  } catch {
-    const dependencies = await output("apt-cache", "depends", "linux-image-cloud-amd64");
-    const name = /Depends: (linux-image-\S+)/.exec(dependencies)?.[1];
-    if (name === undefined) throw new Error("apt knows no linux-image-cloud-amd64");
-    Deno.mkdirSync(CACHE, { recursive: true });
-    const scratch = Deno.makeTempDirSync({ dir: CACHE });
-    try {
-      await output("sh", "-ec", `cd "$1" && apt-get download -qq "$2" && dpkg -x ./*.deb .`, "sh", scratch, name);
-      const image = [...Deno.readDirSync(`${scratch}/boot`)].find((entry) => entry.name.startsWith("vmlinuz-"));
-      Deno.renameSync(`${scratch}/boot/${image?.name}`, kernel);
-    } finally {
-      Deno.removeSync(scratch, { recursive: true });
-    }
-    return kernel;
-  }
 }
 
 /** Where what a program links to is found. */
@@ -83,6 +48,7 @@ mount -t tmpfs -o mode=1777 tmp /tmp; mount -t tmpfs run /run
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 exec </dev/console >/dev/console 2>&1
 ip link set lo up
+for module in $(cat /modules/order); do insmod /modules/$module.ko; done
 sh /script
 echo "end of script"
 reboot -f
@@ -93,15 +59,22 @@ const DIRECTORIES = ["bin", "dev", "etc", "lib", "lib64", "newroot", "nodes", "p
 /** Files of a guest by their paths. */
 export type GuestFiles = Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>;
 
-async function guestEntries(files: GuestFiles, script: string): Promise<CpioEntry[]> {
+async function guestEntries({ files, script, modules = [], programs = [] }: Guest): Promise<CpioEntry[]> {
+  const kernel = await findKernel();
+  const loaded = kernel.modules === undefined ? [] : modules;
   const texts: GuestFiles = {
     "etc/passwd": "root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/tmp:/bin/sh\n",
     "etc/group": "root:x:0:\nuser:x:1000:\n",
+    "modules/order": loaded.join(" "),
     script,
     ...files,
   };
   const copies = new Map([["bin/busybox", await which("busybox") ?? ""], ["bin/redpak", REDPAK]]);
-  for (const library of await libraries(REDPAK)) copies.set(library.slice(1), library);
+  for (const name of loaded) copies.set(`modules/${name}.ko`, `${kernel.modules}/${name}.ko`);
+  for (const program of programs) copies.set(`bin/${program}`, await which(program) ?? "");
+  for (const program of [REDPAK, ...programs.map((name) => copies.get(`bin/${name}`)!)]) {
+    for (const library of await libraries(program)) copies.set(library.slice(1), library);
+  }
   const all: CpioEntry[] = [
     ...Object.entries(texts).map(([path, text]) => ({
       path,
@@ -135,7 +108,23 @@ export interface Guest {
   readonly files?: GuestFiles;
   /** Of the kernel, as in `lsm=apparmor`. */
   readonly parameters?: string;
+  /** Of the kernel, loaded before the script in this order: what one needs comes before it. */
+  readonly modules?: readonly string[];
+  /** Bytes of an empty disk, `/dev/vda`. */
+  readonly disk?: number;
+  /** Programs of this machine that the guest has, too, in /bin. */
+  readonly programs?: readonly string[];
 }
+
+/** What a disk takes, each behind what it needs. */
+const DISK_MODULES = [
+  "virtio_ring",
+  "virtio",
+  "virtio_pci_legacy_dev",
+  "virtio_pci_modern_dev",
+  "virtio_pci",
+  "virtio_blk",
+];
 
 /**
  * How long a guest may say nothing: a guest that hangs is found, and one on a machine with other things to do is not, however
@@ -144,15 +133,23 @@ export interface Guest {
 const MINUTES = 10;
 
 /** Boots a guest, runs a shell script in it, and gives what it printed. */
-export async function boot({ script, files = {}, parameters = "" }: Guest): Promise<readonly string[]> {
+export async function boot(guest: Guest): Promise<readonly string[]> {
+  const { parameters = "", disk } = guest;
+  const modules = [...disk === undefined ? [] : DISK_MODULES, ...guest.modules ?? []];
   const scratch = Deno.makeTempDirSync({ prefix: "redpak-vm-" });
   try {
-    writeCpio(await guestEntries(files, script), `${scratch}/initramfs`);
+    writeCpio(await guestEntries({ ...guest, modules }), `${scratch}/initramfs`);
+    const image = `${scratch}/disk`;
+    Deno.createSync(image).truncateSync(disk);
+    // The small one boots sooner, and has no place for a disk that this kernel looks at.
+    const machine = disk === undefined ? "microvm,acpi=off,rtc=on,isa-serial=on" : "pc";
+    const drive = ["-drive", `file=${image},format=raw,if=none,id=disk`, "-device", "virtio-blk-pci,drive=disk"];
     const child = new Deno.Command("qemu-system-x86_64", {
       args: [
-        ...["-M", "microvm,acpi=off,rtc=on,isa-serial=on", "-accel", "tcg", "-cpu", "max", "-m", "1024", "-smp", "1"],
+        ...["-M", machine, "-accel", "tcg", "-cpu", "max", "-m", "1024", "-smp", "1"],
         ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio"],
-        ...["-kernel", await findKernel(), "-initrd", `${scratch}/initramfs`],
+        ...disk === undefined ? [] : drive,
+        ...["-kernel", (await findKernel()).image, "-initrd", `${scratch}/initramfs`],
         ...["-append", `console=ttyS0 loglevel=0 panic=-1 reboot=t random.trust_cpu=on tsc=reliable ${parameters}`],
       ],
       stdin: "null",
