@@ -4,6 +4,8 @@ export interface FlagRow {
   /** What stands for its value in the help. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** The value that it has where none follows: only a number does. */
+  readonly alone?: string;
 }
 
 export interface CommandRow {

@@ -4,7 +4,11 @@ import { dryRun, node } from "./command_words.ts";
 const repositoryOf = { least: 2, most: 2, missing: "the NODE or the REPO" };
 const packageOf = { least: 2, most: 2, missing: "the NODE or the PACKAGE" };
 const fingerprint = { brief: "which key it has to be; nobody is asked then", value: "HEX" };
-const wait = { brief: "how long to wait for others who change the node (default: not at all)", value: "SECONDS" };
+const wait = {
+  brief: "wait for others who change the node; without SECONDS as long as it takes",
+  value: "SECONDS",
+  alone: "999999",
+};
 
 const changed = { least: 2, most: Infinity, missing: "the NODE or the PKG" };
 const cascade = { brief: "remove from nodes inside what would be broken there" };

@@ -61,7 +61,10 @@ export function splitWords(words: readonly string[]): SplitWords {
     flags.push(word);
     const flag = row?.flags[name];
     const next = words[at + 1];
-    if (value === undefined && next !== undefined && (flag?.value ?? flag?.choices) !== undefined) {
+    if (value !== undefined || (flag?.value ?? flag?.choices) === undefined) continue;
+    if (flag?.alone !== undefined && !/^\d+(\.\d+)?$/.test(next ?? "")) {
+      flags.push(flag.alone);
+    } else if (next !== undefined) {
       flags.push(next);
       at++;
     }

@@ -48,3 +48,18 @@ Deno.test("a switch takes no value, and a value is not optional", () => {
     assert.throws(() => split(line), (error) => error instanceof RedpakError && error.exit === 2, line);
   }
 });
+
+Deno.test("a flag that may stand alone takes a number, and nothing else", () => {
+  for (
+    const [line, flags, operands] of [
+      ["install n --wait 60 x", ["--wait", "60"], ["n", "x"]],
+      ["install n --wait 0.5 x", ["--wait", "0.5"], ["n", "x"]],
+      ["install --wait n x", ["--wait", "999999"], ["n", "x"]],
+      ["install n x --wait", ["--wait", "999999"], ["n", "x"]],
+      ["install n --wait=5 7zip", ["--wait=5"], ["n", "7zip"]],
+    ] as const
+  ) {
+    const found = split(line);
+    assert.deepEqual([found.flags, found.operands], [flags, operands], line);
+  }
+});

@@ -1,3 +1,4 @@
+import type { Position } from "../../core/error.ts";
 import { loadFamily } from "../../store/load_family.ts";
 import { type LoadedRepositories, loadRepositories } from "./load_repositories.ts";
 
@@ -24,10 +25,10 @@ export class ScratchFamily implements Disposable {
   }
 
   /** The repositories of a node, for whom the scratch directory belongs to. */
-  async repositories(node: string, architecture = "x86_64"): Promise<LoadedRepositories> {
+  async repositories(node: string, architecture = "x86_64", outermost?: Position): Promise<LoadedRepositories> {
     const family = await loadFamily(`${this.path}/${node}`);
     const uids = [0, Deno.statSync(this.path).uid ?? 0];
-    return loadRepositories(family, architecture, { uids, otherwise: "not to the tester" });
+    return loadRepositories(family, architecture, { uids, otherwise: "not to the tester" }, outermost);
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatPosition, RedpakError } from "../../core/error.ts";
+import { formatPosition, type Position, RedpakError } from "../../core/error.ts";
 import { ScratchFamily } from "./_scratch_family.ts";
 
 const GPGCHECK = (value: boolean) => ({ "etc/redpak.yaml": `headers:\n  alias: a\nconfig:\n  gpgcheck: ${value}\n` });
@@ -122,6 +122,22 @@ Deno.test("a child's gpgcheck: false undoes no ancestor's true", async () => {
     "p/c": { ...GPGCHECK(false), "etc/yum.repos.d/a.repo": "[a]\nbaseurl=/a\n[b]\nbaseurl=/b\ngpgcheck=0\n" },
   });
   assert.deepEqual(await refusals(family, "p/c"), ["E_LOOSENED_GPGCHECK p/c/etc/yum.repos.d/a.repo:5:10"]);
+});
+
+Deno.test("what the host policy says about signatures holds for every family", async () => {
+  using family = new ScratchFamily({
+    n: { ...GPGCHECK(false), "etc/yum.repos.d/a.repo": "[a]\nbaseurl=/a\n" },
+    m: { "etc/yum.repos.d/a.repo": "[a]\nbaseurl=/a\ngpgcheck=0\n" },
+  });
+  const policy = { file: "/etc/redpak/policy.yaml", line: 3, column: 5 };
+  const of = async (outermost?: Position) => (await family.repositories("n", "x86_64", outermost)).repositories;
+  assert.deepEqual((await of()).map(({ gpgcheck }) => gpgcheck), [false]);
+  assert.deepEqual((await of(policy)).map(({ gpgcheck }) => gpgcheck), [true]);
+  await assert.rejects(family.repositories("m", "x86_64", policy), (error: RedpakError) => {
+    const [problem] = error.problems;
+    assert.deepEqual([problem?.code, problem?.limit], ["E_LOOSENED_GPGCHECK", policy]);
+    return true;
+  });
 });
 
 Deno.test("a node does without a repository of an ancestor by enabled=0", async () => {
