@@ -27,7 +27,7 @@ async function killStage(uid: number, launcher: string, log: string): Promise<vo
     Deno.writeTextFileSync(log, "");
     Deno.chmodSync(log, 0o666);
     const args = [...user, "strace", "-f", "-qq", "-o", log, ...options, launcher];
-    return exec("timeout", ["-s", "KILL", "20", ...args], { cwd: "/" });
+    return exec("timeout", ["-s", "KILL", "120", ...args], { cwd: "/" });
   };
   run();
   const calls = callsOf(Deno.readTextFileSync(log));

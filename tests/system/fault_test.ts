@@ -69,7 +69,7 @@ for (const [caller, uid] of Object.entries({ root: 0, "an ordinary user": USER }
       const user = uid === 0 ? [] : ["setpriv", "--reuid", String(uid), "--regid", String(uid), "--clear-groups"];
       injectEverywhere(
         node.path,
-        (...strace) => exec("timeout", ["-s", "KILL", "20", ...user, ...strace, launcher], { cwd: "/" }),
+        (...strace) => exec("timeout", ["-s", "KILL", "120", ...user, ...strace, launcher], { cwd: "/" }),
       );
     },
   );
@@ -84,7 +84,7 @@ rootTest("no failing system call of root's launcher makes a node weaker, or leav
   const start = (call: string, error: string, first: number) =>
     exec(
       "timeout",
-      ["-s", "KILL", "60", Deno.execPath(), "run", "-q", "--no-check", "-A", script].concat(
+      ["-s", "KILL", "240", Deno.execPath(), "run", "-q", "--no-check", "-A", script].concat(
         [plan, file, records, call, error, String(first), String(MOST)],
       ),
       { cwd: "/" },

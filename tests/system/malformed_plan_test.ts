@@ -34,7 +34,7 @@ async function codesOf(plans: readonly Uint8Array[], prepare: boolean): Promise<
     const script = `i=0; while [ $i -lt ${plans.length} ]; do
       unshare -mnui --propagation private sh -c '${
       prepare ? `${HOST_PHASE} mount -o remount,bind,ro / &&` : ""
-    } exec timeout -s KILL 20 "$2"' sh "$1/root" "$1/$i" 2>/dev/null
+    } exec timeout -s KILL 120 "$2"' sh "$1/root" "$1/$i" 2>/dev/null
       echo $?; i=$((i+1)); done`;
     const { stdout } = await new Deno.Command("sh", { args: ["-c", script, "sh", directory] }).output();
     return new TextDecoder().decode(stdout).trim().split("\n").map(Number);
