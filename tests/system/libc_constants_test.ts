@@ -110,7 +110,8 @@ Deno.test("offsets and sizes of structs are those of the headers", async () => {
   };
   add("statx", STATX_LAYOUT, (name) => `stx_${name}`);
   add("statx", STATX_DETAILS_LAYOUT, (name) => name === "fileSize" ? "stx_size" : `stx_${name}`);
-  add("statfs", STATFS_LAYOUT, (name) => `f_${name}`);
+  const inStatfs: Readonly<Record<string, string>> = { blockSize: "f_bsize", available: "f_bavail" };
+  add("statfs", STATFS_LAYOUT, (name) => inStatfs[name] ?? `f_${name}`);
   compare(expected, await evaluateC(HEADERS, expressions, ENUMS));
 });
 
