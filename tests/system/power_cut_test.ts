@@ -7,55 +7,12 @@ import { libc } from "../../ffi/libc/libc.ts";
 import { openLockedContent } from "../../src/packages/generation/node_content.ts";
 import { recover } from "../../src/packages/generation/recover.ts";
 import { lockNode } from "../../src/store/lock_node.ts";
-import { compile } from "./_compile.ts";
-import { exec, isRoot } from "./_node.ts";
-import { until } from "./_until.ts";
+import { Disk, FILE_SYSTEMS, type FileSystem, run } from "./_disk.ts";
 
 /** REDPAK_POWER_CUTS=500 for more of them. */
 const CUTS = Number(Deno.env.get("REDPAK_POWER_CUTS") ?? 12);
 const FILES = ["usr/bin/one", "usr/lib/two", "usr/share/three", "etc/four", "opt/tool/five"];
 const LOOP = new URL("_transact_loop.ts", import.meta.url).pathname;
-
-const reason = isRoot ? undefined : "mounting needs root";
-const systems = [{ type: "ext4", make: ["mkfs.ext4", "-q", "-F"] }, { type: "xfs", make: ["mkfs.xfs", "-q", "-f"] }];
-
-/** A file system in a file, mounted. */
-class Disk implements Disposable {
-  readonly directory = Deno.makeTempDirSync({ prefix: "redpak-test-" });
-  readonly mount = `${this.directory}/mount`;
-  readonly #image = `${this.directory}/image`;
-
-  constructor(readonly type: string, make: readonly string[]) {
-    Deno.mkdirSync(this.mount);
-    run("truncate", "-s", "320M", this.#image);
-    run(...make, this.#image);
-    this.#mount();
-  }
-
-  /** The power comes back: the log is replayed. */
-  async restart(): Promise<void> {
-    run("umount", this.mount);
-    // Another mount namespace may have a copy of the mount for a moment; until that is gone, the one that was shut down stays.
-    const users = () => exec("losetup", ["-j", this.#image]).stdout;
-    await until(() => users() === "", () => `somebody keeps the file system mounted: ${users()}`);
-    this.#mount();
-  }
-
-  #mount(): void {
-    run("mount", "-o", "loop", this.#image, this.mount);
-  }
-
-  [Symbol.dispose](): void {
-    exec("umount", [this.mount]);
-    Deno.removeSync(this.directory, { recursive: true });
-  }
-}
-
-function run(...words: readonly string[]): void {
-  const [program = "", ...args] = words;
-  const { code, stderr } = exec(program, args);
-  assert.equal(code, 0, `${words.join(" ")}: ${stderr}`);
-}
 
 interface Result {
   readonly acknowledged: number;
@@ -65,9 +22,8 @@ interface Result {
   readonly torn: number;
 }
 
-async function cutPower(type: string, make: readonly string[], cuts: number, careless: boolean): Promise<Result> {
-  using disk = new Disk(type, make);
-  const shutDown = await compile("power_cut.c");
+async function cutPower(system: FileSystem, cuts: number, careless: boolean): Promise<Result> {
+  using disk = new Disk(system);
   const node = `${disk.mount}/node`;
   for (const file of FILES) write(`${node}/${file}`, "0\n".repeat(500));
   write(`${node}/.rednode.yaml`, "");
@@ -94,8 +50,7 @@ async function cutPower(type: string, make: readonly string[], cuts: number, car
     const output = new Response(child.stdout).text();
     const before = readContent(node);
     await new Promise((resolve) => setTimeout(resolve, 600 + Math.random() * 700));
-    const now = performance.now() + performance.timeOrigin;
-    run(shutDown, disk.mount);
+    const now = await disk.cut();
     child.kill("SIGKILL");
     await child.status;
     await disk.restart();
@@ -157,16 +112,15 @@ function write(path: string, content: string): void {
   Deno.writeTextFileSync(path, content);
 }
 
-for (const { type, make } of systems) {
-  const missing = reason ??
-    (exec("sh", ["-c", `command -v ${make[0]}`]).code === 0 ? undefined : `there is no ${make[0]}`);
+for (const system of FILE_SYSTEMS) {
+  const { type, missing } = system;
   if (missing !== undefined) console.log(`skipped: power cuts on ${type}: ${missing}`);
 
   Deno.test({
     name: `no power cut on ${type} loses a transaction that was acknowledged, or leaves half of one`,
     ignore: missing !== undefined,
     async fn() {
-      const { acknowledged, lost, torn } = await cutPower(type, make, CUTS, false);
+      const { acknowledged, lost, torn } = await cutPower(system, CUTS, false);
       console.log(`${type}: ${CUTS} power cuts, ${acknowledged} acknowledged, ${lost} lost, ${torn} torn`);
       assert.deepEqual([lost, torn], [0, 0]);
       assert.ok(acknowledged > CUTS, "hardly anything was done");
@@ -176,9 +130,9 @@ for (const { type, make } of systems) {
 
 Deno.test({
   name: "the test sees what is lost where nothing is flushed",
-  ignore: reason !== undefined,
+  ignore: FILE_SYSTEMS[0]!.missing !== undefined,
   async fn() {
-    const { lost, torn } = await cutPower("ext4", systems[0]!.make, 4, true).catch(() => ({ lost: 1, torn: 0 }));
+    const { lost, torn } = await cutPower(FILE_SYSTEMS[0]!, 4, true).catch(() => ({ lost: 1, torn: 0 }));
     assert.ok(lost + torn > 0);
   },
 });

@@ -1,0 +1,133 @@
+/**
+ * Power cuts while packages are changed: what was acknowledged is installed, and every file of it is whole. rpm leaves
+ * empty files of packages that its database has, on XFS always.
+ */
+import assert from "node:assert/strict";
+import { libc } from "../../ffi/libc/libc.ts";
+import { withNode } from "../../src/packages/generation/_scene.ts";
+import { recover } from "../../src/packages/generation/recover.ts";
+import { applyTransaction } from "../../src/packages/transaction/apply.ts";
+import { Disk, FILE_SYSTEMS, type FileSystem } from "../system/_disk.ts";
+import { exec } from "../system/_node.ts";
+import { until } from "../system/_until.ts";
+import { type Built, HOST, install, packages, PackageScene } from "./_transaction.ts";
+
+/** REDPAK_POWER_CUTS=100 for more of them, and on all file systems; two on that which is hardest otherwise. */
+const WANTED = Deno.env.get("REDPAK_POWER_CUTS");
+const CUTS = Number(WANTED ?? 2);
+const HARDEST = "xfs";
+const LOOP = new URL("_change_loop.ts", import.meta.url).pathname;
+const FILES = 20;
+
+const scene = new PackageScene();
+addEventListener("unload", () => scene[Symbol.dispose]());
+
+const version = (number: string): Built =>
+  scene.build({
+    name: "app",
+    version: number,
+    files: Object.fromEntries([
+      ...Array.from({ length: FILES }, (_, file) => [`/usr/share/app/${file}`, { content: `${number}\n`.repeat(999) }]),
+      ["/opt/app/outside", { content: number }],
+    ]),
+  });
+const [ONE, TWO] = [version("1"), version("2")];
+
+/** The version that everything of a node is of; undefined where it is not one. */
+function look(node: string): string | undefined {
+  const [found, ...others] = packages(node);
+  const number = /^app-([12])-1\.noarch$/.exec(found ?? "")?.[1];
+  if (number === undefined || others.length > 0) return undefined;
+  const texts = Array.from({ length: FILES }, (_, file) => read(`${node}/usr/share/app/${file}`));
+  const isWhole = texts.every((text) => text === `${number}\n`.repeat(999)) &&
+    read(`${node}/opt/app/outside`) === number;
+  return isWhole ? `${number}-1` : undefined;
+}
+
+function read(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
+
+async function cutPower(system: FileSystem, careless: boolean) {
+  const total = { acknowledged: 0, lost: 0, torn: 0 };
+  for (let cut = 0; cut < CUTS; cut++) {
+    using disk = new Disk(system);
+    const node = `${disk.mount}/node`;
+    Deno.mkdirSync(`${node}/etc`, { recursive: true });
+    Deno.writeTextFileSync(`${node}/.rednode.yaml`, "");
+    await withNode(node, (content) =>
+      applyTransaction(content, {
+        steps: [install(ONE)],
+        command: [],
+        time: Date.now(),
+        ancestors: [],
+        descendants: [],
+        allowed: [],
+        noScripts: false,
+      }, HOST), libc());
+    exec("sync", []);
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--quiet", "--no-check", "--allow-all", LOOP, node, JSON.stringify(ONE), JSON.stringify(TWO)],
+        ...careless ? ["careless"] : [],
+      ],
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    let output = "";
+    const reading = (async () => {
+      for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) output += text;
+    })();
+    // Anywhere in one of the next changes.
+    await until(() => output.includes("done"), () => `nothing is done: ${output}`);
+    const begun = performance.now();
+    await until(() => (output.match(/try/g) ?? []).length > 2, () => output);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * (performance.now() - begun) * 1.5));
+    const now = await disk.cut();
+    child.kill("SIGKILL");
+    await child.status;
+    await reading;
+    await disk.restart();
+
+    // An fsync that is in flight while the file system is shut down may come back as if it had worked.
+    const lines = output.split("\n").map((line) => line.split(" ")).filter(([time]) => Number(time) < now);
+    const done = lines.filter(([, word]) => word === "done").map(([, , evr]) => evr);
+    const tried = lines.filter(([, word]) => word === "try").map(([, , evr]) => evr);
+    total.acknowledged += done.length;
+    const found = await withNode(node, recover).then(() => look(node), () => undefined);
+    if (found === undefined) total.torn++;
+    else if (![done.at(-1), ...tried.length > done.length ? [tried.at(-1)] : []].includes(found)) total.lost++;
+  }
+  return total;
+}
+
+for (const system of FILE_SYSTEMS) {
+  const { type } = system;
+  const missing = system.missing ??
+    (WANTED === undefined && type !== HARDEST ? "they take long: REDPAK_POWER_CUTS says how many" : undefined);
+  if (missing !== undefined) console.log(`skipped: power cuts on ${type}: ${missing}`);
+  Deno.test({
+    name: `no power cut on ${type} loses packages that are installed, or leaves half of one`,
+    ignore: missing !== undefined,
+    async fn() {
+      const { acknowledged, lost, torn } = await cutPower(system, false);
+      console.log(`${type}: ${CUTS} power cuts, ${acknowledged} changes acknowledged, ${lost} lost, ${torn} torn`);
+      assert.deepEqual([lost, torn], [0, 0]);
+      assert(acknowledged > CUTS);
+    },
+  });
+}
+
+const careless = FILE_SYSTEMS.find(({ type }) => type === HARDEST)!;
+Deno.test({
+  name: "the test sees what is lost where nothing is flushed",
+  ignore: careless.missing !== undefined,
+  async fn() {
+    const { lost, torn } = await cutPower(careless, true);
+    assert(lost + torn > 0);
+  },
+});
