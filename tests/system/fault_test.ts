@@ -122,8 +122,8 @@ rootTest("no failing system call of root's launcher makes a node weaker, or leav
         }
         stale.forEach((name) => Deno.removeSync(`${records}/${name}`));
         if (last === undefined) found.push(`${name} ${error} ${use}: ${result.code}: ${result.stderr}`);
+        wasUsed ||= attempts.some(({ result }) => result !== "absent");
         if (last === undefined || last.result === "absent") break;
-        wasUsed = true;
         use = last.use + 1;
       }
       if (!wasUsed) break;
