@@ -68,8 +68,7 @@ export class Served extends Scratch {
     if (code !== 0) throw new Error(stderr);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.server[Symbol.asyncDispose]();
+  override [Symbol.dispose](): void {
     this.#signer[Symbol.dispose]();
     super[Symbol.dispose]();
   }
