@@ -9,7 +9,7 @@ import { lockNode } from "../../src/store/lock_node.ts";
 import { exec, PATH, REDPAK, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
 
 /** REDPAK_SWITCHES=1000 for more of them. */
-const SWITCHES = Number(Deno.env.get("REDPAK_SWITCHES") ?? 100);
+const SWITCHES = Number(Deno.env.get("REDPAK_SWITCHES") ?? 40);
 const UID = 61_235;
 
 /** The same number is in two parts of usr, exported one by one, and in a file of etc. */
