@@ -92,7 +92,7 @@ export const ARGUMENTS: Readonly<Record<string, Row>> = {
     },
   },
   "--chdir": { operands: 1, check: (_, expected, [place]) => void (expected.directory = place!) },
-  // That it dies is seen at the end; see `diesWithParent`.
+  // That it dies is seen at the end; golden_test.ts.
   "--die-with-parent": { operands: 0, check: () => {} },
   "--new-session": { operands: 0, check: (_, expected) => void (expected.session = "new") },
   "--share-net": { operands: 0, check: (_, { namespaces }) => void namespaces.set("net", "shared") },
@@ -103,11 +103,6 @@ export const ARGUMENTS: Readonly<Record<string, Row>> = {
     ]),
   ),
 };
-
-/** Whether the program ends with the launcher. */
-export function diesWithParent(dump: string): boolean {
-  return readArguments(dump).some(({ option }) => option === "--die-with-parent");
-}
 
 /** The options of a dump: each begins a line, and nothing is quoted. */
 export function readArguments(dump: string): Argument[] {

@@ -68,14 +68,6 @@ export class Launch implements AsyncDisposable {
     return new Sandbox(this.#process.pid);
   }
 
-  /** Whether the program is there to answer. */
-  async answers(): Promise<boolean> {
-    await this.#input.write(new Uint8Array(1)).catch(() => {});
-    const word = await this.#read();
-    assert(word === undefined || word === "alive\n", word);
-    return word !== undefined;
-  }
-
   /** Waits until a process that was killed has ended. */
   async over(pid: number): Promise<void> {
     if (pid === this.#process.pid) return void await this.#process.status;
