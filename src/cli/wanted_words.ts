@@ -71,7 +71,7 @@ export function firstWords(): Candidate[] {
 
 /** The operands of a command as its usage names them, without flags and what follows them. */
 export function operandNames({ usage }: CommandRow): string[] {
-  return usage.replace(/ ?\[?--.*$/, "").split(" ").map((name) => name.replace(/^\[|…?\]$/g, "")).filter((name) =>
+  return usage.replace(/ ?\[?--.*$/s, "").split(" ").map((name) => name.replace(/^\[|…?\]$/g, "")).filter((name) =>
     name
   );
 }

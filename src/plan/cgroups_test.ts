@@ -34,7 +34,7 @@ Deno.test("there is a group for each node of the family, each in that of its par
 
 Deno.test("groups come first, and are entered before anything else is shared or joined", () => {
   const names = launch({ "/p": {} }).operations.map(({ operation }) => operation);
-  assert.deepEqual(names.slice(0, 3), ["cgroup", "cgroup", "unshare"]);
+  assert.deepEqual(names.slice(0, 4), ["cgroup", "cgroup", "device-filter", "unshare"]);
   assert.ok(names.indexOf("enter-cgroup") < names.indexOf("clone"));
 });
 
