@@ -154,19 +154,6 @@ killed_launches_are_swept() {
   gone $CG/redpak
 }
 
-survivors_are_left_alone() {
-  start /nodes/plain redpak/node-nodes-plain 'sleep 1000' || return 1
-  kill -KILL $P
-  wait $P
-  left=$RUN
-  redpak run /nodes/hog -- true
-  [ -n "$(cat "$left/cgroup.procs")" ] || { echo "they are gone"; return 1; }
-  echo 1 >"$left/cgroup.kill"
-  sleep 0.5
-  redpak run /nodes/hog -- true
-  gone $CG/redpak
-}
-
 same_node_twice() {
   start /nodes/plain redpak/node-nodes-plain 'sleep 1000' || return 1
   first=$P
@@ -300,7 +287,6 @@ scenario "a hog gets the share of the processor that it may have" processor_hog
 scenario "a parent's limit bounds two children together" children_together
 scenario "values of before are reset, in one step each" old_values_are_reset
 scenario "what a launch that was killed has left is swept by the next one" killed_launches_are_swept
-scenario "a node that has outlived its launcher is left alone" survivors_are_left_alone
 scenario "two launches of a node do not end each other" same_node_twice
 scenario "launches at the same time all succeed and leave nothing" many_at_once
 scenario "daemons in the host's process namespace end with the node" daemons_end_with_the_node
