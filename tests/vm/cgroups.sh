@@ -154,6 +154,24 @@ killed_launches_are_swept() {
   gone $CG/redpak
 }
 
+# All of a node ends with its launcher: who is there is somebody else.
+strangers_are_left_alone() {
+  start /nodes/plain redpak/node-nodes-plain 'sleep 1000' || return 1
+  kill -KILL $P
+  wait $P
+  left=$RUN
+  sleep 1000 &
+  stranger=$!
+  echo $stranger >"$left/cgroup.procs"
+  redpak run /nodes/hog -- true
+  grep -qx $stranger "$left/cgroup.procs"
+  r=$?
+  kill $stranger
+  wait $stranger
+  redpak run /nodes/hog -- true
+  gone $CG/redpak && return $r
+}
+
 same_node_twice() {
   start /nodes/plain redpak/node-nodes-plain 'sleep 1000' || return 1
   first=$P
@@ -287,6 +305,7 @@ scenario "a hog gets the share of the processor that it may have" processor_hog
 scenario "a parent's limit bounds two children together" children_together
 scenario "values of before are reset, in one step each" old_values_are_reset
 scenario "what a launch that was killed has left is swept by the next one" killed_launches_are_swept
+scenario "where a launch was killed, a group with processes is left alone" strangers_are_left_alone
 scenario "two launches of a node do not end each other" same_node_twice
 scenario "launches at the same time all succeed and leave nothing" many_at_once
 scenario "daemons in the host's process namespace end with the node" daemons_end_with_the_node
