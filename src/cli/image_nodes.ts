@@ -1,6 +1,7 @@
 import type { Problem, RedpakError } from "../core/error.ts";
 import { isWithin } from "../core/path.ts";
 import { eachNode, findTree } from "../store/find_tree.ts";
+import { type Machine, THIS_MACHINE } from "../store/machine.ts";
 import type { LoadedNode } from "../store/load_node.ts";
 
 /** A node of an image, with the paths that it has on the device; positions name the files of the image. */
@@ -19,7 +20,8 @@ export interface ImageNodes {
  * @param root the directory that is `/` on the device, without symbolic links
  */
 export async function imageNodes(root: string, { admin }: { readonly admin: boolean }): Promise<ImageNodes> {
-  const { nodes, warnings } = await findTree(root, { admin, isImage: true });
+  const machine = machineOf(root);
+  const { nodes, warnings } = await findTree(root, { admin, isImage: true, machine });
   const onDevice = (path: string) => root === "/" ? path : path.slice(root.length) || "/";
   const loaded = new Map<string, LoadedNode>();
   const broken = new Map<string, RedpakError>();
@@ -33,6 +35,11 @@ export async function imageNodes(root: string, { admin }: { readonly admin: bool
     return { path, directory, family: family as [LoadedNode, ...LoadedNode[]] };
   });
   return { nodes: found, warnings };
+}
+
+/** Who is root on the device may be anybody here. */
+export function machineOf(root: string): Machine {
+  return root === "/" ? THIS_MACHINE : { root, owners: [0, Deno.uid() ?? 0] };
 }
 
 /** What lies above the image is not on the device. */

@@ -1,6 +1,7 @@
 import type { Facts } from "../config/facts.ts";
 import { findSharedIds } from "../config/id_range.ts";
-import { formatPosition, type Problem } from "../core/error.ts";
+import type { Owners } from "../config/policy_owners.ts";
+import { formatPosition, type Problem, RedpakError } from "../core/error.ts";
 import { quote } from "../core/quote.ts";
 import type { Assertion } from "../proof/assertion/assertion.ts";
 import { findViolations } from "../proof/assertion/find_violations.ts";
@@ -13,7 +14,9 @@ import { DirectoryImage } from "../store/directory_image.ts";
 import { readNamedText } from "../store/read_file.ts";
 import { checkTrust } from "../store/trust.ts";
 import { deviceFacts } from "./device_facts.ts";
-import { type ImageNode, imageNodes } from "./image_nodes.ts";
+import type { HostPolicy } from "./host_policy.ts";
+import { type ImageNode, imageNodes, machineOf } from "./image_nodes.ts";
+import { loadHostPolicy } from "./load_host_policy.ts";
 import { verifyFiles } from "./verify_files.ts";
 import { finding, findingsOf, type VerifiedNode, verifyNode } from "./verify_node.ts";
 import { verifyPackages } from "./verify_packages.ts";
@@ -52,14 +55,16 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
   const [assertions, acceptances] = [readAssertions(request), readBaseline(request)];
   const { nodes, warnings } = await imageNodes(root, { admin: request.admin });
   const files: ElfCache = new Map();
-  const options = { image, facts, admin: request.admin, nodes: nodes.map(({ path }) => path), files };
+  const { policy, refusal } = await policyOf(root, facts);
+  const options = { image, facts, policy, admin: request.admin, nodes: nodes.map(({ path }) => path), files };
   const verified = nodes.map((node): VerifiedNode =>
     "error" in node ? { findings: findingsOf("V-CONFIG", node.path, node.error) } : verifyNode(node.family, options)
   );
   const access = verified.flatMap((node) => node.access ?? []);
   const found = withoutRepetition([
+    ...refusal,
     ...verified.flatMap((node) => node.findings),
-    ...nodes.flatMap((node) => "error" in node ? [] : trustOf(node, Deno.uid() ?? 0)),
+    ...nodes.flatMap((node) => "error" in node ? [] : trustOf(node, Deno.uid() ?? 0, policy?.owners)),
     ...findViolations(assertions, access),
     ...collisions(nodes),
     ...verifyPackages(nodes, facts.architecture),
@@ -67,6 +72,19 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
   ]);
   const judged = applyBaseline(found, acceptances, new Date().toISOString().slice(0, 10));
   return { ...judged, image, facts, nodes, warnings, access, assertions, files: files.size };
+}
+
+/** Without its policy, a device starts nothing. */
+async function policyOf(
+  root: string,
+  facts: Facts,
+): Promise<{ readonly policy: HostPolicy | undefined; readonly refusal: readonly Finding[] }> {
+  try {
+    return { policy: await loadHostPolicy(facts, machineOf(root)), refusal: [] };
+  } catch (error) {
+    if (!(error instanceof RedpakError)) throw error;
+    return { policy: undefined, refusal: findingsOf("V-POLICY", "/", error) };
+  }
 }
 
 /** Rules of the command line, and of a file beside the image's source. */
@@ -81,8 +99,8 @@ function readBaseline({ baseline }: ImageRequest): Acceptance[] {
   return baseline === undefined ? [] : parseBaseline(readNamedText(baseline), baseline);
 }
 
-function trustOf(node: Extract<ImageNode, { family: unknown }>, uid: number): Finding[] {
-  return checkTrust([node.family[0]], uid).map((problem) => finding("V-TRUST", node.path, problem));
+function trustOf(node: Extract<ImageNode, { family: unknown }>, uid: number, owners: Owners | undefined): Finding[] {
+  return checkTrust([node.family[0]], uid, owners).map((problem) => finding("V-TRUST", node.path, problem));
 }
 
 function collisions(nodes: readonly ImageNode[]): Finding[] {

@@ -9,6 +9,7 @@ import { type ElfCache, findLinkFaults } from "../proof/elf/find_link_faults.ts"
 import { findLoosenings } from "../proof/find_loosenings.ts";
 import { withMadeDirectories } from "../proof/image/with_made_directories.ts";
 import { NodeView } from "../proof/image/node_view.ts";
+import type { HostPolicy } from "./host_policy.ts";
 import { accessOf, type NodeAccess } from "../proof/assertion/node_access.ts";
 import type { CheckId } from "../proof/verify/checks.ts";
 import { describeLinkFault } from "../proof/verify/describe_link_fault.ts";
@@ -21,6 +22,8 @@ export interface VerifyOptions {
   readonly admin: boolean;
   /** Directories of all nodes on the device. */
   readonly nodes: readonly string[];
+  /** Of the device, if it has one. */
+  readonly policy: HostPolicy | undefined;
   /** What other nodes have had read already. */
   readonly files: ElfCache;
 }
@@ -50,6 +53,8 @@ export function verifyNode(family: readonly [RedNode, ...RedNode[]], options: Ve
   };
   const { merged, problems } = mergeWithProblems(family, { admin, facts });
   findings.push(...problems.map((problem) => finding("V-CONFIG", node, problem)));
+  const violations = options.policy?.violations(family, merged, { facts }) ?? [];
+  findings.push(...violations.map((problem) => finding("V-POLICY", node, problem)));
   const said = new Set(problems.map(({ where }) => placeOf(where)));
   const loosenings = findLoosenings(family, { admin, facts, merged }).filter(({ where }) => !said.has(placeOf(where)));
   findings.push(...loosenings.map((problem) => finding("V-DOLL", node, problem)));

@@ -4,6 +4,7 @@ import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { resolvePath } from "../core/path.ts";
 import { ioError, isAbsent } from "./io_error.ts";
+import type { Machine } from "./machine.ts";
 import { ADMIN_FILES, NORMAL_FILES, STATUS_FILE } from "./node_files.ts";
 import { NodeNotFound } from "./node_not_found.ts";
 import { type OwnedFile, type Ownership, ownership, readFirst, readRegularFile } from "./read_file.ts";
@@ -15,6 +16,8 @@ export interface LoadOptions {
   readonly compat?: boolean;
   /** Texts to read in the place of those that files hold, by the files' paths: what a change would come to. */
   readonly drafts?: ReadonlyMap<string, string>;
+  /** Where profiles are looked for: this machine when absent. */
+  readonly machine?: Machine;
 }
 
 export interface LoadedNode extends RedNode {
@@ -50,7 +53,7 @@ export async function readNode(path: string, options: LoadOptions): Promise<Load
   const draft = (file: OwnedFile) => withDraft(file, options.drafts?.get(file.path));
   return {
     path,
-    ...await parseAll(draft(status), draft(normal), admin && draft(admin), options.compat ?? false),
+    ...await parseAll(draft(status), draft(normal), admin && draft(admin), options),
     adminFile: admin?.path ?? ADMIN_FILES.map((name) => `${path}/${name}`).find(isFile),
     ownerships: [
       directoryOwnership(path),
@@ -74,7 +77,8 @@ function withDraft(file: OwnedFile, text: string | undefined): OwnedFile {
 }
 
 /** All findings in all files of the node come in one error. */
-async function parseAll(status: OwnedFile, normal: OwnedFile, admin: OwnedFile | undefined, compat: boolean) {
+async function parseAll(status: OwnedFile, normal: OwnedFile, admin: OwnedFile | undefined, options: LoadOptions) {
+  const { compat = false } = options;
   const errors: RedpakError[] = [];
   async function attempt<T>(parse: () => Promise<T>): Promise<T | undefined> {
     try {
@@ -86,8 +90,8 @@ async function parseAll(status: OwnedFile, normal: OwnedFile, admin: OwnedFile |
   }
   const parsed = {
     status: await attempt(() => parseStatus(status.bytes, status.path, { compat })),
-    normal: await attempt(() => parseWithProfile(normal, "normal", compat)),
-    admin: admin && await attempt(() => parseWithProfile(admin, "admin", compat)),
+    normal: await attempt(() => parseWithProfile(normal, "normal", options)),
+    admin: admin && await attempt(() => parseWithProfile(admin, "admin", options)),
   };
   const [first, ...others] = errors;
   if (first === undefined) return parsed as Pick<RedNode, "status" | "normal" | "admin">;
@@ -103,12 +107,16 @@ async function parseAll(status: OwnedFile, normal: OwnedFile, admin: OwnedFile |
   });
 }
 
-async function parseWithProfile({ bytes, path }: OwnedFile, part: Part, compat: boolean): Promise<ConfigFile> {
+async function parseWithProfile(
+  { bytes, path }: OwnedFile,
+  part: Part,
+  { compat = false, machine }: LoadOptions,
+): Promise<ConfigFile> {
   const file = await parseConfig(bytes, path, part, { compat });
   const name = file.config.config?.profile;
   if (name === undefined) return file;
   const { loadProfile } = await import("./load_profile.ts");
-  return { ...file, profile: await loadProfile(name, file.locate(["config", "profile"])) };
+  return { ...file, profile: await loadProfile(name, file.locate(["config", "profile"]), { machine }) };
 }
 
 /** @throws {RedpakError} telling apart what is absent, no directory, and not permitted */

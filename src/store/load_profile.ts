@@ -8,6 +8,7 @@ import { didYouMean } from "../core/did_you_mean.ts";
 import { type Position, RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { quote } from "../core/quote.ts";
+import { type Machine, THIS_MACHINE } from "./machine.ts";
 import { readRootFile } from "./read_root_file.ts";
 
 /** The profiles that are shipped. Nobody can put others in their place. */
@@ -21,6 +22,12 @@ export const PROFILES = {
 /** Where a machine's owner has more of them, as NAME.yaml. */
 export const PROFILE_DIRECTORY = "/etc/redpak/profiles";
 
+/** Where profiles are that are not shipped. */
+export interface ProfilePlace {
+  readonly directory?: string;
+  readonly machine?: Machine | undefined;
+}
+
 /**
  * The profile of a name, shipped or of this machine. Loaded where a file names one.
  *
@@ -28,15 +35,23 @@ export const PROFILE_DIRECTORY = "/etc/redpak/profiles";
  * @throws {RedpakError} `E_PROFILE_UNKNOWN`; `E_PROFILE_NOT_TRUSTED` where others than root could have written it;
  * `E_CONFIG` with every finding in it
  */
-export async function loadProfile(name: string, where: Position, directory = PROFILE_DIRECTORY): Promise<Profile> {
-  const [path, content] = find(name, directory) ?? unknown(name, where, directory);
+export async function loadProfile(
+  name: string,
+  where: Position,
+  { directory = PROFILE_DIRECTORY, machine = THIS_MACHINE }: ProfilePlace = {},
+): Promise<Profile> {
+  const [path, content] = find(name, directory, machine) ?? unknown(name, where, machine.root + directory);
   return await parseProfile(content, path, name);
 }
 
-function find(name: string, directory: string): [path: string, content: string | Uint8Array] | undefined {
+function find(
+  name: string,
+  directory: string,
+  machine: Machine,
+): [path: string, content: string | Uint8Array] | undefined {
   if (Object.hasOwn(PROFILES, name)) return [`profile ${name}`, PROFILES[name as keyof typeof PROFILES]];
   if (!PROFILE_NAME.test(name)) return undefined;
-  const file = readRootFile(`${directory}/${name}.yaml`, "E_PROFILE_NOT_TRUSTED");
+  const file = readRootFile(`${directory}/${name}.yaml`, "E_PROFILE_NOT_TRUSTED", machine);
   return file && [file.path, file.bytes];
 }
 

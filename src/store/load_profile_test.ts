@@ -9,7 +9,7 @@ const WHERE = { file: "/n", line: 1, column: 1 };
 
 async function refusal(name: string, directory: string): Promise<RedpakError> {
   try {
-    await loadProfile(name, WHERE, directory);
+    await loadProfile(name, WHERE, { directory });
   } catch (error) {
     return error as RedpakError;
   }

@@ -3,26 +3,29 @@ import { EXIT } from "../core/exit_code.ts";
 import { parentPath } from "../core/path.ts";
 import { ioError, isAbsent } from "./io_error.ts";
 import { type OwnedFile, type Ownership, ownership, readRegularFile } from "./read_file.ts";
-import { checkOwnerships, type Trust } from "./trust.ts";
-
-const ROOT: Trust = { uids: [0], otherwise: "not to root" };
+import { type Machine, THIS_MACHINE } from "./machine.ts";
+import { checkOwnerships } from "./trust.ts";
 
 /**
  * Reads a file that the machine's owner speaks by.
  *
+ * @param path on that machine
  * @param code of the error where others than root could have written it, or it is reached through a link
  * @returns `undefined` where there is none
  * @throws {RedpakError} `code`; as `readRegularFile`
  */
-export function readRootFile(path: string, code: string): OwnedFile | undefined {
+export function readRootFile(path: string, code: string, machine: Machine = THIS_MACHINE): OwnedFile | undefined {
+  const file = `${machine.root}${path}`;
   // A link that leads nowhere is a file that is gone, not one that there never was.
-  if (inspect(path, code) === undefined) return undefined;
-  const file = readRegularFile(path);
-  if (file === undefined) return undefined;
-  const problems = checkOwnerships([file.ownership, ...ancestry(path, code)], ROOT).map((each) => ({ ...each, code }));
+  if (inspect(file, code) === undefined) return undefined;
+  const found = readRegularFile(file);
+  if (found === undefined) return undefined;
+  const trust = { uids: machine.owners, otherwise: "not to root" };
+  const problems = checkOwnerships([found.ownership, ...ancestry(file, machine.root || "/", code)], trust)
+    .map((each) => ({ ...each, code }));
   const [first] = problems;
   if (first !== undefined) throw new RedpakError({ ...first, exit: EXIT.configuration, problems });
-  return file;
+  return found;
 }
 
 /** @throws {RedpakError} `code` for a symbolic link: its target has other directories above it */
@@ -43,11 +46,11 @@ function inspect(path: string, code: string): Ownership | undefined {
 }
 
 /** Whoever can write to one of the directories above a file can put another in its place. */
-function ancestry(path: string, code: string): readonly Ownership[] {
+function ancestry(path: string, root: string, code: string): readonly Ownership[] {
   const directories: Ownership[] = [];
   for (let directory = parentPath(path);; directory = parentPath(directory)) {
     const found = inspect(directory, code);
     if (found !== undefined) directories.push(found);
-    if (directory === "/") return directories;
+    if (directory === root) return directories;
   }
 }

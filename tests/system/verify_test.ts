@@ -210,3 +210,15 @@ Deno.test("an image that is proven is certified, and a device sees whether it is
   Deno.writeTextFileSync(certificate, Deno.readTextFileSync(certificate).replace(/"sig":".{4}/, '"sig":"AAAA'));
   assert.match(compare().stderr, /Cannot trust the certificate: none of its signatures is by this key/);
 });
+
+Deno.test("the policy and the profiles that count are the device's", () => {
+  using scratch = new Scratch();
+  const root = image(scratch);
+  scratch.node("img/nodes/top", `${OWN}config:\n  profile: quiet\n  share_pid: enabled\n`);
+  scratch.file("img/etc/redpak/profiles/quiet.yaml", "info: quiet\nconfig:\n  umask: 077\n");
+  assert.equal(redpak(["verify", root]).code, 0, redpak(["verify", root]).stdout);
+  const policy = scratch.file("img/etc/redpak/policy.yaml", "limits:\n  config:\n    share_pid: disabled\n");
+  assert.match(redpak(["verify", root]).stdout, /V-POLICY +1 finding[^]*etc\/redpak\.yaml:9/);
+  Deno.writeTextFileSync(policy, "nonsense: 1\n");
+  assert.match(redpak(["verify", root]).stdout, /V-POLICY +1 finding[^]*policy\.yaml:1/);
+});

@@ -12,6 +12,10 @@ export const CHECKS = {
     title: "no node is less confined than its parents let it be",
     why: "a node that loosens what a parent restricts is not started",
   },
+  "V-POLICY": {
+    title: "no node exceeds the policy of the device, /etc/redpak/policy.yaml",
+    why: "a node that does is not started; without a policy that can be read and trusted, no node is",
+  },
   "V-COLLISION": {
     title: "no two nodes have a name or a range of ids in common",
     why: "nodes with the same alias are mistaken for each other; with the same ids each can touch the other's files",
