@@ -39,6 +39,18 @@ export { findLoosenings, type LooseningOptions } from "./src/proof/find_loosenin
 export { findPolicyViolations } from "./src/proof/find_policy_violations.ts";
 export { type PolicyLimits, readPolicyLimits } from "./src/proof/policy_limits.ts";
 
+// The proof of an image: what a node would see on the device, and what would fail there.
+export type { Image, ImageEntry } from "./src/core/image.ts";
+export { NodeView, type Seen } from "./src/proof/image/node_view.ts";
+export { findLinkFaults, type LinkFault, type LinkRequest } from "./src/proof/elf/find_link_faults.ts";
+export { findMountFaults } from "./src/proof/verify/find_mount_faults.ts";
+export { accessOf, type NodeAccess } from "./src/proof/assertion/node_access.ts";
+export type { Assertion } from "./src/proof/assertion/assertion.ts";
+export { parseAssertions } from "./src/proof/assertion/parse_assertions.ts";
+export { findViolations } from "./src/proof/assertion/find_violations.ts";
+export { type CheckId, CHECKS } from "./src/proof/verify/checks.ts";
+export type { Finding } from "./src/proof/verify/finding.ts";
+
 // The plan: every operation of a launch, as data.
 export { buildPlan, type PlanRequest } from "./src/plan/build.ts";
 export { renderPlan } from "./src/plan/render_text.ts";
@@ -49,6 +61,7 @@ export { type Operation, type OperationName, OPERATIONS } from "./src/plan/opera
 export type { Plan } from "./src/plan/plan.ts";
 
 // Node directories.
+export { DirectoryImage } from "./src/store/directory_image.ts";
 export { type LoadedNode, loadNode, type LoadOptions } from "./src/store/load_node.ts";
 export { type LoadedFamily, loadFamily } from "./src/store/load_family.ts";
 export { loadPolicy, POLICY_FILE } from "./src/store/load_policy.ts";
