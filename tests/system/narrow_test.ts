@@ -42,6 +42,7 @@ const READ_BY_FFI: readonly CommandName[] = [
   "downgrade",
   "reinstall",
   "autoremove",
+  "certify",
 ];
 
 for (const [command, row] of Object.entries(COMMANDS) as [CommandName, { flags: object }][]) {
