@@ -7,18 +7,20 @@ export interface Machine extends Omit<Guest, "script"> {
   readonly scripts: readonly string[];
   /** Begins the names of the tests. */
   readonly name?: string;
+  /** Why they are not run this time. */
+  readonly skip?: string | undefined;
 }
 
 const read = (script: string) => Deno.readTextFileSync(new URL(script, import.meta.url));
 
 /** @param prepare makes the machine's other files, where there can be a machine */
 export async function testMachine(
-  { scripts, name, ...guest }: Machine,
+  { scripts, name, skip, ...guest }: Machine,
   prepare: () => Promise<GuestFiles> = () => Promise.resolve({}),
 ): Promise<void> {
   const script = ["_library.sh", ...scripts].map(read).join("\n");
   const scenarios = [...script.matchAll(/^scenario "([^"]+)"/gm)].map((match) => match[1]!);
-  const reason = await reasonToSkip();
+  const reason = skip ?? await reasonToSkip();
   if (reason !== undefined) console.log(`skipped: ${scenarios.length} scenarios of ${scripts.join(", ")}: ${reason}`);
   const lines = reason === undefined ? await boot({ ...guest, script, files: await prepare() }) : [];
   for (const scenario of scenarios) {
