@@ -57,6 +57,9 @@ export const RPMDBI = { PACKAGES: 0, LABEL: 2, NAME: 1000, INSTFILENAMES: 5040 }
 /** `rpm/rpmfiles.h`. */
 export const RPMFILE = { CONFIG: 1, NOREPLACE: 16, GHOST: 64 } as const;
 
+/** `rpm/rpmfi.h`: a file that is on the disk. */
+export const RPMFILE_STATE_NORMAL = 0;
+
 /** `rpm/rpmtypes.h`: what reading a package comes to. */
 export const RPMRC = { OK: 0, NOTFOUND: 1, FAIL: 2, NOTTRUSTED: 3, NOKEY: 4 } as const;
 

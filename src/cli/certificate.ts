@@ -13,13 +13,11 @@ import {
 } from "../proof/certificate/statement.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 import { DirectoryImage } from "../store/directory_image.ts";
+import { POLICY_FILE } from "../store/load_policy.ts";
+import { PROFILE_DIRECTORY } from "../store/load_profile.ts";
 import { ADMIN_FILES, NORMAL_FILES } from "../store/node_files.ts";
 import { readNamedText } from "../store/read_file.ts";
 import { type ImageNode, imageNodes } from "./image_nodes.ts";
-
-/** What decides about the nodes of a device as a whole. */
-const POLICIES = ["/etc/redpak/policy.yaml"];
-const PROFILES = "/etc/redpak/profiles";
 
 /** The package databases that redpak and rpm use; what rpm keeps beside them has nothing that counts. */
 const DATABASES = ["rpmdb.sqlite", "Packages.db", "Packages"].flatMap((name) => [
@@ -30,8 +28,8 @@ const DATABASES = ["rpmdb.sqlite", "Packages.db", "Packages"].flatMap((name) => 
 /** Everything that a certificate is about, as it is now. */
 export async function presentIn(image: DirectoryImage, nodes: readonly ImageNode[]): Promise<Present> {
   const files = [
-    ...POLICIES,
-    ...filesIn(image, PROFILES),
+    POLICY_FILE,
+    ...filesIn(image, PROFILE_DIRECTORY),
     ...nodes.flatMap(({ path }) => [...NORMAL_FILES, ...ADMIN_FILES, ...DATABASES].map((name) => `${path}/${name}`)),
   ];
   const subject: Subject[] = [];

@@ -1,6 +1,6 @@
 import type { Architecture, Facts } from "../config/facts.ts";
 import { type Image, resolveInImage } from "../core/image.ts";
-import { findEntry, gatherFacts } from "./facts.ts";
+import { gatherFacts, idsIn } from "./facts.ts";
 
 /** What the first process of a device gives to those that it starts. */
 const ENVIRONMENT = {
@@ -17,7 +17,6 @@ export function deviceFacts(image: Image, architecture: string | undefined): Fac
     const found = resolveInImage(image, path);
     return found?.entry.kind === "file" ? new TextDecoder().decode(image.read(found.path, 0, found.entry.size)) : "";
   };
-  const [users, groups] = [database("/etc/passwd"), database("/etc/group")];
   return {
     ...gatherFacts(ENVIRONMENT),
     ...architecture === undefined ? {} : { architecture: architecture as Architecture },
@@ -26,13 +25,6 @@ export function deviceFacts(image: Image, architecture: string | undefined): Fac
     pid: 1,
     cwd: "/",
     terminal: false,
-    userId: (user) => {
-      const fields = findEntry(users, user);
-      return fields && { uid: Number(fields[2]), gid: Number(fields[3]) };
-    },
-    groupId: (name) => {
-      const fields = findEntry(groups, name);
-      return fields && Number(fields[2]);
-    },
+    ...idsIn(database),
   };
 }

@@ -15,6 +15,16 @@ const problem = object({ code: string, message: string }, {
   because: array(string),
   fix,
 });
+const finding = {
+  check: string,
+  severity: { enum: ["error", "warning"] },
+  node: string,
+  code: string,
+  message: string,
+  where: nullable(position),
+  limit: nullable(position),
+};
+const ofFinding = { hints: array(string), path: string, package: string };
 const origins: Schema = { type: "object", additionalProperties: array(position) };
 const texts: Schema = { type: "object", additionalProperties: string };
 const hostFacts = object({
@@ -109,26 +119,8 @@ const DATA = {
     nodes: array(string),
     files: number,
     checks: array(object({ id: string, title: string, findings: number })),
-    findings: array(object({
-      check: string,
-      severity: { enum: ["error", "warning"] },
-      node: string,
-      code: string,
-      message: string,
-      where: nullable(position),
-      limit: nullable(position),
-    }, { hints: array(string), path: string, package: string })),
-    accepted: array(object({
-      check: string,
-      severity: { enum: ["error", "warning"] },
-      node: string,
-      code: string,
-      message: string,
-      where: nullable(position),
-      limit: nullable(position),
-      reason: string,
-      until: string,
-    }, { hints: array(string), path: string, package: string })),
+    findings: array(object(finding, ofFinding)),
+    accepted: array(object({ ...finding, reason: string, until: string }, ofFinding)),
     access: array(object({
       node: string,
       alias: string,
@@ -158,15 +150,7 @@ const DATA = {
     time: string,
     version: string,
     nodes: array(string),
-    findings: array(object({
-      check: string,
-      severity: { enum: ["error", "warning"] },
-      node: string,
-      code: string,
-      message: string,
-      where: nullable(position),
-      limit: nullable(position),
-    }, { hints: array(string), path: string, package: string })),
+    findings: array(object(finding, ofFinding)),
   }),
   Doctor: object(
     {

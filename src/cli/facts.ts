@@ -25,14 +25,7 @@ export function gatherFacts(env: Readonly<Record<string, string>>): Facts {
       return known;
     },
     cgroupMountPoint: env.CGROUPS_MOUNT_POINT || "/sys/fs/cgroup",
-    userId: (user) => {
-      const fields = findEntry(readDatabase("/etc/passwd"), user);
-      return fields && { uid: Number(fields[2]), gid: Number(fields[3]) };
-    },
-    groupId: (name) => {
-      const fields = findEntry(readDatabase("/etc/group"), name);
-      return fields && Number(fields[2]);
-    },
+    ...idsIn(readDatabase),
     subordinateIds: () => {
       const found = subordinateIdsOfCaller();
       return "ids" in found ? found.ids : undefined;
@@ -72,8 +65,22 @@ function readDatabase(file: string): string {
   }
 }
 
+/** Users and groups of databases that are read when somebody is asked for. @param read the text of a database */
+export function idsIn(read: (file: string) => string): Pick<Facts, "userId" | "groupId"> {
+  return {
+    userId: (user) => {
+      const fields = findEntry(read("/etc/passwd"), user);
+      return fields && { uid: Number(fields[2]), gid: Number(fields[3]) };
+    },
+    groupId: (name) => {
+      const fields = findEntry(read("/etc/group"), name);
+      return fields && Number(fields[2]);
+    },
+  };
+}
+
 /** The fields of a line of passwd(5) or group(5), found by name, else by number. */
-export function findEntry(text: string, name: string): string[] | undefined {
+function findEntry(text: string, name: string): string[] | undefined {
   const entries = text.split("\n").map((line) => line.split(":")).filter((fields) => /^\d+$/.test(fields[2] ?? ""));
   return entries.find((fields) => fields[0] === name) ?? entries.find((fields) => fields[2] === name);
 }

@@ -1,5 +1,5 @@
 import { holdersOf } from "../packages/database/holders.ts";
-import type { Nevra } from "../packages/database/installed_package.ts";
+import { formatNevra } from "../packages/database/installed_package.ts";
 import { type Fault, findFaults } from "../packages/solve/find_faults.ts";
 import { PackagePool } from "../packages/solve/package_pool.ts";
 import { installedSource } from "../packages/solve/sources.ts";
@@ -26,17 +26,18 @@ export function verifyPackages(nodes: readonly PackageNode[], architecture: stri
   const own = new Map(nodes.map(({ path, directory }) => [path, packages.installedIn(directory)]));
   return nodes.flatMap(({ path }) => {
     const present = new Set([...own].flatMap(([other, solvables]) => isWithin(path, other) ? solvables : []));
-    const inherited = [...present].filter((solvable) => !own.get(path)!.includes(solvable));
-    const faults = findFaults(packages.pool, own.get(path)!, inherited, (solvable) => present.has(solvable));
+    const mine = new Set(own.get(path));
+    const inherited = [...present].filter((solvable) => !mine.has(solvable));
+    const faults = findFaults(packages.pool, [...mine], inherited, (solvable) => present.has(solvable));
     const holderOf = (solvable: number) => [...own].find(([, solvables]) => solvables.includes(solvable))?.[0] ?? "";
     return faults.map((fault) => describe(packages, path, fault, holderOf));
   });
 }
 
 function describe(packages: PackagePool, node: string, fault: Fault, holderOf: (solvable: number) => string): Finding {
-  const label = labelOf(packages.nevra(fault.package));
+  const label = formatNevra(packages.nevra(fault.package));
   const dependency = fault.dependency === undefined ? "" : packages.pool.dependencyText(fault.dependency);
-  const other = fault.other === undefined ? "" : labelOf(packages.nevra(fault.other));
+  const other = fault.other === undefined ? "" : formatNevra(packages.nevra(fault.other));
   const where = fault.other === undefined ? "" : ` of ${holderOf(fault.other)}`;
   const [code, reason, hint] = REASONS[fault.kind](dependency, `${other}${where}`);
   return {
@@ -82,7 +83,3 @@ const REASONS = {
     "remove it from the node: it has the ancestor's",
   ],
 } as const satisfies Record<Fault["kind"], (dependency: string, other: string) => readonly [string, string, string]>;
-
-function labelOf({ name, evr, arch }: Nevra): string {
-  return `${name}-${evr}.${arch}`;
-}

@@ -28,7 +28,7 @@ export interface ImageEntry {
 }
 
 /** Links on the way to one file, as in path_resolution(7). */
-const LINKS_LIMIT = 40;
+export const LINKS_LIMIT = 40;
 
 /**
  * Where a path of the device leads when all links are followed; `undefined` where something on the way is not there, no

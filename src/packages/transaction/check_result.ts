@@ -4,7 +4,7 @@ import { type FileDetails, fileDetails } from "../../../ffi/libc/file_status.ts"
 import { TRANSFER_SIZE } from "../../../ffi/libc/libc.ts";
 import type { Kernel } from "../../../ffi/libc/system_calls.ts";
 import { isErrno } from "../../../ffi/libc/system_call_error.ts";
-import { RPMFILE } from "../../../ffi/librpm/constants.ts";
+import { RPMFILE, RPMFILE_STATE_NORMAL } from "../../../ffi/librpm/constants.ts";
 import type { Header } from "../../../ffi/librpm/header.ts";
 import type { RpmDatabase } from "../../../ffi/librpm/rpm_database.ts";
 import { Digest } from "../../../ffi/libsolv/digest.ts";
@@ -15,9 +15,6 @@ import { formatNevra, type Nevra, nevraOf } from "../database/installed_package.
 import { readExtended } from "../generation/copy_attributes.ts";
 import { DIGESTS } from "./digests.ts";
 import { type PackageContent, packageContent, type PackagedFile } from "./package_content.ts";
-
-/** `RPMFILE_STATE_NORMAL`: the file is on the disk. */
-const NORMAL = 0;
 
 const CAPABILITIES = "security.capability";
 
@@ -58,7 +55,7 @@ export class ResultCheck implements Disposable {
     }
     const { content, states } = installed;
     content.files.forEach((file, index) => {
-      if (states[index] === NORMAL && (file.flags & RPMFILE.GHOST) === 0) this.#checkFile(content, file);
+      if (states[index] === RPMFILE_STATE_NORMAL && (file.flags & RPMFILE.GHOST) === 0) this.#checkFile(content, file);
     });
   }
 

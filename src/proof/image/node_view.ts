@@ -1,6 +1,6 @@
-import { isWithin, normalizePath } from "../../core/path.ts";
+import { normalizePath } from "../../core/path.ts";
 import type { Operation } from "../../plan/operation.ts";
-import { type Image, type ImageEntry, resolveInImage } from "../../core/image.ts";
+import { type Image, type ImageEntry, LINKS_LIMIT, resolveInImage } from "../../core/image.ts";
 
 /** What a node finds at a path of its own. */
 export interface Seen {
@@ -29,9 +29,6 @@ const MOUNTS: readonly string[] = [
   "procfs",
   "mqueue",
 ];
-
-/** Links on the way to one file, as in path_resolution(7). */
-const LINKS_LIMIT = 40;
 
 /** The file system of a node as its programs will see it, without there being one: its plan over an image. */
 export class NodeView {
@@ -160,15 +157,11 @@ export class NodeView {
   }
 }
 
-function isMount(operation: Operation): operation is Mount {
+/** Whether an operation puts something at its destination. */
+export function isMount(operation: Operation): operation is Mount {
   return MOUNTS.includes(operation.operation);
 }
 
 function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
-}
-
-/** Whether a path of an image lies in one of these directories. */
-export function isIn(path: string, directories: readonly string[]): boolean {
-  return directories.some((directory) => isWithin(path, directory));
 }

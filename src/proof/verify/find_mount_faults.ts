@@ -3,7 +3,7 @@ import { parentPath } from "../../core/path.ts";
 import { quote } from "../../core/quote.ts";
 import type { Operation } from "../../plan/operation.ts";
 import { type Image, resolveInImage } from "../../core/image.ts";
-import { NodeView } from "../image/node_view.ts";
+import { isMount, NodeView } from "../image/node_view.ts";
 import type { Finding } from "./finding.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { Finding } from "./finding.ts";
  */
 export function findMountFaults(image: Image, node: string, operations: readonly Operation[]): Finding[] {
   return operations.flatMap((operation, index): Finding[] => {
-    if (!("destination" in operation) || !MOUNTS.includes(operation.operation)) return [];
+    if (!isMount(operation)) return [];
     const { destination, origin: where } = operation;
     const place = placeFault(image, operations.slice(0, index), operation);
     return [
@@ -28,18 +28,6 @@ export function findMountFaults(image: Image, node: string, operations: readonly
     ];
   });
 }
-
-const MOUNTS: readonly string[] = [
-  "bind",
-  "device",
-  "tmpfs",
-  "directory",
-  "symlink",
-  "file",
-  "devpts",
-  "procfs",
-  "mqueue",
-];
 
 /** What there is on a device only while it runs, so that no image has it. */
 const RUNTIME = /^\/(?:proc|sys|dev|run)(?:\/|$)/;
