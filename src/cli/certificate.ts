@@ -33,12 +33,14 @@ export async function presentIn(image: DirectoryImage, nodes: readonly ImageNode
     ...nodes.flatMap(({ path }) => [...NORMAL_FILES, ...ADMIN_FILES, ...DATABASES].map((name) => `${path}/${name}`)),
   ];
   const subject: Subject[] = [];
+  const digests = new Map<string, string>();
   for (const name of files) {
     const found = resolveInImage(image, name);
-    // A database by another name is the same one.
-    if (found?.entry.kind !== "file" || found.path !== name) continue;
-    const bytes = new Uint8Array(image.read(name, 0, found.entry.size));
-    subject.push({ name, digest: { sha256: new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex() } });
+    if (found?.entry.kind !== "file") continue;
+    // By whatever names: a configuration that is a link counts as well, and a database with two is read once.
+    const sha256 = digests.get(found.path) ?? await digestOf(image, found.path, found.entry.size);
+    digests.set(found.path, sha256);
+    subject.push({ name, digest: { sha256 } });
   }
   return {
     subject,
@@ -48,6 +50,11 @@ export async function presentIn(image: DirectoryImage, nodes: readonly ImageNode
       return [{ path: node.path, alias: leaf.normal.config.headers.alias, ids: idBase(leaf) }];
     }),
   };
+}
+
+async function digestOf(image: DirectoryImage, path: string, size: number): Promise<string> {
+  const bytes = new Uint8Array(image.read(path, 0, size));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 function filesIn(image: DirectoryImage, directory: string): string[] {

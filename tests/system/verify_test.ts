@@ -202,6 +202,12 @@ Deno.test("an image that is proven is certified, and a device sees whether it is
   const payload = JSON.parse(atob(JSON.parse(Deno.readTextFileSync(certificate)).payload));
   assert.deepEqual(payload.subject.map(({ name }: { name: string }) => name), ["/nodes/top/etc/redpak.yaml"]);
 
+  // A configuration that is a link is certified by what it leads to.
+  Deno.renameSync(`${node}/etc/redpak.yaml`, `${node}/etc/real.yaml`);
+  Deno.symlinkSync("real.yaml", `${node}/etc/redpak.yaml`);
+  assert.equal(certify().code, 0);
+  assert.equal(compare().code, 0, compare().stderr);
+
   Deno.writeTextFileSync(`${node}/etc/redpak.yaml`, "# harmless\n", { append: true });
   scratch.file("img/nodes/top/etc/redpak-admin.yaml", "headers: { alias: a }\n");
   const { code, stdout } = compare();
