@@ -46,7 +46,10 @@ export class Disk implements Disposable {
 
   /** The power comes back: the log is replayed. */
   async restart(): Promise<void> {
-    run("umount", this.mount);
+    // Processes that were killed end in a moment, a worker after its parent.
+    const umount = () => exec("umount", [this.mount]);
+    let last = umount();
+    await until(() => last.code === 0 || (last = umount()).code === 0, () => last.stderr);
     // Another mount namespace may have a copy of the mount for a moment; until that is gone, the one that was shut down stays.
     const users = () => exec("losetup", ["-j", this.#image]).stdout;
     await until(() => users() === "", () => `somebody keeps the file system mounted: ${users()}`);
