@@ -2,12 +2,12 @@ import { libc } from "../../ffi/libc/libc.ts";
 import { type Problem, RedpakError } from "../core/error.ts";
 import { escapeText } from "../core/escape.ts";
 import { EXIT } from "../core/exit_code.ts";
-import { isWithin } from "../core/path.ts";
 import { findLockHolder } from "../host/lock_holder.ts";
 import { holdersOf } from "../packages/database/holders.ts";
 import { formatNevra } from "../packages/database/installed_package.ts";
 import { collect } from "../packages/generation/collect.ts";
-import { readHistory } from "../packages/generation/history.ts";
+import { commit, type Committed } from "../packages/generation/commit.ts";
+import { dependenciesIn } from "../packages/generation/history.ts";
 import {
   type LockedContent,
   type NodeContent,
@@ -16,11 +16,12 @@ import {
   type TransactionContent,
   withState,
 } from "../packages/generation/node_content.ts";
+import { prepare as prepareContent } from "../packages/generation/prepare.ts";
 import { recover } from "../packages/generation/recover.ts";
 import { dependenciesAfter } from "../packages/solve/dependencies.ts";
 import type { Request } from "../packages/solve/request.ts";
-import type { Cascade, Resolution, Step } from "../packages/solve/resolution.ts";
-import { resolve, type World } from "../packages/solve/resolve.ts";
+import type { Resolution, Step } from "../packages/solve/resolution.ts";
+import { resolve } from "../packages/solve/resolve.ts";
 import { applyTransaction } from "../packages/transaction/apply.ts";
 import {
   type AppliedTransaction,
@@ -28,11 +29,12 @@ import {
   type PackageTrust,
   type Privilege,
   PRIVILEGES,
-  type TransactionJob,
 } from "../packages/transaction/job.ts";
-import { awaitFamilyLock, awaitNodeLock } from "../store/lock_node.ts";
+import { isOfDatabase } from "../packages/transaction/place_database.ts";
+import { awaitFamilyLock } from "../store/lock_node.ts";
 import { type Style, styleFor } from "../view/style.ts";
 import { confirm } from "./confirm.ts";
+import { applyCascade, type FamilyChange, jobFor } from "./family_job.ts";
 import { fetchPackages } from "./fetch_packages.ts";
 import type { Globals } from "./globals.ts";
 import type { Output } from "./invocation.ts";
@@ -128,12 +130,26 @@ async function look(change: Change): Promise<Output> {
   using prepared = await prepare(change, true);
   const named = await namedPackages(change.words, change.node, change.trust, true);
   const resolution = await solve(change, named, prepared, content);
-  return describe(change, resolution, prepared.warnings, (style) => tableText(change, resolution, style));
+  const marked = newlyAsked(change, resolution, content);
+  return describe(change, resolution, prepared.warnings, (style) => tableText(change, resolution, marked, style));
 }
 
-function tableText({ node }: Change, resolution: Resolution, style: Style): string {
-  const nothing = resolution.steps.length === 0 ? [`nothing to do in ${escapeText(node.node)}`] : [];
-  return [changesTable(resolution, style), ...nothing].filter((text) => text !== "").join("\n");
+function tableText({ node, flags }: Change, resolution: Resolution, marked: readonly string[], style: Style): string {
+  const nothing = resolution.steps.length + marked.length === 0 ? [`nothing to do in ${escapeText(node.node)}`] : [];
+  const verb = flags["dry-run"] ? "would count" : "counts";
+  return [
+    changesTable(resolution, style),
+    ...marked.map((name) => `${escapeText(name)} ${verb} as asked for from now on: redpak autoremove leaves it alone`),
+    ...nothing,
+  ].filter((text) => text !== "").join("\n");
+}
+
+/** Packages that are there because others need them, and that somebody asks for now. */
+function newlyAsked({ action }: Change, resolution: Resolution, content: NodeContent): string[] {
+  if (resolution.steps.length > 0) return [];
+  const before = dependenciesIn(content);
+  const after = dependenciesAfter(before, action, resolution);
+  return before.filter((name) => !after.includes(name));
 }
 
 async function carryOut(change: Change, content: LockedContent, wait: number): Promise<Output> {
@@ -142,8 +158,12 @@ async function carryOut(change: Change, content: LockedContent, wait: number): P
   const named = await namedPackages(change.words, node, change.trust, false);
   const resolution = await solve(change, named, prepared, content);
   const { steps, cascade } = resolution;
+  const dependencies = dependenciesAfter(dependenciesIn(content), action, resolution);
   if (steps.length === 0) {
-    return describe(change, resolution, prepared.warnings, (style) => tableText(change, resolution, style));
+    const marked = newlyAsked(change, resolution, content);
+    const done = marked.length === 0 ? undefined : await mark(change, content, dependencies);
+    const text = (style: Style) => tableText(change, resolution, marked, style);
+    return describe(change, resolution, prepared.warnings, text, done);
   }
   if (!globals.json && !globals.quiet) writeMessage(changesTable(resolution, styleFor(globals.color.stderr)) + "\n");
   if (!globals.yes && !confirm(`Do this in ${escapeText(node.node)}?`, "--yes does it without asking")) {
@@ -152,14 +172,20 @@ async function carryOut(change: Change, content: LockedContent, wait: number): P
   const jobSteps = await fetchSteps(change, prepared, steps);
   const warnings: Problem[] = [...prepared.warnings];
   const host = transactionHost(transactionReporter(globals));
+  const asked: FamilyChange = {
+    globals,
+    environment: node.facts.env,
+    command: [action, ...change.words],
+    allowed: change.allowed,
+    noScripts: change.flags["no-scripts"] === true,
+    wait,
+  };
   for (const each of cascade) {
-    const { kept, warnings: said } = await applyCascade(change, prepared.world, each, wait);
+    const { kept, warnings: said } = await applyCascade(asked, prepared.world, each);
     warnings.push(...describeKept(kept), ...said.map(warningOf));
   }
   using place = withState(content);
-  const command = [action, ...change.words];
-  const dependencies = dependenciesAfter(readDependencies(content), action, resolution);
-  const job = jobFor(change, prepared.world, node.node, jobSteps, command, dependencies);
+  const job = jobFor(asked, prepared.world, node.node, jobSteps, dependencies);
   const applied = await applyTransaction(place, job, host);
   warnings.push(...describeKept(applied.kept), ...applied.warnings.map(warningOf), ...await freeFormer(place));
   return describe(change, resolution, warnings, () => summary(change, resolution, applied), applied);
@@ -181,7 +207,7 @@ async function solve(
     : action === "autoremove"
     ? { action }
     : { action, words };
-  const dependencies = new Set(readDependencies(content));
+  const dependencies = new Set(dependenciesIn(content));
   const [own] = holdersOf([node.node]);
   using database = own!.open();
   const names = database?.map((header) => header.text("NAME")) ?? [];
@@ -193,11 +219,6 @@ async function solve(
   const [first] = problems;
   if (first !== undefined) throw new RedpakError({ ...first, exit: EXIT.dependency, problems });
   return resolution;
-}
-
-/** Packages that nobody has asked for, as the transaction remembers that made what the node has. */
-function readDependencies(content: NodeContent): readonly string[] {
-  return readHistory(content).find(({ state }) => state === "current")?.record.dependencies ?? [];
 }
 
 /** Brings packages here, and says what each has to be signed with. */
@@ -220,50 +241,17 @@ async function fetchSteps(
   });
 }
 
-/** @param node the one that is changed: that of the command, or one that is inside of it */
-function jobFor(
-  { flags, allowed }: Change,
-  { family, descendants }: World,
-  node: string,
-  steps: readonly JobStep[],
-  command: readonly string[],
+/** Remembers that somebody has asked for packages that are there: a transaction like any other, which `undo` takes back. */
+async function mark(
+  { action, words }: Change,
+  content: LockedContent,
   dependencies: readonly string[],
-): TransactionJob {
-  const nodes = [...family, ...descendants].map((source) => source.node).filter((each) => each !== node);
-  const above = nodes.filter((each) => isWithin(node, each)).sort((one, other) => other.length - one.length);
-  return {
-    steps,
-    command,
-    dependencies,
-    time: Date.now(),
-    ancestors: holdersOf(above),
-    descendants: holdersOf(nodes.filter((each) => isWithin(each, node))),
-    allowed,
-    noScripts: flags["no-scripts"] === true,
-  };
-}
-
-/** Removes from a node inside what would be broken, before that which breaks it. */
-async function applyCascade(
-  change: Change,
-  world: World,
-  { node, erase }: Cascade,
-  wait: number,
-): Promise<AppliedTransaction> {
-  const { globals, action, words } = change;
-  await trustedNode({ operands: [node], globals: { ...globals, root: undefined }, environment: change.node.facts.env });
-  // INVARIANT: the node above is this process's alone, so nobody who has this one waits for that one.
-  using lock = await awaitNodeLock(node, { wait, findHolder: findLockHolder });
-  using opened = openLockedContent(libc(), node, lock);
-  await recover(opened);
-  using content = withState(opened);
-  const steps = erase.map((nevra): Step => {
-    return { kind: "erase", package: nevra, reason: "dependency", replaces: [], installedSize: 0 };
-  });
-  const command = [action, ...words, "--cascade"];
-  const dependencies = dependenciesAfter(readDependencies(opened), "remove", { steps, satisfied: [] });
-  const job = jobFor(change, world, node, steps.map((step) => ({ step })), command, dependencies);
-  return await applyTransaction(content, job, transactionHost(transactionReporter(globals)));
+): Promise<Committed> {
+  using place = withState(content);
+  using staging = prepareContent(place, { paths: [], isWritten: isOfDatabase });
+  const done = await commit(staging, { command: [action, ...words], packages: [], dependencies, time: Date.now() });
+  await freeFormer(place);
+  return done;
 }
 
 /** Frees what nobody can go back to any more. What has been done is done, be that possible or not. */
@@ -303,7 +291,7 @@ function describe(
   resolution: Resolution,
   warnings: readonly Problem[],
   text: Output["text"],
-  applied?: AppliedTransaction,
+  applied?: Committed,
 ): Output {
   return {
     kind: "Transaction",

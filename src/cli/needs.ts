@@ -37,7 +37,7 @@ const NEEDS = {
   info: ["read", "ffi"],
   why: ["read", "ffi"],
   history: ["read", "ffi"],
-  undo: ["read", "write", "ffi"],
+  undo: ["read", "write", "sys", "ffi", "run"],
   recover: ["read", "write", "ffi"],
   "repo list": ["read", "sys"],
   "repo add": ["read", "write", "sys", "ffi", "net"],
@@ -72,15 +72,19 @@ const LOOKING_BY_FFI: readonly CommandName[] = [
   "reinstall",
   "autoremove",
   "certify",
+  "keys remove",
 ];
 
 /** What it takes to list what is installed; what repositories have may have to be downloaded. */
 const LISTING: readonly Kind[] = ["read", "ffi"];
 
+/** What it takes to go back where no packages of nodes inside have to be removed for it. */
+const UNDOING: readonly Kind[] = ["read", "write", "ffi"];
+
 /** @param flags the command's, by name */
 export function needsOf(command: CommandName, flags: Readonly<Record<string, unknown>>): readonly Kind[] {
   if (command === "list" && flags.available !== true && flags.updates !== true) return LISTING;
-  const needs: readonly Kind[] = NEEDS[command];
+  const needs: readonly Kind[] = command === "undo" && flags.cascade !== true ? UNDOING : NEEDS[command];
   const acts = flags["dry-run"] !== true && flags.fix !== false;
   const looks = (kind: Kind) => kind === "ffi" && LOOKING_BY_FFI.includes(command);
   return acts ? needs : needs.filter((kind) => !ACTING.includes(kind) || looks(kind));

@@ -54,7 +54,8 @@ function rowOf({ kind, package: { name, evr, arch }, replaces, origin, installed
   ];
 }
 
-function cascadeLines({ cascade }: Resolution): string[] {
+/** What goes in nodes inside. */
+export function cascadeLines({ cascade }: Pick<Resolution, "cascade">): string[] {
   return cascade.flatMap(({ node, erase }) => [
     `Removing in ${escapeText(node)}, which is inside:`,
     ...erase.map((one) => `  ${escapeText(formatNevra(one))}`),
@@ -162,7 +163,10 @@ export function changesData(resolution: Resolution) {
  *
  * @param cascading whether nodes inside may lose packages; `undefined` where that is not for the command
  */
-export function obstaclesOf({ conflicts, breakages, cascade }: Resolution, cascading: boolean | undefined): Problem[] {
+export function obstaclesOf(
+  { conflicts, breakages, cascade }: Pick<Resolution, "conflicts" | "breakages" | "cascade">,
+  cascading: boolean | undefined,
+): Problem[] {
   if (conflicts.length > 0) {
     return conflicts.map(({ text, rules, proposals }) => ({
       code: "E_DEPENDENCIES",

@@ -151,13 +151,13 @@ export const PACKAGE_COMMANDS = {
   },
   undo: {
     brief: "take the last transaction of a node back",
-    usage: "NODE [--redo] [--wait SECONDS] [--yes] [--dry-run]",
+    usage: "NODE [--redo] [--cascade] [--wait SECONDS] [--yes] [--dry-run]",
     examples: [
       ["undo /srv/nodes/nav", "asks first; again, for the one before"],
       ["undo nav --redo --yes", "does again what was undone last"],
     ],
     operands: node,
-    flags: { redo: { brief: "do again what was undone last" }, wait, "dry-run": dryRun },
+    flags: { redo: { brief: "do again what was undone last" }, cascade, wait, "dry-run": dryRun },
   },
   recover: {
     brief: "finish the transaction of a node that something has stopped",
@@ -225,12 +225,12 @@ export const PACKAGE_COMMANDS = {
   },
   "keys remove": {
     brief: "believe no longer what is signed with a key of a node",
-    usage: "NODE FINGERPRINT [--yes]",
+    usage: "NODE FINGERPRINT [--yes] [--dry-run]",
     examples: [["keys remove /srv/nodes base.asc", "by its file"], [
       "keys remove nav A60F96BF --yes",
       "by its fingerprint",
     ]],
     operands: { least: 2, most: 2, missing: "the NODE, or the fingerprint or file of the key," },
-    flags: {},
+    flags: { "dry-run": dryRun },
   },
 } as const satisfies Record<string, CommandRow>;

@@ -19,14 +19,29 @@ export async function packageFamily(name: string, root: string | undefined): Pro
 }
 
 export async function packageFamilyOf(family: LoadedFamily): Promise<PackageFamily> {
-  const [{ path }] = family;
+  const aliases = new Map(family.map((node) => [node.path, node.normal.config.headers.alias]));
+  return { family, ...await installedAround(family.map((node) => node.path), aliases) };
+}
+
+/**
+ * The same for nodes whose configuration need not be valid.
+ *
+ * @param paths the node and its ancestors, in the order of a family
+ * @param aliases of those that are known
+ */
+export async function installedAround(
+  paths: readonly string[],
+  aliases: ReadonlyMap<string, string> = new Map(),
+): Promise<Pick<PackageFamily, "installed" | "descendants">> {
+  const [path = ""] = paths;
   // A node whose configuration is broken has packages all the same.
   const inside = [...eachNode((await findTree(path)).nodes)].filter((node) => node.path !== path);
-  const aliases = new Map([...family, ...inside.flatMap(({ node }) => node ?? [])].map((node) => {
-    return [node.path, node.normal.config.headers.alias];
-  }));
-  const sources = (paths: readonly string[]) =>
-    holdersOf(paths).map((holder) => installedSource(holder, aliases.get(holder.node) ?? holder.node));
-  const [own, ...ancestors] = sources(family.map((node) => node.path));
-  return { family, installed: [own!, ...ancestors], descendants: sources(inside.map((node) => node.path)) };
+  const all = new Map([
+    ...aliases,
+    ...inside.flatMap(({ node }) => node === undefined ? [] : [[node.path, node.normal.config.headers.alias] as const]),
+  ]);
+  const sources = (nodes: readonly string[]) =>
+    holdersOf(nodes).map((holder) => installedSource(holder, all.get(holder.node) ?? holder.node));
+  const [own, ...ancestors] = sources(paths);
+  return { installed: [own!, ...ancestors], descendants: sources(inside.map((node) => node.path)) };
 }

@@ -141,6 +141,50 @@ rootTest("what a child needs of its parent stays there, unless the child may los
   assert.deepEqual([await installed(top), await installed(child)], [[], []]);
 });
 
+rootTest("undo takes nothing from a child that it needs, unless the child may lose it", async () => {
+  const top = await family("undone", "child");
+  const child = `${top}/child`;
+  await change("install", top, "libgreet-1");
+  await change("update", top);
+  await change("install", child, "greet-2");
+  assert.deepEqual(await installed(child), ["greet-2-1"]);
+  const before = content(top);
+  for (const how of [["--yes"], ["--dry-run"]]) {
+    const refused = await redpak("undo", top, ...how);
+    assert.equal(refused.code, 6, refused.stderr);
+    assert.match(refused.stderr, /Cannot do it: greet-2-1\.\S+ of \S+\/child requires libgreet = 2/);
+    assert.match(refused.stderr, /hint: --cascade removes greet-2-1\.\S+ of \S+\/child/);
+  }
+  assert.equal(content(top), before);
+  const dry = await redpak("undo", top, "--cascade", "--dry-run");
+  assert.match(dry.stdout, /^- libgreet-2-1\.\S+\n\+ libgreet-1-1\.\S+\nRemoving in \S+\/child, .*:\n {2}greet-2-1/);
+  await change("undo", top, "--cascade");
+  assert.deepEqual([await installed(top), await installed(child)], [["libgreet-1-1"], []]);
+  // The child's own: what it had before needs what its parent had then.
+  const alone = await redpak("undo", child, "--yes");
+  assert.equal(alone.code, 6, alone.stderr);
+  assert.match(alone.stderr, /greet-2-1\.\S+ of \S+\/child requires libgreet = 2\n {2}hint: its ancestors have/);
+  await change("undo", top, "--redo");
+  await change("undo", child);
+  assert.deepEqual([await installed(top), await installed(child)], [["libgreet-2-1"], ["greet-2-1"]]);
+});
+
+rootTest("a package that others need and that is installed by name stays when they go", async () => {
+  const top = await family("marked");
+  await change("install", top, "greet");
+  const dry = await redpak("install", top, "libgreet", "--dry-run");
+  assert.match(dry.stdout, /\nlibgreet would count as asked for from now on: redpak autoremove leaves it alone\n$/);
+  const marked = await change("install", top, "libgreet");
+  assert.match(marked.join("\n"), /^libgreet-2-1\.\S+ is installed already, in .*\nlibgreet counts as asked for/);
+  assert.deepEqual(await change("install", top, "libgreet").then((lines) => lines[1]), `nothing to do in ${top}`);
+  await change("remove", top, "greet");
+  assert.deepEqual(await change("autoremove", top), [`nothing to do in ${top}`]);
+  await change("undo", top);
+  await change("undo", top);
+  await change("remove", top, "greet");
+  assert.deepEqual((await change("autoremove", top))[0], `removed libgreet-2-1.${arch}`);
+});
+
 rootTest("packages are updated, put back, installed again and removed when nothing needs them", async () => {
   const top = await family("life");
   await change("install", top, "greet-1");

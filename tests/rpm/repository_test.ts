@@ -225,6 +225,9 @@ Deno.test("keys are added by fingerprint, listed, used for signed metadata, and 
 
     Deno.writeTextFileSync(`${repository}/repodata/repomd.xml`, " ", { append: true });
     assert.match((await redpak("repo", "refresh", node)).stderr, /its signature does not count: it is not valid/);
+    const dry = await redpak("keys", "remove", node, fingerprint.slice(-8), "--dry-run");
+    assert.match(dry.stdout, /^would remove .* maker <maker@example>\n$/);
+    assert.equal(JSON.parse((await redpak("keys", "list", node, "--json")).stdout).data.keys.length, data.keys.length);
     assert.equal((await redpak("keys", "remove", node, fingerprint.slice(-8), "--yes")).code, 0);
     assert.throws(() => Deno.statSync(file));
   } finally {

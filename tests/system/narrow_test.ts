@@ -43,6 +43,7 @@ const READ_BY_FFI: readonly CommandName[] = [
   "reinstall",
   "autoremove",
   "certify",
+  "keys remove",
 ];
 
 for (const [command, row] of Object.entries(COMMANDS) as [CommandName, { flags: object }][]) {

@@ -7,23 +7,27 @@ import { nodeKeys } from "../node_keys.ts";
 
 /** `redpak keys remove`. */
 export async function keysRemove(invocation: Invocation<"keys remove">): Promise<Output> {
-  const { operands, globals } = invocation;
+  const { flags, operands, globals } = invocation;
   const { node, facts, load } = await nodeKeys(invocation);
   const { keys, change } = planKeyRemoval(node, operands[1] ?? "", load());
   const names = keys.map(describeKey);
-  const confirmed = globals.yes ||
+  const dryRun = flags["dry-run"];
+  const confirmed = dryRun || globals.yes ||
     confirm(`Believe no longer what is signed with ${names.join(", ")}?`, "--yes removes without asking");
-  if (confirmed && change !== undefined) changeNodeFiles(node, [change], facts.uid);
+  if (confirmed && !dryRun && change !== undefined) changeNodeFiles(node, [change], facts.uid);
   return {
     kind: "Change",
     data: {
       action: "keys remove",
       node,
-      dryRun: false,
+      dryRun,
       changed: confirmed,
       file: change?.file,
       fingerprints: keys.map(({ fingerprint }) => fingerprint),
     },
-    text: () => names.map((name) => `${confirmed ? "removed" : "kept"} ${name}`).join("\n"),
+    text: () => {
+      const verb = dryRun ? "would remove" : confirmed ? "removed" : "kept";
+      return names.map((name) => `${verb} ${name}`).join("\n");
+    },
   };
 }

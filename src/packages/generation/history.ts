@@ -35,6 +35,11 @@ export function readHistory(content: NodeContent): HistoryEntry[] {
   }));
 }
 
+/** Packages that nobody has asked for, as the transaction remembers that made what the node has. */
+export function dependenciesIn(content: NodeContent): readonly string[] {
+  return readHistory(content).find(({ state }) => state === "current")?.record.dependencies ?? [];
+}
+
 function isKept({ state, path }: NodeContent, id: string): boolean {
   return attempt("look into", `${path}/${STATE_DIRECTORY}/${GENERATIONS}/${id}`, () => {
     using generations = state?.find(GENERATIONS);

@@ -44,7 +44,7 @@ export function checkDescendants(
   const missed = new Map<Solvable, Breakage>();
   const breakages = nodes.flatMap((node) =>
     news(node, new Set()).map((fault) => {
-      const breakage = describe(packages, node, fault);
+      const breakage = describeFault(packages, node, fault);
       for (const provider of fault.kind === "requires" ? providersIn(packages.pool, fault.dependency!) : []) {
         if (before.has(provider) && !after.has(provider)) missed.set(provider, breakage);
       }
@@ -64,11 +64,16 @@ export function checkDescendants(
   return { breakages: distinct(breakages), cascade, missed };
 }
 
-function keyOf(fault: Fault): string {
+/** The same for the same fault, while packages stay in the pool. */
+export function keyOf(fault: Fault): string {
   return `${fault.package} ${fault.kind} ${fault.dependency} ${fault.other}`;
 }
 
-function describe(packages: PackagePool, node: string, { kind, dependency, other, ...fault }: Fault): Breakage {
+export function describeFault(
+  packages: PackagePool,
+  node: string,
+  { kind, dependency, other, ...fault }: Fault,
+): Breakage {
   const nevra = packages.nevra(fault.package);
   return {
     node,
