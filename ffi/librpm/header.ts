@@ -1,28 +1,31 @@
 import { type Address, NULL, readText } from "../libc/memory.ts";
-import { HEADERGET, RPMTAG } from "./constants.ts";
+import { HEADERGET, NEWER_RPMTAG, RPMTAG } from "./constants.ts";
 import { librpm } from "./librpm.ts";
+
+const TAGS = { ...RPMTAG, ...NEWER_RPMTAG } as const;
+export type TagName = keyof typeof TAGS;
 
 /** What is known of a package: a view of memory that librpm owns. */
 export class Header {
   constructor(readonly address: Address) {}
 
   /** Whether the package has it, be it empty. */
-  has(tag: keyof typeof RPMTAG): boolean {
+  has(tag: TagName): boolean {
     return this.#read(tag, () => {});
   }
 
   /** Empty where the package has none. */
-  text(tag: keyof typeof RPMTAG): string {
-    return readText(librpm().headerGetString(this.address, RPMTAG[tag]));
+  text(tag: TagName): string {
+    return readText(librpm().headerGetString(this.address, TAGS[tag]));
   }
 
   /** 0 where the package has none. */
-  number(tag: keyof typeof RPMTAG): number {
-    return Number(librpm().headerGetNumber(this.address, RPMTAG[tag]));
+  number(tag: TagName): number {
+    return Number(librpm().headerGetNumber(this.address, TAGS[tag]));
   }
 
   /** The texts of an array. */
-  texts(tag: keyof typeof RPMTAG): string[] {
+  texts(tag: TagName): string[] {
     const rpm = librpm();
     const texts: string[] = [];
     this.#read(tag, (data) => {
@@ -34,7 +37,7 @@ export class Header {
   }
 
   /** The numbers of an array; what is beyond 2^53 is not exact, and nothing that is counted gets there. */
-  numbers(tag: keyof typeof RPMTAG): number[] {
+  numbers(tag: TagName): number[] {
     const rpm = librpm();
     const numbers: number[] = [];
     this.#read(tag, (data) => {
@@ -43,11 +46,11 @@ export class Header {
     return numbers;
   }
 
-  #read(tag: keyof typeof RPMTAG, read: (data: Address) => void): boolean {
+  #read(tag: TagName, read: (data: Address) => void): boolean {
     const rpm = librpm();
     const data = rpm.rpmtdNew();
     try {
-      if (rpm.headerGet(this.address, RPMTAG[tag], data, HEADERGET.EXT | HEADERGET.MINMEM) !== 1) return false;
+      if (rpm.headerGet(this.address, TAGS[tag], data, HEADERGET.EXT | HEADERGET.MINMEM) !== 1) return false;
       read(data);
       rpm.rpmtdFreeData(data);
       return true;

@@ -137,7 +137,12 @@ export class RpmTransaction implements Disposable {
     throw new RpmError("librpm does not take it");
   }
 
-  /** Everything that would be done. */
+  /** Puts what is to be done into the order that it is done in. */
+  order(): void {
+    this.#rpm.rpmtsOrder(this.#set);
+  }
+
+  /** Everything that would be done, in its order. */
   elements(): Element[] {
     const iterator = this.#rpm.rpmtsiInit(this.#set);
     const found: Element[] = [];

@@ -93,6 +93,9 @@ export const SYMBOLS = {
   /** `rpmdbMatchIterator rpmdbFreeIterator(rpmdbMatchIterator mi)` */
   rpmdbFreeIterator: { parameters: ["usize"], result: "usize" },
 
+  /** `int rpmvercmp(const char *a, const char *b)`: -1, 0, 1 */
+  rpmvercmp: { parameters: ["buffer", "buffer"], result: "i32" },
+
   /** `Header headerLink(Header h)` */
   headerLink: { parameters: ["usize"], result: "usize" },
   /** `Header headerFree(Header h)`: gives a reference back */

@@ -10,6 +10,7 @@ const RPM_HEADERS = `
 #include <rpm/header.h>
 #include <rpm/rpmmacro.h>
 #include <rpm/rpmcallback.h>
+#include <rpm/rpmds.h>
 #include <rpm/rpmfiles.h>
 #include <rpm/rpmprob.h>
 #include <rpm/rpmtag.h>

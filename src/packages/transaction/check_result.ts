@@ -4,7 +4,7 @@ import { type FileDetails, fileDetails } from "../../../ffi/libc/file_status.ts"
 import { TRANSFER_SIZE } from "../../../ffi/libc/libc.ts";
 import type { Kernel } from "../../../ffi/libc/system_calls.ts";
 import { isErrno } from "../../../ffi/libc/system_call_error.ts";
-import { RPMFILE, RPMFILE_STATE_NORMAL } from "../../../ffi/librpm/constants.ts";
+import { RPMFILE, RPMFILE_STATE } from "../../../ffi/librpm/constants.ts";
 import type { Header } from "../../../ffi/librpm/header.ts";
 import type { RpmDatabase } from "../../../ffi/librpm/rpm_database.ts";
 import { Digest } from "../../../ffi/libsolv/digest.ts";
@@ -55,7 +55,7 @@ export class ResultCheck implements Disposable {
     }
     const { content, states } = installed;
     content.files.forEach((file, index) => {
-      if (states[index] === RPMFILE_STATE_NORMAL && (file.flags & RPMFILE.GHOST) === 0) this.#checkFile(content, file);
+      if (states[index] === RPMFILE_STATE.NORMAL && (file.flags & RPMFILE.GHOST) === 0) this.#checkFile(content, file);
     });
   }
 

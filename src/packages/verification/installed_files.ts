@@ -1,4 +1,4 @@
-import { RPMFILE, RPMFILE_STATE_NORMAL } from "../../../ffi/librpm/constants.ts";
+import { RPMFILE, RPMFILE_STATE } from "../../../ffi/librpm/constants.ts";
 import { RedpakError } from "../../core/error.ts";
 import { formatNevra, nevraOf } from "../database/installed_package.ts";
 import type { Holder } from "../database/holders.ts";
@@ -32,7 +32,7 @@ export function installedFiles(holder: Holder): InstalledFile[] | undefined {
     }
     const states = header.numbers("FILESTATES");
     return content.files.flatMap((file, index): InstalledFile[] => {
-      if (states[index] !== RPMFILE_STATE_NORMAL || (file.flags & RPMFILE.GHOST) !== 0) return [];
+      if (states[index] !== RPMFILE_STATE.NORMAL || (file.flags & RPMFILE.GHOST) !== 0) return [];
       const isConfiguration = (file.flags & RPMFILE.CONFIG) !== 0;
       return [{ ...file, package: label, digestAlgorithm: content.digestAlgorithm, isConfiguration }];
     });
