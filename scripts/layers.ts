@@ -39,7 +39,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // The profiles of system calls are data: with them the plan stays a function of its input and the program's version.
   "src/plan": { permissions: [], imports: ["src/core", "src/config", "policies"], packages: [] },
   "src/proof": { permissions: [], imports: ["src/core", "src/config", "src/plan"], packages: [] },
-  "src/view": { permissions: [], imports: ["src/core", "src/config", "src/plan", "src/proof"], packages: ["yaml"] },
+  "src/view": {
+    permissions: [],
+    imports: ["src/core", "src/config", "src/plan", "src/proof"],
+    packages: ["yaml", "spdx-license-ids", "spdx-exceptions"],
+  },
   "src/store": { permissions: ["read", "write"], imports: ["src/core", "src/config", "policies"], packages: ["yaml"] },
   "ffi": { permissions: ["ffi"], imports: ["src/core"], packages: [] },
   "src/host": { permissions: ["read", "ffi"], imports: ["src/core", "ffi"], packages: [] },

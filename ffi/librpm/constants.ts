@@ -2,6 +2,7 @@
 
 /** `rpm/rpmtag.h`. Those from 5000 on are computed from others. */
 export const RPMTAG = {
+  SHA256HEADER: 273,
   NAME: 1000,
   VERSION: 1001,
   RELEASE: 1002,
@@ -77,6 +78,8 @@ export const RPMTAG = {
   TRANSFILETRIGGERFLAGS: 5082,
   FILETRIGGERPRIORITIES: 5084,
   TRANSFILETRIGGERPRIORITIES: 5085,
+  PAYLOADDIGEST: 5092,
+  PAYLOADDIGESTALGO: 5093,
 } as const;
 
 /** Those of librpm 4.19 and later: a package can have them whatever librpm reads it. */

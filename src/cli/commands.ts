@@ -181,6 +181,20 @@ export const COMMANDS = {
       "dry-run": dryRun,
     },
   },
+  sbom: {
+    brief: "list what an image or a node is made of, as a bill of materials: CycloneDX 1.6 or SPDX 2.3",
+    usage: "DIR|NODE [NODE] [--format cyclonedx|spdx] [--output FILE]",
+    examples: [
+      ["sbom /srv/rootfs --output rootfs.cdx.json", "a root file system: its own packages, and those of all nodes"],
+      ["sbom /srv/rootfs nav --format spdx", "a node of it: its packages, and what they depend on"],
+      ["sbom /srv/nodes/nav", "a node of this machine"],
+    ],
+    operands: { least: 1, most: 2, missing: "the NODE, or the DIR that is / on the device," },
+    flags: {
+      format: { brief: "cyclonedx (default) or spdx", choices: ["cyclonedx", "spdx"] },
+      output: { brief: "where it is written (default: standard output)", value: "FILE" },
+    },
+  },
   ps: {
     brief: "list the running nodes",
     usage: "",

@@ -144,6 +144,14 @@ const DATA = {
     })),
   }),
   Certification: object({ root: string, file: string, key: string, nodes: number, files: number }),
+  BillOfMaterials: object({
+    subject: string,
+    format: { enum: ["cyclonedx", "spdx"] },
+    nodes: array(string),
+    packages: number,
+    file: nullable(string),
+    document: anything,
+  }),
   CertificateComparison: object({
     root: string,
     proven: boolean,

@@ -20,6 +20,7 @@ export const LOADERS: Loaders = {
   run: () => import("./command/run.ts").then((module) => module.run),
   certify: () => import("./command/certify.ts").then((module) => module.certify),
   verify: () => import("./command/verify.ts").then((module) => module.verify),
+  sbom: () => import("./command/sbom.ts").then((module) => module.sbom),
   ps: () => import("./command/ps.ts").then((module) => module.ps),
   enter: () => import("./command/enter.ts").then((module) => module.enter),
   stats: () => import("./command/stats.ts").then((module) => module.stats),

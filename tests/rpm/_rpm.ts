@@ -52,6 +52,8 @@ export interface Package {
   /** `noarch` when absent. */
   readonly arch?: string;
   readonly summary?: string;
+  /** `Apache-2.0` when absent. */
+  readonly license?: string;
   readonly requires?: readonly string[];
   readonly provides?: readonly string[];
   readonly conflicts?: readonly string[];
@@ -108,6 +110,20 @@ export function recordInstalled(node: string, packages: readonly string[], datab
   ]);
 }
 
+/** Installs packages in a node by rpm, which is told to look at nothing but their files. */
+export function installInNode(node: string, ...packages: readonly Package[]): void {
+  const directory = Deno.makeTempDirSync({ prefix: "redpak-rpm-" });
+  try {
+    Deno.mkdirSync(`${node}/usr/lib/sysimage/rpm`, { recursive: true });
+    command("rpm", [
+      ...["--root", node, "--dbpath", "/usr/lib/sysimage/rpm", "-U", "--nodeps", "--noscripts", "--notriggers"],
+      ...["--ignorearch", "--ignoreos", "--force-debian", ...packages.map((one) => buildPackage(one, directory))],
+    ]);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
 function putFile(path: string, { content = "", from, link, directory = false, mode }: PackageFile): void {
   Deno.mkdirSync(directory ? path : path.slice(0, path.lastIndexOf("/")), { recursive: true });
   if (link !== undefined) return Deno.symlinkSync(link, path);
@@ -118,14 +134,15 @@ function putFile(path: string, { content = "", from, link, directory = false, mo
 }
 
 function specOf(wanted: Package, files: string): string {
-  const { name, version, release = "1", epoch, summary = `Test package ${name}`, preamble = [] } = wanted;
+  const { name, version, release = "1", epoch, summary = `Test package ${name}`, license = "Apache-2.0" } = wanted;
+  const { preamble = [] } = wanted;
   return [
     `Name: ${name}`,
     `Version: ${version}`,
     `Release: ${release}`,
     ...epoch === undefined ? [] : [`Epoch: ${epoch}`],
     `Summary: ${summary}`,
-    "License: Apache-2.0",
+    `License: ${license}`,
     ...wanted.findDependencies === true ? [] : ["AutoReqProv: no"],
     ...RELATIONS.flatMap((relation) =>
       (wanted[relation] ?? []).map((text) => `${relation[0]!.toUpperCase()}${relation.slice(1)}: ${text}`)

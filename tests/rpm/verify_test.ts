@@ -1,18 +1,9 @@
 /** `redpak verify` on nodes with packages that rpm has installed. */
 import assert from "node:assert/strict";
-import { exec, redpak, rootTest, Scratch } from "../system/_node.ts";
-import { buildPackage, type Package } from "./_rpm.ts";
+import { redpak, rootTest, Scratch } from "../system/_node.ts";
+import { installInNode as install } from "./_rpm.ts";
 
 const OWN = "exports:\n  - { mode: Restricted, mount: /usr, path: $NODE_PATH/usr }\n";
-
-/** Installs packages in a node by rpm, which is told to look at nothing but their files. */
-function install(node: string, scratch: Scratch, ...packages: readonly Package[]): void {
-  const files = packages.map((one) => buildPackage(one, scratch.path));
-  const how = ["--nodeps", "--noscripts", "--notriggers", "--ignorearch", "--ignoreos", "--force-debian"];
-  Deno.mkdirSync(`${node}/usr/lib/sysimage/rpm`, { recursive: true });
-  const { code, stderr } = exec("rpm", ["--root", node, "--dbpath", "/usr/lib/sysimage/rpm", "-U", ...how, ...files]);
-  assert.equal(code, 0, stderr);
-}
 
 function found(root: string): string[] {
   const { stdout, stderr } = redpak(["verify", root, "--json"]);
@@ -32,13 +23,13 @@ rootTest("packages of a family are proven, and what they lack or have twice is f
   ];
   const tool = (content: string) => ({ "/usr/bin/tool": { content, mode: 0o755 } });
   const shared = { "/usr/share/text": { content: "the same" } };
-  install(top, scratch, { name: "lib", version: "1", provides: ["feature"], files: { ...tool("a"), ...shared } });
-  install(one, scratch, { name: "app", version: "1", requires: ["lib >= 1", "(feature or other)"] });
-  install(two, scratch, { name: "more", version: "2", files: shared });
+  install(top, { name: "lib", version: "1", provides: ["feature"], files: { ...tool("a"), ...shared } });
+  install(one, { name: "app", version: "1", requires: ["lib >= 1", "(feature or other)"] });
+  install(two, { name: "more", version: "2", files: shared });
   assert.deepEqual(found(root), []);
 
-  install(two, scratch, { name: "bad", version: "2", requires: ["app", "lib > 1", "(gone if lib)"], files: tool("b") });
-  install(one, scratch, { name: "lib", version: "1.5" }, { name: "foe", version: "1", conflicts: ["feature"] });
+  install(two, { name: "bad", version: "2", requires: ["app", "lib > 1", "(gone if lib)"], files: tool("b") });
+  install(one, { name: "lib", version: "1.5" }, { name: "foe", version: "1", conflicts: ["feature"] });
   assert.deepEqual(
     found(root),
     [
@@ -56,7 +47,7 @@ rootTest("a file that was changed, added or given privileges since it was instal
   using scratch = new Scratch();
   const root = `${scratch.path}/img`;
   const node = scratch.node("img/n", OWN);
-  install(node, scratch, {
+  install(node, {
     name: "app",
     version: "1",
     files: {
