@@ -50,7 +50,8 @@
     X(STEP(DETAIL_CGROUP), "enter", "cgroup of the node") \
     X(STEP(DETAIL_HELPER), "map ids with", "newuidmap") \
     X(STEP(DETAIL_ID_MAP), "map ids of", "") \
-    X(STEP(DETAIL_GROUPS), "set", "supplementary groups")
+    X(STEP(DETAIL_GROUPS), "set", "supplementary groups") \
+    X(STEP(DETAIL_MEMFD), "set", "vm.memfd_noexec")
 #define VERB_KEY(key, verb, object) key,
 #define VERB_WORDS(key, verb, object) verb "\0" object "\0"
 static const uint8_t verb_keys[] = {VERBS(VERB_KEY)};

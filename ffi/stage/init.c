@@ -3,6 +3,7 @@
 #include "bytes.h"
 #include "credentials.h"
 #include "descriptors.h"
+#include "walk.h"
 
 int die_with_parent(void) {
     return control_process(PR_SET_PDEATHSIG, SIGKILL, 0);
@@ -53,10 +54,26 @@ static int adopt_orphans(struct stage *stage) {
     return control_process(PR_SET_CHILD_SUBREAPER, 1, 0);
 }
 
+/*
+ * INVARIANT: with the caller's id, for the file belongs to root of the host; whose value it is, the writer's pid namespace says.
+ * A kernel without the file has no such setting.
+ */
+static int forbid_programs_in_memory(struct stage *stage) {
+    stage->detail = DETAIL_MEMFD;
+    int fd = open_at(AT_FDCWD, "/proc/sys/vm/memfd_noexec", O_WRONLY);
+    if (fd < 0 && fd != -ENOENT) return fd;
+    int error = fd < 0 ? 0 : is_in_proc(fd) > 0 ? (int)CALL(write, fd, "2", 1) : -EXDEV;
+    close_descriptor(fd);
+    if (error >= 0) stage->detail = DETAIL_NONE;
+    return error;
+}
+
 int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     int error = await_go(stage, "redpak-init");
     if (error < 0) return error;
     if (stage->own_cgroup_view && (error = CALL(unshare, NAMESPACE_CGROUP)) < 0) return error;
+
+    if (stage->memfd_noexec && (error = forbid_programs_in_memory(stage)) < 0) return error;
 
     /* With an id that is not mapped nothing can be created. */
     uint32_t first_uid = 0, first_gid = 0;

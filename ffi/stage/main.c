@@ -138,6 +138,12 @@ static int unshare(struct stage *stage, struct reader *operands) {
     return CALL(unshare, take_number(operands));
 }
 
+static int forbid_memory_programs(struct stage *stage, struct reader *operands) {
+    (void)operands;
+    stage->memfd_noexec = true;
+    return 0;
+}
+
 static int forbid_new_privileges(struct stage *stage, struct reader *operands) {
     (void)stage, (void)operands;
     return control_process(PR_SET_NO_NEW_PRIVS, 1, 0);
@@ -163,6 +169,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_RESET_ATTRIBUTES] = reset_attributes,
     [OP_SESSION_KEYRING] = replace_session_keyring,
     [OP_OOM_SCORE] = set_oom_score,
+    [OP_MEMFD_NOEXEC] = forbid_memory_programs,
     [OP_JOIN] = join,
     [OP_UNSHARE] = unshare,
     [OP_CLONE] = clone_init,

@@ -87,6 +87,7 @@ enum plan_operation {
     OP_RESET_ATTRIBUTES = 40,
     OP_SESSION_KEYRING = 41,
     OP_OOM_SCORE = 52, /* score */
+    OP_MEMFD_NOEXEC = 55,
     OP_JOIN = 14, /* namespace, source */
     OP_CLONE = 15, /* namespaces, uidMaps, gidMaps, denySetgroups */
     OP_PIVOT_ROOT = 16,
@@ -142,6 +143,7 @@ enum plan_operation {
     X(RESET_ATTRIBUTES, "reset-attributes", 40, "") \
     X(SESSION_KEYRING, "session-keyring", 41, "") \
     X(OOM_SCORE, "oom-score", 52, "n") \
+    X(MEMFD_NOEXEC, "memfd-noexec", 55, "") \
     X(JOIN, "join", 14, "pS") \
     X(CLONE, "clone", 15, "Pmmf") \
     X(PIVOT_ROOT, "pivot-root", 16, "") \

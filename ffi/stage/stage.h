@@ -53,6 +53,7 @@ struct stage {
     uint32_t own_count;
     int cgroup; /* the node's control group */
     uint32_t cgroup_levels; /* above it that go with it */
+    bool memfd_noexec; /* for init to set in its pid namespace */
     bool own_cgroup_view; /* init makes its cgroup namespace itself, when it is in its group */
     int children; /* list of init's children, where the end of init does not end them */
     int processes; /* the caller's /proc, whose numbers that list has */
@@ -95,6 +96,7 @@ enum detail {
     DETAIL_CGROUP,
     DETAIL_ID_MAP,
     DETAIL_LABEL,
+    DETAIL_MEMFD,
 };
 
 /*

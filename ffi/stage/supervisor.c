@@ -194,6 +194,7 @@ int clone_init(struct stage *stage, struct reader *operands) {
     uint32_t namespaces = take_number(operands);
     struct reader maps = *operands;
     if (namespaces & NAMESPACE_TIME) return -EINVAL; /* its bit is a signal's for clone(2) */
+    if (stage->memfd_noexec && !(namespaces & NAMESPACE_PID)) return -EINVAL; /* it would be the host's */
     uint32_t uid = (uint32_t)CALL(geteuid);
     int pid = start_init(stage, namespaces);
     if (pid < 0) return pid;

@@ -11,10 +11,12 @@ import { buildExecLabels, buildSmack } from "./labels.ts";
 import { buildLandlock } from "./landlock.ts";
 import { buildMounts, type MountOperations } from "./mount_operations.ts";
 import { chooseNamespaces, clonedNamespaces, JOIN_ORDER, type NamespaceChoices } from "./namespaces.ts";
+import { isSince } from "./kernel_release.ts";
 import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 import { buildProcess, chooseUmask } from "./process_operations.ts";
 import { refuseExposing } from "./refuse_exposing.ts";
+import { chooseProfile } from "./seccomp/choose_profile.ts";
 import { rootTmpfs } from "./tmpfs.ts";
 
 export type { PlanRequest } from "./build_context.ts";
@@ -102,10 +104,11 @@ function buildIdMap({ mountMaps }: Identity, { early, late }: MountOperations): 
 
 /** Up to the moment where there are two processes. */
 function buildSupervisor(
-  { merged, request }: BuildContext,
+  context: BuildContext,
   namespaces: NamespaceChoices,
   identity: Identity,
 ): Operation[] {
+  const { merged, request } = context;
   const phase = "init";
   const { maps, denySetgroups } = identity;
   const { uid, gid } = request.facts;
@@ -121,6 +124,7 @@ function buildSupervisor(
     { operation: "session-keyring", phase },
     // INVARIANT: before there are other processes, which have it from this one.
     ...buildOomScore(merged),
+    ...buildMemfdNoexec(context, namespaces),
     ...(identity.dropGroupsBeforeJoin
       ? [{ operation: "identity", phase, uid, gid, groups: [], dropGroups: true } as const]
       : []),
@@ -149,6 +153,16 @@ function buildSupervisor(
 function buildOomScore({ scalars: { "oom-score": score } }: MergedConfig): Operation[] {
   if (score === undefined) return [];
   return [{ operation: "oom-score", phase: "init", origin: score.where, score: score.value + 1000 }];
+}
+
+/**
+ * Programs that ask for nothing else go on to have such files (Linux 6.6; from 6.3 on they would have none). Who has no filter
+ * of system calls may start containers, which come from such a file.
+ */
+function buildMemfdNoexec({ merged, privileged, request }: BuildContext, { pid }: NamespaceChoices): Operation[] {
+  const { compat, facts: { kernel } } = request;
+  if (!privileged || compat === true || pid.kind !== "new" || chooseProfile(merged) === "none") return [];
+  return isSince(kernel, 6, 6) ? [{ operation: "memfd-noexec", phase: "init" }] : [];
 }
 
 /** What init does for the namespaces that it has for itself. */

@@ -13,6 +13,7 @@ Deno.test("a node without configuration gets a whole sandbox, in this order", ()
     "host root",
     "init reset-attributes",
     "init session-keyring",
+    "init memfd-noexec",
     "init clone",
     "init pivot-root",
     "init detach-old-root",
@@ -81,11 +82,23 @@ Deno.test("all operations have their place", () => {
     operations.map(({ operation }) => operation).join(" ").replace(/protect( protect)*( mask)+/, "protect…"),
     [
       "device-filter unshare make-private ensure-directory root bind",
-      "report reset-attributes session-keyring identity join join join clone pivot-root procfs protect…",
+      "report reset-attributes session-keyring memfd-noexec identity join join join clone pivot-root procfs protect…",
       "detach-old-root hostname loopback lock unshare fork",
       "landlock umask rlimit rlimit rlimit rlimit session identity chdir securebits capabilities no-new-privileges close-descriptors seccomp exec",
     ].join(" "),
   );
+});
+
+Deno.test("files in memory are no programs where root gives a node a pid namespace and a filter, and the kernel can tell", () => {
+  const has = (...args: Parameters<typeof plan>) => all(plan(...args), "memfd-noexec").length === 1;
+  assert.ok(has());
+  assert.ok(has({ sharing: { user: "enabled" } }));
+  assert.ok(!has({ sharing: { pid: "enabled" } }));
+  assert.ok(!has({ sharing: { pid: { join: "/p" } } }));
+  assert.ok(!has({ scalars: { seccomp: "none" } }));
+  assert.ok(!has({}, { compat: true }));
+  assert.ok(!has({}, { facts: { kernel: "6.5.13" } }));
+  assert.ok(!has({}, { facts: { uid: 1000, gid: 100 } }));
 });
 
 Deno.test("the same configuration gives the same plan, and it has a binary form", () => {

@@ -72,6 +72,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   ],
   "reset-attributes": () => [],
   "session-keyring": () => [],
+  "memfd-noexec": () => [],
   "pivot-root": () => [],
   "detach-old-root": () => [],
   "hostname": ({ name }) => [showText(name)],

@@ -99,6 +99,11 @@ export const OPERATIONS = {
   "session-keyring": { code: 41, operands: {} },
   /** `score` is above proc(5)'s oom_score_adj by 1000, to have no sign. */
   "oom-score": { code: 52, operands: { score: "number" } },
+  /**
+   * In the pid namespace that `clone` makes, files of memfd_create(2) cannot be executed: sysctl vm.memfd_noexec at 2, which
+   * only root of the host may set.
+   */
+  "memfd-noexec": { code: 55, operands: {} },
   "join": { code: 14, operands: { namespace: "namespace", source: "source" } },
   /** Starts the node's init in the new namespaces, from here on the plan is its. */
   "clone": {

@@ -43,6 +43,7 @@ init phase: the supervisor
   report             to descriptor 4
   reset-attributes
   session-keyring
+  memfd-noexec
   join               net of /run/netns/a                                                                       # /n/etc/redpak.yaml:1:1
   clone              mount,cgroup,uts,ipc,user,pid            uid 0→2086010880×65536,gid 0→2086010880×65536    # /n/etc/redpak.yaml:1:1
 

@@ -21,7 +21,7 @@ export const redpak: Runner = (scene, program) => [REDPAK, "run", redpakNode(sce
 export const redpakStrict: Runner = (
   scene,
   program,
-) => [REDPAK, "run", redpakNode(scene, "  seccomp: strict\n"), "--", ...program];
+) => [REDPAK, "run", redpakNode(scene, "  profile: strict\n"), "--", ...program];
 
 /** The tightest that its manual page has, short of a filter, which it takes and does not make. */
 export const bwrap: Runner = (scene, program) => [

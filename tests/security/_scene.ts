@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { compile } from "../system/_compile.ts";
 import { exec, isRoot, type Result, Scratch } from "../system/_node.ts";
+import { knowingOwner, OWNER } from "../system/_subordinate_ids.ts";
 import type { Runner } from "./_runners.ts";
 
 /** Nobody of the user database, but where the tests run as an ordinary user. */
-export const USER = isRoot ? 61_234 : Deno.uid() ?? 0;
+export const USER = isRoot ? OWNER.uid : Deno.uid() ?? 0;
 
 /** Who launches. */
 export const CALLERS: Readonly<Record<string, number>> = isRoot ? { root: 0, "a user": USER } : { "a user": USER };
@@ -35,9 +36,11 @@ export class Scene implements AsyncDisposable {
     private readonly attributes: string,
     private readonly marks: Deno.ChildProcess,
     private readonly port: string,
+    private readonly hasRanges: boolean,
   ) {}
 
-  static async set(uid: number): Promise<Scene> {
+  /** @param hasRanges the user has subordinate ids, where there can be any: `reasonAgainst` of _subordinate_ids.ts */
+  static async set(uid: number, hasRanges = false): Promise<Scene> {
     const [probe, attributes, marks] = await Promise.all([
       compile("../security/probe.c", "-static"),
       compile("attributes.c", "-static"),
@@ -50,7 +53,7 @@ export class Scene implements AsyncDisposable {
     const reader = child.stdout.getReader();
     const port = new TextDecoder().decode((await reader.read()).value).trim();
     reader.releaseLock();
-    const scene = new Scene(scratch, uid, probe, attributes, child, port);
+    const scene = new Scene(scratch, uid, probe, attributes, child, port, hasRanges);
     scene.#fill();
     return scene;
   }
@@ -98,6 +101,7 @@ export class Scene implements AsyncDisposable {
       ? isRoot ? ["setpriv", "--groups=4242"] : []
       : ["setpriv", `--reuid=${this.uid}`, `--regid=${this.uid}`, "--groups=4242"];
     const [program = "", ...words] = [
+      ...this.hasRanges ? knowingOwner(this.scratch) : [],
       ...identity,
       this.attributes,
       "change",

@@ -16,10 +16,12 @@ const KINDS: Readonly<Record<string, string>> = {
   H: "hygiene",
 };
 
-const COLUMNS: readonly (readonly [name: string, runner: Runner, uid: number])[] = [
+const COLUMNS: readonly (readonly [name: string, runner: Runner, uid: number, hasRanges?: boolean])[] = [
   ["redpak, root", redpak, 0],
   ["redpak, user", redpak, USER],
+  ["redpak, user with subordinate ids", redpak, USER, true],
   ["redpak strict, root", redpakStrict, 0],
+  ["redpak strict, user with subordinate ids", redpakStrict, USER, true],
   ["bwrap, root", bwrap, 0],
   ["bwrap, user", bwrap, USER],
   ["crun, root", crun, 0],
@@ -51,8 +53,8 @@ export function table(columns: readonly (readonly [name: string, findings: reado
 
 if (import.meta.main) {
   const results: [string, Finding[]][] = [];
-  for (const [name, runner, uid] of COLUMNS) {
-    await using scene = await Scene.set(uid);
+  for (const [name, runner, uid, hasRanges] of COLUMNS) {
+    await using scene = await Scene.set(uid, hasRanges);
     results.push([name, scene.run(runner)]);
   }
   const kernel = Deno.readTextFileSync("/proc/sys/kernel/osrelease").trim();

@@ -8,7 +8,7 @@ static bool signals_blocked(void) {
 
 #define HYGIENE(X) \
     X("B15", "a standard descriptor is closed", fcntl(0, F_GETFD) < 0 || fcntl(1, F_GETFD) < 0 || fcntl(2, F_GETFD) < 0) \
-    X("B16", "the caller's umask", umask(0) != 022) \
+    X("B16", "the caller's umask", (umask(0) & 022) != 022) \
     X("B16", "the caller's ignored signals", ignored_pipe || signal(SIGHUP, SIG_DFL) == SIG_IGN) \
     X("B16", "the caller's blocked signals", signals_blocked()) \
     X("B16", "the caller's priority", getpriority(PRIO_PROCESS, 0) != 0 || sched_getscheduler(0) != SCHED_OTHER) \

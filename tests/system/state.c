@@ -46,6 +46,13 @@ static long bind_port(void) {
     return error;
 }
 
+/* Older kernels have no such setting. */
+static int add_setting(const char *proc) {
+    char path[64];
+    snprintf(path, sizeof path, "%s/sys/vm/memfd_noexec", proc);
+    return add(path) && errno != ENOENT;
+}
+
 static void say_descriptors(void) {
     struct stat status;
     char value[64];
@@ -75,6 +82,7 @@ int main(int argc, char **argv) {
         link[size < 0 ? 0 : size] = 0;
         say("namespace", link);
     }
+    failed |= add_setting(proc);
     say_descriptors();
     failed |= gethostname(link, sizeof link) < 0;
     say("host name", link);

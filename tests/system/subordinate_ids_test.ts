@@ -3,33 +3,25 @@
  * machine's in a mount namespace that ends with each command.
  */
 import assert from "node:assert/strict";
-import { exec, exists, isRoot, PATH, REDPAK, type Result, Scratch, SYSTEM } from "./_node.ts";
+import { exec, PATH, REDPAK, type Result, Scratch, SYSTEM } from "./_node.ts";
+import { knowingOwner, OWNER, RANGE, reasonAgainst } from "./_subordinate_ids.ts";
 
-const USER = { name: "redpak-test", uid: 61_234 };
-
-const reason = !isRoot
-  ? "it needs root"
-  : ["/usr/bin/newuidmap", "/usr/bin/newgidmap", "/etc/subuid", "/etc/subgid"].find((path) => !exists(path));
-if (reason !== undefined) console.log(`skipped: subordinate ids: ${isRoot ? `there is no ${reason}` : reason}`);
-
-const ADDED = `${USER.name}:200000:65536\n`;
+if (reasonAgainst !== undefined) console.log(`skipped: subordinate ids: ${reasonAgainst}`);
 
 /** Runs a command as the user, in the groups 4 and 27. */
 function asUser(
   command: readonly string[],
-  { subuid = ADDED, subgid = ADDED, before = "" }: { subuid?: string; subgid?: string; before?: string } = {},
+  { before = "", ...ranges }: { subuid?: string; subgid?: string; before?: string } = {},
 ): Result {
   using scratch = new Scratch();
-  const passwd = `${Deno.readTextFileSync("/etc/passwd")}${USER.name}:x:${USER.uid}:${USER.uid}::/tmp:/bin/sh\n`;
-  for (const [name, text] of Object.entries({ passwd, subuid, subgid })) scratch.file(name, text);
-  const script = `for f in passwd subuid subgid; do mount --bind "$0/$f" /etc/$f || exit 99; done
-    ${before}
-    cd / && exec setpriv --reuid ${USER.uid} --regid ${USER.uid} --groups 4,27 "$@"`;
-  return exec("unshare", ["--mount", "sh", "-c", script, scratch.path, ...command]);
+  const script = `${before}
+    cd / && exec setpriv --reuid ${OWNER.uid} --regid ${OWNER.uid} --groups 4,27 "$@"`;
+  const [program = "", ...args] = [...knowingOwner(scratch, ranges), "sh", "-c", script, "sh", ...command];
+  return exec(program, args);
 }
 
 function test(name: string, fn: () => void): void {
-  Deno.test({ name, ignore: reason !== undefined, fn });
+  Deno.test({ name, ignore: reasonAgainst !== undefined, fn });
 }
 
 const SHOW =
@@ -50,7 +42,7 @@ test("who has ranges runs without the groups of the caller, with ids of the node
 });
 
 test("who has none, or of one kind only, keeps the groups, as nobody can drop them", () => {
-  for (const options of [{ subuid: "" }, { subgid: "other:200000:65536\n" }, { subgid: `${USER.name}:1:10\n` }]) {
+  for (const options of [{ subuid: "" }, { subgid: "other:200000:65536\n" }, { subgid: `${OWNER.name}:1:10\n` }]) {
     const [groups, ...rest] = show("", options);
     assert.match(groups ?? "", /^Groups: \d/);
     assert.deepEqual(rest, [...OWN, "deny", "", ""]);
@@ -65,7 +57,7 @@ test("with CAP_SYS_ADMIN the groups are kept, for its mounts are locked by one m
 test("files of the user are the user's inside, and entering drops the groups as well", () => {
   using scratch = new Scratch();
   Deno.mkdirSync(`${scratch.path}/own`);
-  Deno.chownSync(`${scratch.path}/own`, USER.uid, USER.uid);
+  Deno.chownSync(`${scratch.path}/own`, OWNER.uid, OWNER.uid);
   const node = scratch.node("n", `${SYSTEM}  - { mode: Public, mount: /own, path: ${scratch.path}/own }\n${PATH}`);
   const script = `"$0" run "$1" -- sleep 1000 & n=$!
     for try in $(seq 200); do "$0" audit "$1" >/dev/null 2>&1 && break; sleep 0.05; done
@@ -73,7 +65,7 @@ test("files of the user are the user's inside, and entering drops the groups as 
     kill $n; wait $n`;
   const { stdout, stderr } = asUser(["sh", "-c", script, REDPAK, node]);
   assert.match(stdout, /is as its plan says\nGroups:\s*\n61234\n$/, stderr);
-  assert.equal(Deno.statSync(`${scratch.path}/own/file`).uid, USER.uid);
+  assert.equal(Deno.statSync(`${scratch.path}/own/file`).uid, OWNER.uid);
 });
 
 test("a helper that refuses stops the launch, and says why", () => {
@@ -94,8 +86,8 @@ test("doctor tells what is missing, by the cause", () => {
   };
   assert.equal(seen({}), "ok: 65536 user ids from 200000, group ids from 200000");
   assert.equal(
-    seen({ subgid: `a:1:1\nb:x:1\n${ADDED}` }),
-    `warn: /etc/subgid: line 2 is not USER:FIRST:COUNT, and no range for ${USER.name} before it`,
+    seen({ subgid: `a:1:1\nb:x:1\n${RANGE}` }),
+    `warn: /etc/subgid: line 2 is not USER:FIRST:COUNT, and no range for ${OWNER.name} before it`,
   );
   const plain =
     "cp /usr/bin/newgidmap /tmp/h$$ && chmod 755 /tmp/h$$ && mount --bind /tmp/h$$ /usr/bin/newgidmap && rm /tmp/h$$";

@@ -31,8 +31,12 @@ export interface Entry {
   readonly probed?: true;
   /** Texts of the probe's checks that the default profile leaves open. */
   readonly open?: readonly string[];
+  /** Those that are open on kernels before a version. */
+  readonly openBefore?: Readonly<Record<string, readonly [major: number, minor: number]>>;
   /** Those that are open where no privilege is there to close them. */
   readonly openToUsers?: readonly string[];
+  /** As these, where the user has no subordinate ids either. */
+  readonly openWithoutRanges?: readonly string[];
 }
 
 export const CATALOGUE: readonly Entry[] = [

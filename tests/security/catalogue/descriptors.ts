@@ -107,8 +107,11 @@ export const DESCRIPTORS: readonly Entry[] = [
     attack: "the caller's supplementary groups are kept",
     defence: "dropped before the user changes",
     probed: true,
-    openToUsers: ["groups of the caller are kept"],
-    tests: [["tests/system/export_sources_test", "a supplementary group of the caller"]],
+    openWithoutRanges: ["groups of the caller are kept"],
+    tests: [
+      ["tests/system/export_sources_test", "a supplementary group of the caller"],
+      ["tests/system/subordinate_ids_test", "who has ranges runs without the groups"],
+    ],
     result: "in part",
     because:
       "the kernel lets an ordinary user drop no groups; one who has subordinate ids does, but not with CAP_SYS_ADMIN",
@@ -158,21 +161,21 @@ export const DESCRIPTORS: readonly Entry[] = [
   {
     id: "B20",
     attack: "code that is written at run time is executed",
-    defence: "no file system in memory is executable, unless the configuration says so; the strict profile refuses " +
-      "executable memory",
+    defence:
+      "no file system in memory is executable, unless the configuration says so, nor a file of memfd_create(2), where " +
+      "root launches (Linux 6.6); the strict profile refuses executable memory",
     probed: true,
-    open: [
-      "what is written in memory can be executed",
-      "memory can be writable and executable",
-    ],
+    open: ["memory can be writable and executable"],
+    openBefore: { "what is written in memory can be executed": [6, 6] },
+    openToUsers: ["what is written in memory can be executed"],
     tests: [
       ["tests/system/seccomp_test", "the strict profile refuses code that is made at run time"],
       ["tests/system/limits_test", "what is written to a file system in memory cannot be executed"],
     ],
     result: "in part",
     because:
-      "the default profile allows memory that is writable and executable, for compilers and interpreters; what is " +
-      "written to the host by a writable export can be executed, too",
+      "the default profile allows memory that is writable and executable, for compilers and interpreters; only root of the " +
+      "host may forbid files in memory to be executed; what is written to the host by a writable export can be executed, too",
   },
   {
     id: "B21",
