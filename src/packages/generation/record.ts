@@ -161,9 +161,7 @@ function decode<T>(text: string, file: string, read: (fields: Fields) => T): T {
       code: "E_TRANSACTION_RECORD",
       exit: EXIT.configuration,
       message: `Cannot read "${file}": ${
-        error instanceof SyntaxError
-          ? "it is no JSON"
-          : `its ${error.message} is not what this version of redpak writes`
+        error instanceof Unexpected ? `its ${error.message} is not what this version of redpak writes` : "it is no JSON"
       }`,
       hints: ["another version of redpak may have written it, or somebody has changed it"],
       cause: error,
