@@ -124,7 +124,7 @@ export const BPF = {
 } as const;
 
 /** `linux/seccomp.h`. */
-export const SECCOMP = { GET_ACTION_AVAIL: 2, RET_ERRNO: 0x50000 } as const;
+export const SECCOMP = { SET_MODE_FILTER: 1, GET_ACTION_AVAIL: 2, RET_ERRNO: 0x50000 } as const;
 
 /** `linux/prctl.h`. */
 export const PR = { SET_PDEATHSIG: 1, SET_CHILD_SUBREAPER: 36, SET_NO_NEW_PRIVS: 38 } as const;

@@ -106,7 +106,7 @@ export interface Kernel {
   /** `int renameat2(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned int flags)` */
   renameat2(olddirfd: number, oldpath: string, newdirfd: number, newpath: string, flags: number): number;
   /** `int seccomp(unsigned int operation, unsigned int flags, void *args)` */
-  seccomp(operation: number, flags: number, args: Uint8Array): number;
+  seccomp(operation: number, flags: number, args: Uint8Array | FilterProgram): number;
   /** `int setns(int fd, int nstype)` */
   setns(fd: number, nstype: number): number;
   /** `int statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *buf)` */
@@ -153,6 +153,13 @@ export interface FileTimes {
   readonly atime_nsec: number;
   readonly mtime_sec: number;
   readonly mtime_nsec: number;
+}
+
+/** `struct sock_fprog` of `linux/filter.h`. */
+export interface FilterProgram {
+  /** Instructions, of eight bytes each. */
+  readonly length: number;
+  readonly filter: Uint8Array;
 }
 
 /** `struct open_how` of `linux/openat2.h`: three 64-bit numbers. */
@@ -265,6 +272,7 @@ export type Argument =
   | Uint8Array
   | BpfAttributes
   | MountAttr
+  | FilterProgram
   | OpenHow
   | TimeSpec
   | FileTimes

@@ -80,19 +80,21 @@ function look(node: string): string {
 }
 
 const OLD = look(TEMPLATE);
-const { NEW: AFTER, CALLS_OF_WORKER } = await (async () => {
+const { NEW: AFTER, CALLS_OF_WORKER, CONFIGURATION } = await (async () => {
   using copied = copy();
   const node = copied.path;
   const log = `${scene.path}/log`;
   await change(node, traced(["-o", log, "-e", `trace=${CALLS}`]));
   const uses = new Map<string, number>();
   const counted = new Map<string, number>();
-  for (const [, pid = "", name = ""] of Deno.readTextFileSync(log).matchAll(/^(\d+) +(\w+)\(/gm)) {
+  const configuration: number[] = [];
+  for (const [, pid = "", name = "", first] of Deno.readTextFileSync(log).matchAll(/^(\d+) +(\w+)\((.*)/gm)) {
     const count = (counted.get(`${pid} ${name}`) ?? 0) + 1;
     counted.set(`${pid} ${name}`, count);
     uses.set(name, Math.max(uses.get(name) ?? 0, count));
+    if (name === "openat" && first!.includes(`"/etc/app.conf", O_RDONLY`)) configuration.push(count);
   }
-  return { NEW: look(node), CALLS_OF_WORKER: uses };
+  return { NEW: look(node), CALLS_OF_WORKER: uses, CONFIGURATION: configuration };
 })();
 const describe = (state: string) => state === OLD ? "before" : state === AFTER ? "after" : undefined;
 
@@ -181,6 +183,21 @@ Deno.test("a process of librpm whose calls fail has changed everything or nothin
   }
   report("failing calls of librpm's process", states);
   assert(states.length > 10);
+});
+
+Deno.test("an edited configuration file that librpm cannot read is not replaced", async () => {
+  assert(CONFIGURATION.length > 0);
+  let refused = 0;
+  for (const use of CONFIGURATION) {
+    using copied = copy();
+    const node = copied.path;
+    const fault = `inject=openat:error=EIO:when=${use}`;
+    const error = await change(node, traced(["-o", "/dev/null", "-e", "trace=openat", "-e", fault]))
+      .then(() => undefined, (error) => error);
+    assert.equal(describe(look(node)), error === undefined ? "after" : "before", `openat ${use}: ${error}`);
+    if (error !== undefined) refused++;
+  }
+  assert(refused > 0);
 });
 
 /** Clean-up on the way out is killed as well. */

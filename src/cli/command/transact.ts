@@ -10,6 +10,7 @@ import { performTransaction } from "../../packages/transaction/worker.ts";
 import { decodeWorkerJob, encodeWorkerMessage, type WorkerMessage } from "../../packages/transaction/worker_job.ts";
 import type { Invocation } from "../invocation.ts";
 import { selfArguments } from "../run_self.ts";
+import { skipFlushes } from "../skip_flushes.ts";
 import { stageImage } from "../stage_image.ts";
 
 const STDIN = 0;
@@ -31,6 +32,7 @@ export function transact({ flags }: Invocation<"transact">): never {
     const job = decodeWorkerJob(readAll(STDIN, kernel));
     // librpm changes the root directory and the umask: the other threads of Deno keep theirs.
     kernel.unshare(CLONE.FS);
+    skipFlushes(kernel);
     const warnings = performTransaction(kernel, job, tell);
     tell({ kind: "done", warnings });
     Deno.exit(EXIT.success);

@@ -62,6 +62,8 @@ class PathStager {
   readonly #device: string;
   /** Directories in `usr` that no link leads out of: most of what is listed is in them, and needs no walk. */
   readonly #plain = new Set<string>();
+  /** Directories that are not there: there is nothing to be staged in them. */
+  readonly #missing = new Set<string>();
 
   constructor(readonly from: Directory, readonly to: Directory, readonly options: StageOptions) {
     this.#device = from.ownDetails().device;
@@ -70,6 +72,7 @@ class PathStager {
   stage(path: string): void {
     const components = componentsOf(path);
     const directory = components.slice(0, -1).join("/");
+    if (this.#missing.has(directory)) return;
     if (this.#plain.has(directory) && !this.#isLink(components.join("/"))) return;
     if (this.#walk(components) === 0 && components[0] === USR) this.#plain.add(directory);
   }
@@ -98,7 +101,10 @@ class PathStager {
         const { from, to } = steps.at(-1) ?? this;
         const path = [...steps.map((step) => step.name), name].join("/");
         const details = from.findDetails(name);
-        if (details === undefined) break;
+        if (details === undefined) {
+          if (pending.length > 0 && links === 0) this.#missing.add(components.slice(0, -1).join("/"));
+          break;
+        }
         if (isSymlink(details)) {
           this.#stageEntry(from, to, name, path, details);
           // A loop of links leads nowhere, as one to what is not there.

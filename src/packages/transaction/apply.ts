@@ -1,4 +1,4 @@
-import { fileSystemStatus } from "../../../ffi/libc/file_status.ts";
+import { fileDetails, fileSystemStatus } from "../../../ffi/libc/file_status.ts";
 import { RPMFILE } from "../../../ffi/librpm/constants.ts";
 import { validCertificates } from "../../../ffi/librpm/openpgp.ts";
 import { RpmError } from "../../../ffi/librpm/rpm_error.ts";
@@ -10,10 +10,13 @@ import { attempt, attemptAsync } from "../attempt.ts";
 import { Database } from "../database/database.ts";
 import { formatNevra, type Nevra, nevraOf } from "../database/installed_package.ts";
 import { commit } from "../generation/commit.ts";
+import { absent, Directory } from "../generation/directory.ts";
 import { ROOT } from "../generation/layout.ts";
 import type { TransactionContent } from "../generation/node_content.ts";
-import { makeStagingPlace, prepare, type StagingPlace } from "../generation/prepare.ts";
+import { isUnchanged } from "../generation/operation.ts";
+import { makeStagingPlace, prepare, type Staging, type StagingPlace } from "../generation/prepare.ts";
 import { removeTree } from "../generation/remove_tree.ts";
+import { refuseLostConfiguration } from "./check_configuration.ts";
 import { checkContent } from "./check_content.ts";
 import { isSame } from "./check_result.ts";
 import { copyPackages, PACKAGES } from "./copy_packages.ts";
@@ -85,6 +88,7 @@ async function change(
   });
   const warnings = await work(host, workerJob(staging.root, job, arrivals, departures, owners));
   refuseOthers(before, packagesIn(staging.root), arrivals, departures);
+  refuseLost(staging, [...arrivals, ...departures]);
   removeTree(place.directory, PACKAGES);
   const packages = job.steps.map(({ step: { kind, package: nevra, replaces, reason } }) => ({
     kind,
@@ -296,6 +300,21 @@ async function work(host: TransactionHost, job: WorkerJob): Promise<readonly str
       complaint === "" ? "" : `: ${escapeText(complaint)}`
     }`,
     hints: ["nothing has been changed"],
+  });
+}
+
+/** What was changed in a configuration file is in it still, or beside it; whatever has been reported. */
+function refuseLost(
+  { content, root, staged }: Staging,
+  packages: readonly { readonly content: PackageContent }[],
+): void {
+  attempt("look for configuration in", root, () => {
+    using after = Directory.at(content.directory.kernel, root);
+    refuseLostConfiguration(content.directory, after, packages.map((each) => each.content), (path) => {
+      const was = staged.get(path);
+      const is = absent(() => fileDetails(content.directory.kernel, content.directory.number, path));
+      return was?.kind === "file" && (is === undefined || !isUnchanged(is, was.original, true));
+    });
   });
 }
 

@@ -1,18 +1,17 @@
 import { AT, AT_FDCWD, O, S } from "../../../ffi/libc/constants.ts";
 import { Descriptor } from "../../../ffi/libc/descriptor.ts";
 import { type FileDetails, fileDetails } from "../../../ffi/libc/file_status.ts";
-import { TRANSFER_SIZE } from "../../../ffi/libc/libc.ts";
 import type { Kernel } from "../../../ffi/libc/system_calls.ts";
 import { isErrno } from "../../../ffi/libc/system_call_error.ts";
 import { RPMFILE, RPMFILE_STATE } from "../../../ffi/librpm/constants.ts";
 import type { Header } from "../../../ffi/librpm/header.ts";
 import type { RpmDatabase } from "../../../ffi/librpm/rpm_database.ts";
-import { Digest } from "../../../ffi/libsolv/digest.ts";
 import { RedpakError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
 import { readLink, walk } from "../../host/walk.ts";
 import { formatNevra, type Nevra, nevraOf } from "../database/installed_package.ts";
 import { readExtended } from "../generation/copy_attributes.ts";
+import { digestFile } from "./digest_file.ts";
 import { DIGESTS } from "./digests.ts";
 import { type PackageContent, packageContent, type PackagedFile } from "./package_content.ts";
 
@@ -116,14 +115,7 @@ export class ResultCheck implements Disposable {
     // A file without a digest is one that no package has nowadays: there is nothing to compare it with.
     if (file.digest === "" || algorithm === undefined) return false;
     using opened = this.#open(directory, name);
-    using digest = new Digest(algorithm);
-    const buffer = new Uint8Array(TRANSFER_SIZE);
-    for (;;) {
-      const count = this.kernel.read(opened.number, buffer, buffer.length);
-      if (count === 0) break;
-      digest.add(buffer.subarray(0, count));
-    }
-    return digest.hex() === file.digest.toLowerCase();
+    return digestFile(this.kernel, opened.number, details.size, algorithm) === file.digest.toLowerCase();
   }
 
   #giveToOwner(file: PackagedFile, details: FileDetails): void {

@@ -1,7 +1,5 @@
 import { O } from "../../../ffi/libc/constants.ts";
 import { isRegularFile } from "../../../ffi/libc/file_status.ts";
-import { TRANSFER_SIZE } from "../../../ffi/libc/libc.ts";
-import { Digest } from "../../../ffi/libsolv/digest.ts";
 import { RedpakError } from "../../core/error.ts";
 import { baseName } from "../../core/path.ts";
 import { attempt } from "../attempt.ts";
@@ -11,6 +9,7 @@ import { Directory } from "../generation/directory.ts";
 import type { StagingPlace } from "../generation/prepare.ts";
 import { readChecksum } from "../repository/checksum.ts";
 import { weakness } from "./check_signature.ts";
+import { digestFile } from "./digest_file.ts";
 import type { JobStep } from "./job.ts";
 
 /** In a staging directory, until the transaction is committed. */
@@ -71,13 +70,7 @@ function refuseWeak(packages: Directory, name: string, { step }: JobStep): void 
   });
 }
 
-function hexOf(directory: Directory, name: string, algorithm: string): string {
+function hexOf(directory: Directory, name: string, algorithm: string): string | undefined {
   using opened = directory.openFile(name, O.RDONLY);
-  using digest = new Digest(algorithm);
-  const buffer = new Uint8Array(TRANSFER_SIZE);
-  for (;;) {
-    const count = directory.kernel.read(opened.number, buffer, buffer.length);
-    if (count === 0) return digest.hex();
-    digest.add(buffer.subarray(0, count));
-  }
+  return digestFile(directory.kernel, opened.number, directory.details(name).size, algorithm);
 }
