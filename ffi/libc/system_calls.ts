@@ -37,6 +37,10 @@ export interface Kernel {
   fcntl(fd: number, op: number, arg: number): number;
   /** `ssize_t fgetxattr(int fd, const char *name, void *value, size_t size)` */
   fgetxattr(fd: number, name: string, value: Uint8Array, size: number): number;
+  /** `ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size)` */
+  lgetxattr(path: string, name: string, value: Uint8Array, size: number): number;
+  /** `ssize_t llistxattr(const char *path, char *list, size_t size)` */
+  llistxattr(path: string, list: Uint8Array, size: number): number;
   /** `ssize_t flistxattr(int fd, char *list, size_t size)` */
   flistxattr(fd: number, list: Uint8Array, size: number): number;
   /** `int flock(int fd, int op)` */
@@ -218,6 +222,8 @@ export const SYSTEM_CALLS: { readonly [N in keyof Kernel]: SystemCall } = {
   fchownat: [260, 54, ["number", "text", "number", "number", flags("AT")]],
   fcntl: [72, 25, ["number", "number", "number"]],
   fgetxattr: [193, 10, ["number", "text", "out", "number"]],
+  lgetxattr: [192, 9, ["text", "text", "out", "number"]],
+  llistxattr: [195, 12, ["text", "out", "number"]],
   flistxattr: [196, 13, ["number", "out", "number"]],
   flock: [73, 32, ["number", flags("LOCK")]],
   fsconfig: [431, 431, ["number", "number", "text", "text", "number"]],

@@ -1,5 +1,6 @@
-import { type Address, NULL, readText } from "../libc/memory.ts";
+import { type Address, NULL, readText, takeBytes } from "../libc/memory.ts";
 import { HEADERGET, NEWER_RPMTAG, RPMTAG } from "./constants.ts";
+import { HeaderTable } from "./header_table.ts";
 import { librpm } from "./librpm.ts";
 
 const TAGS = { ...RPMTAG, ...NEWER_RPMTAG } as const;
@@ -7,6 +8,8 @@ export type TagName = keyof typeof TAGS;
 
 /** What is known of a package: a view of memory that librpm owns. */
 export class Header {
+  #exported: HeaderTable | undefined;
+
   constructor(readonly address: Address) {}
 
   /** Whether the package has it, be it empty. */
@@ -26,6 +29,7 @@ export class Header {
 
   /** The texts of an array. */
   texts(tag: TagName): string[] {
+    if (this.#table().has(TAGS[tag])) return this.#table().texts(TAGS[tag]);
     const rpm = librpm();
     const texts: string[] = [];
     this.#read(tag, (data) => {
@@ -38,12 +42,22 @@ export class Header {
 
   /** The numbers of an array; what is beyond 2^53 is not exact, and nothing that is counted gets there. */
   numbers(tag: TagName): number[] {
+    if (this.#table().has(TAGS[tag])) return this.#table().numbers(TAGS[tag]);
     const rpm = librpm();
     const numbers: number[] = [];
     this.#read(tag, (data) => {
       while (rpm.rpmtdNext(data) >= 0) numbers.push(Number(rpm.rpmtdGetNumber(data)));
     });
     return numbers;
+  }
+
+  #table(): HeaderTable {
+    if (this.#exported === undefined) {
+      const size = new Uint32Array(1);
+      const address = librpm().headerExport(this.address, size);
+      this.#exported = new HeaderTable(takeBytes(address, size[0]!));
+    }
+    return this.#exported;
   }
 
   #read(tag: TagName, read: (data: Address) => void): boolean {

@@ -104,6 +104,8 @@ export const SYMBOLS = {
   headerGetString: { parameters: ["usize", "i32"], result: "usize" },
   /** `uint64_t headerGetNumber(Header h, rpmTagVal tag)` */
   headerGetNumber: { parameters: ["usize", "i32"], result: "u64" },
+  /** `void *headerExport(Header h, unsigned int *bsize)`, malloc'ed */
+  headerExport: { parameters: ["usize", "buffer"], result: "usize" },
   /** `int headerGet(Header h, rpmTagVal tag, rpmtd td, headerGetFlags flags)` */
   headerGet: { parameters: ["usize", "i32", "usize", "u32"], result: "i32" },
   /** `rpmtd rpmtdNew(void)` */

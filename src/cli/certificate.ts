@@ -1,6 +1,6 @@
 import { idBase } from "../config/id_range.ts";
 import { usage } from "./split_words.ts";
-import { resolveInImage } from "../core/image.ts";
+import { type Image, resolveInImage } from "../core/image.ts";
 import { open } from "../proof/certificate/envelope.ts";
 import { readVerifyingKey } from "../proof/certificate/keys.ts";
 import {
@@ -26,7 +26,7 @@ const DATABASES = ["rpmdb.sqlite", "Packages.db", "Packages"].flatMap((name) => 
 ]);
 
 /** Everything that a certificate is about, as it is now. */
-export async function presentIn(image: DirectoryImage, nodes: readonly ImageNode[]): Promise<Present> {
+export async function presentIn(image: Image, nodes: readonly ImageNode[]): Promise<Present> {
   const files = [
     POLICY_FILE,
     ...filesIn(image, PROFILE_DIRECTORY),
@@ -52,14 +52,14 @@ export async function presentIn(image: DirectoryImage, nodes: readonly ImageNode
   };
 }
 
-async function digestOf(image: DirectoryImage, path: string, size: number): Promise<string> {
+async function digestOf(image: Image, path: string, size: number): Promise<string> {
   const bytes = new Uint8Array(image.read(path, 0, size));
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-function filesIn(image: DirectoryImage, directory: string): string[] {
+function filesIn(image: Image, directory: string): string[] {
   const found = resolveInImage(image, directory);
-  return found?.entry.kind === "directory" ? image.list(found.path).map((name) => `${found.path}/${name}`) : [];
+  return found?.entry.kind === "directory" ? [...image.list(found.path)].map((name) => `${found.path}/${name}`) : [];
 }
 
 /**

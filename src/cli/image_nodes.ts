@@ -1,5 +1,5 @@
 import type { Problem, RedpakError } from "../core/error.ts";
-import { isWithin } from "../core/path.ts";
+import { isWithin, parentPath } from "../core/path.ts";
 import { eachNode, findTree } from "../store/find_tree.ts";
 import { type Machine, THIS_MACHINE } from "../store/machine.ts";
 import type { LoadedNode } from "../store/load_node.ts";
@@ -29,10 +29,14 @@ export async function imageNodes(root: string, { admin }: { readonly admin: bool
     const path = onDevice(directory);
     if (node !== undefined) loaded.set(path, retarget(node, path, root, onDevice));
     else broken.set(path, error);
-    const failed = [...broken].find(([above]) => isWithin(path, above))?.[1];
-    if (failed !== undefined) return { path, directory, error: failed };
-    const family = [...loaded.values()].filter((other) => isWithin(path, other.path)).reverse();
-    return { path, directory, family: family as [LoadedNode, ...LoadedNode[]] };
+    const family: LoadedNode[] = [];
+    for (let above = path; above !== "/"; above = parentPath(above)) {
+      const failed = broken.get(above);
+      if (failed !== undefined) return { path, directory, error: failed };
+      const member = loaded.get(above);
+      if (member !== undefined) family.push(member);
+    }
+    return { path, directory, family: family as unknown as [LoadedNode, ...LoadedNode[]] };
   });
   return { nodes: found, warnings };
 }

@@ -2,40 +2,64 @@ import type { Image } from "../core/image.ts";
 import { isWithin } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
 import { subImage } from "../core/sub_image.ts";
-import { holdersOf } from "../packages/database/holders.ts";
-import { type ChangedFile, findChangedFiles, placeOf } from "../packages/verification/find_changed_files.ts";
-import { findShadowedFiles, type ShadowedFile } from "../packages/verification/find_shadowed_files.ts";
-import { type InstalledFile, installedFiles } from "../packages/verification/installed_files.ts";
+import { sysusersLine } from "../packages/transaction/package_content.ts";
+import { groupOf, ownersIn, userOf } from "../packages/transaction/owners.ts";
+import {
+  type ChangedFile,
+  changeOf,
+  type OwnerNumbers,
+  placesIn,
+} from "../packages/verification/find_changed_files.ts";
+import {
+  type FilesByPath,
+  findShadowedFiles,
+  type ShadowedFile,
+} from "../packages/verification/find_shadowed_files.ts";
+import type { InstalledFile } from "../packages/verification/installed_files.ts";
 import type { Finding } from "../proof/verify/finding.ts";
-import type { PackageNode } from "./verify_packages.ts";
+import type { ImagePackages } from "./image_packages.ts";
+
+export interface FilesRequest {
+  readonly image: Image;
+  readonly packages: ImagePackages;
+  /** Directories of all nodes on the device. */
+  readonly nodes: ReadonlySet<string>;
+  /** Whether a file, by its path on the device, has capabilities of its own. */
+  readonly hasCapabilities: (path: string) => boolean;
+}
 
 /**
- * Compares the files of nodes with what their packages have brought. A node without a database has no packages: its files
- * are whoever's who made it.
+ * Compares the files of a node with what its packages have brought. A node without a database has no packages: its files are
+ * whoever's who made it.
  *
- * @param nodes parents before their children
+ * @param node its directory on the device
  */
-export function verifyFiles(image: Image, nodes: readonly PackageNode[]): Finding[] {
-  const directories = nodes.map(({ path }) => path);
-  const byNode = new Map<string, readonly InstalledFile[]>();
-  return nodes.flatMap(({ path, directory }) => {
-    const root = subImage(image, path);
-    const others = directories.filter((other) => other !== path && isWithin(other, path));
-    const present = listFiles(root, others.map((other) => other.slice(path.length)));
-    const privileged = present.flatMap((file) => privilegeOf(path, file) ?? []);
-    const [holder] = holdersOf([directory]);
-    const files = installedFiles(holder!);
-    if (files === undefined) return privileged;
-    const ancestors = new Map([...byNode].filter(([other]) => isWithin(path, other)));
-    byNode.set(path, files);
-    return [
-      ...findChangedFiles(root, files).map((changed) => describeChange(path, changed)),
-      ...findUnowned(root, files, present).map((file) => describeUnowned(path, file)),
-      ...findShadowedFiles(files, ancestors).map((shadowed) => describeShadow(path, shadowed)),
-      ...files.filter(({ capabilities }) => capabilities !== "").map((file) => capable(path, file)),
-      ...privileged,
-    ];
-  });
+export function verifyFiles(node: string, { image, packages, nodes, hasCapabilities }: FilesRequest): Finding[] {
+  const root = subImage(image, node);
+  const present = listFiles(root, (path) => nodes.has(node + path));
+  const files = packages.filesOf(node);
+  if (files === undefined) return present.flatMap((file) => privilegesOf(node, file, hasCapabilities, new Map()));
+  const placeOf = placesIn(root);
+  const owners = ownersOf(node, image, packages);
+  const owned = new Map<string, InstalledFile>();
+  const findings: Finding[] = [];
+  for (const [path, installed] of files) {
+    const place = placeOf(path);
+    for (const file of installed) {
+      owned.set(place ?? path, file);
+      const change = changeOf(root, place, file, owners);
+      if (change !== undefined) findings.push(describeChange(node, { file, change }));
+    }
+  }
+  const family = new Map<string, FilesByPath>(
+    [node, ...packages.ancestorsOf(node)].map((member) => [member, packages.filesOf(member)!]),
+  );
+  return [
+    ...findings,
+    ...present.filter((file) => isProgram(file) && !owned.has(file.path)).map((file) => describeUnowned(node, file)),
+    ...findShadowedFiles(files, family).map((shadowed) => describeShadow(node, shadowed)),
+    ...present.flatMap((file) => privilegesOf(node, file, hasCapabilities, owned)),
+  ];
 }
 
 interface PresentFile {
@@ -46,15 +70,14 @@ interface PresentFile {
 }
 
 /** Everything in a node but what nodes inside of it have, and redpak's own state. */
-function listFiles(root: Image, others: readonly string[]): PresentFile[] {
+function listFiles(root: Image, isOther: (path: string) => boolean): PresentFile[] {
   const found: PresentFile[] = [];
   const pending = ["/"];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     for (const name of root.list(path)) {
       const child = path === "/" ? `/${name}` : `${path}/${name}`;
-      if (others.includes(child) || child === "/.redpak") continue;
       const entry = root.lookUp(child);
-      if (entry === undefined) continue;
+      if (entry === undefined || child === "/.redpak" || entry.kind === "directory" && isOther(child)) continue;
       found.push({ path: child, kind: entry.kind, mode: entry.mode });
       if (entry.kind === "directory") pending.push(child);
     }
@@ -62,25 +85,43 @@ function listFiles(root: Image, others: readonly string[]): PresentFile[] {
   return found;
 }
 
+/** Whom names in packages stand for: as the node's tables say, then those of its ancestors, then what packages bring along. */
+function ownersOf(node: string, image: Image, packages: ImagePackages): OwnerNumbers {
+  const family = [node, ...packages.ancestorsOf(node).toReversed()];
+  const numbers = (file: string, fromLine: (line: string) => [string, number][]) => {
+    const known = new Map<string, number | undefined>([["root", 0]]);
+    return (name: string): number | undefined => {
+      if (known.has(name)) return known.get(name);
+      const tables = family.flatMap((member) => ownersIn(textIn(subImage(image, member), file)));
+      const lines = family.flatMap((member) => packages.provided(member)).flatMap(sysusersLine);
+      const number = [...tables, ...lines.flatMap(fromLine)].find(([one]) => one === name)?.[1];
+      known.set(name, number);
+      return number;
+    };
+  };
+  return { user: numbers("/etc/passwd", userOf), group: numbers("/etc/group", groupOf) };
+}
+
+function textIn(root: Image, path: string): string {
+  const entry = root.lookUp(path);
+  return entry?.kind === "file" ? new TextDecoder().decode(root.read(path, 0, entry.size)) : "";
+}
+
 /** The database, and what says which transaction has made the programs: they come with packages, but from none. */
 const BY_REDPAK = ["/usr/lib/sysimage/rpm", "/usr/.redpak-generation"];
 
 /** Programs are what counts: what is in `etc` and `var`, people and programs make. */
-const PROGRAMS = "/usr";
-
-function findUnowned(root: Image, files: readonly InstalledFile[], present: readonly PresentFile[]): PresentFile[] {
-  const owned = new Set(files.map(({ path }) => placeOf(root, path) ?? path));
-  return present.filter(({ path, kind }) =>
-    kind !== "directory" && isWithin(path, PROGRAMS) && !owned.has(path) &&
-    !BY_REDPAK.some((own) => isWithin(path, own))
-  );
+function isProgram({ path, kind }: PresentFile): boolean {
+  return kind !== "directory" && isWithin(path, "/usr") && !BY_REDPAK.some((own) => isWithin(path, own));
 }
 
-const CHANGES: Readonly<Record<ChangedFile["change"], string>> = {
-  missing: "is not there",
-  type: "is something else",
-  content: "has another content",
-  mode: "has other permissions",
+const CHANGES: Readonly<Record<ChangedFile["change"], (file: InstalledFile) => string>> = {
+  missing: () => "is not there",
+  type: () => "is something else",
+  content: () => "has another content",
+  mode: () => "has other permissions",
+  user: ({ user }) => `does not belong to user ${quote(user)}`,
+  group: ({ group }) => `does not belong to group ${quote(group)}`,
 };
 
 function describeChange(node: string, { file, change }: ChangedFile): Finding {
@@ -92,7 +133,7 @@ function describeChange(node: string, { file, change }: ChangedFile): Finding {
     package: file.package,
     code: "E_VERIFY_CHANGED",
     message: `${file.isConfiguration ? "Configuration file" : "File"} ${quote(file.path)} of ${file.package} ${
-      CHANGES[change]
+      CHANGES[change](file)
     }`,
     hints: [`redpak reinstall ${node} ${file.package}`],
   };
@@ -110,7 +151,7 @@ function describeUnowned(node: string, { path }: PresentFile): Finding {
   };
 }
 
-function describeShadow(node: string, { file, other, ancestor }: ShadowedFile): Finding {
+function describeShadow(node: string, { file, other, node: holder }: ShadowedFile): Finding {
   return {
     check: "V-SHADOW",
     severity: "error",
@@ -118,42 +159,49 @@ function describeShadow(node: string, { file, other, ancestor }: ShadowedFile): 
     path: node + file.path,
     package: file.package,
     code: "E_VERIFY_SHADOW",
-    message: `File ${quote(file.path)} of ${file.package} is another one in ${other.package} of ${ancestor}`,
+    message: `File ${quote(file.path)} of ${file.package} is another one in ${other.package} of ${holder}`,
     hints: ["remove one of the packages, or install both in one node, so that rpm sees them"],
   };
 }
 
-function privilegeOf(node: string, { path, kind, mode }: PresentFile): Finding | undefined {
-  const reason = kind === "link"
-    ? undefined
-    : kind !== "directory" && (mode & 0o4000) !== 0
+function privilegesOf(
+  node: string,
+  { path, kind, mode }: PresentFile,
+  hasCapabilities: (path: string) => boolean,
+  owned: ReadonlyMap<string, InstalledFile>,
+): Finding[] {
+  if (kind === "link") return [];
+  const isDirectory = kind === "directory";
+  const subject = `${isDirectory ? "Directory" : "File"} ${quote(path)}`;
+  const finding = (message: string, hint: string, label?: string): Finding => ({
+    check: "V-PRIVILEGE",
+    severity: "warning",
+    node,
+    path: node + path,
+    ...label === undefined ? {} : { package: label },
+    code: "W_VERIFY_PRIVILEGE",
+    message,
+    hints: [hint],
+  });
+  const reason = !isDirectory && (mode & 0o4000) !== 0
     ? "has the set-user-ID bit"
-    : kind !== "directory" && (mode & 0o2010) === 0o2010
+    : !isDirectory && (mode & 0o2010) === 0o2010
     ? "has the set-group-ID bit"
     : (mode & 0o1002) === 0o002
     ? "can be changed by everybody"
     : undefined;
-  if (reason === undefined) return undefined;
-  return {
-    check: "V-PRIVILEGE",
-    severity: "warning",
-    node,
-    path: node + path,
-    code: "W_VERIFY_PRIVILEGE",
-    message: `${kind === "directory" ? "Directory" : "File"} ${quote(path)} ${reason}`,
-    hints: [`chmod ${(mode & ~0o6002 & 0o7777).toString(8)}, in the package that it comes from`],
-  };
-}
-
-function capable(node: string, { path, capabilities, package: label }: InstalledFile): Finding {
-  return {
-    check: "V-PRIVILEGE",
-    severity: "warning",
-    node,
-    path: node + path,
-    package: label,
-    code: "W_VERIFY_PRIVILEGE",
-    message: `File ${quote(path)} of ${label} has capabilities: ${capabilities}`,
-    hints: ["give them to the node, if it needs them: config.capabilities"],
-  };
+  const found: Finding[] = [];
+  if (reason !== undefined) {
+    const chmod = `chmod ${(mode & ~0o6002 & 0o7777).toString(8)}, in the package that it comes from`;
+    found.push(finding(`${subject} ${reason}`, chmod));
+  }
+  const advice = "give them to the node, if it needs them: config.capabilities";
+  const { capabilities = "", package: label } = owned.get(path) ?? {};
+  // An image that was unpacked without privileges has none of those that its packages say.
+  if (capabilities !== "") {
+    found.push(finding(`${subject} of ${label} has capabilities: ${capabilities}`, advice, label));
+  } else if (kind === "file" && (mode & 0o111) !== 0 && hasCapabilities(node + path)) {
+    found.push(finding(`${subject} has capabilities`, advice));
+  }
+  return found;
 }

@@ -1,7 +1,10 @@
+import { hasFileCapabilities } from "../../ffi/libc/file_capabilities.ts";
 import type { Facts } from "../config/facts.ts";
 import { findSharedIds } from "../config/id_range.ts";
 import type { Owners } from "../config/policy_owners.ts";
+import { CachedImage } from "../core/cached_image.ts";
 import { formatPosition, type Problem, RedpakError } from "../core/error.ts";
+import type { Image } from "../core/image.ts";
 import { quote } from "../core/quote.ts";
 import type { Assertion } from "../proof/assertion/assertion.ts";
 import { findViolations } from "../proof/assertion/find_violations.ts";
@@ -16,6 +19,7 @@ import { checkTrust } from "../store/trust.ts";
 import { deviceFacts } from "./device_facts.ts";
 import type { HostPolicy } from "./host_policy.ts";
 import { type ImageNode, imageNodes, machineOf } from "./image_nodes.ts";
+import { ImagePackages } from "./image_packages.ts";
 import { loadHostPolicy } from "./load_host_policy.ts";
 import { verifyFiles } from "./verify_files.ts";
 import { finding, findingsOf, type VerifiedNode, verifyNode } from "./verify_node.ts";
@@ -34,7 +38,7 @@ export interface ImageRequest {
 }
 
 export interface VerifiedImage extends Judged {
-  readonly image: DirectoryImage;
+  readonly image: Image;
   readonly facts: Facts;
   readonly nodes: readonly ImageNode[];
   readonly warnings: readonly Problem[];
@@ -50,16 +54,29 @@ export interface VerifiedImage extends Judged {
  * @param root the directory that is `/` on the device, without symbolic links
  */
 export async function verifyImage(root: string, request: ImageRequest): Promise<VerifiedImage> {
-  const image = new DirectoryImage(root);
+  const directory = new DirectoryImage(root);
+  const image = new CachedImage(directory);
   const facts = deviceFacts(image, request.arch);
   const [assertions, acceptances] = [readAssertions(request), readBaseline(request)];
   const { nodes, warnings } = await imageNodes(root, { admin: request.admin });
   const files: ElfCache = new Map();
   const { policy, refusal } = await policyOf(root, facts);
-  const options = { image, facts, policy, admin: request.admin, nodes: nodes.map(({ path }) => path), files };
-  const verified = nodes.map((node): VerifiedNode =>
-    "error" in node ? { findings: findingsOf("V-CONFIG", node.path, node.error) } : verifyNode(node.family, options)
-  );
+  const paths = nodes.map(({ path }) => path);
+  const options = { image, facts, policy, admin: request.admin, nodes: paths, files };
+  using packages = new ImagePackages(nodes, facts.architecture);
+  const filesRequest = {
+    image,
+    packages,
+    nodes: new Set(paths),
+    hasCapabilities: (path: string) => hasFileCapabilities(directory.pathOf(path)),
+  };
+  const verified = nodes.map((node): VerifiedNode & { readonly packaged: readonly Finding[] } => ({
+    ...("error" in node
+      ? { findings: findingsOf("V-CONFIG", node.path, node.error) }
+      : verifyNode(node.family, options)),
+    // Node by node: what the dynamic linker would read is at hand for the digests.
+    packaged: [...verifyPackages(packages, node.path), ...verifyFiles(node.path, filesRequest)],
+  }));
   const access = verified.flatMap((node) => node.access ?? []);
   const found = withoutRepetition([
     ...refusal,
@@ -67,8 +84,7 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
     ...nodes.flatMap((node) => "error" in node ? [] : trustOf(node, Deno.uid() ?? 0, policy?.owners)),
     ...findViolations(assertions, access),
     ...collisions(nodes),
-    ...verifyPackages(nodes, facts.architecture),
-    ...verifyFiles(image, nodes),
+    ...verified.flatMap((node) => node.packaged),
   ]);
   const judged = applyBaseline(found, acceptances, new Date().toISOString().slice(0, 10));
   return { ...judged, image, facts, nodes, warnings, access, assertions, files: files.size };

@@ -1,44 +1,30 @@
-import { holdersOf } from "../packages/database/holders.ts";
 import { formatNevra } from "../packages/database/installed_package.ts";
 import { type Fault, findFaults } from "../packages/solve/find_faults.ts";
-import { PackagePool } from "../packages/solve/package_pool.ts";
-import { installedSource } from "../packages/solve/sources.ts";
-import { isWithin } from "../core/path.ts";
+import type { PackagePool } from "../packages/solve/package_pool.ts";
 import type { Finding } from "../proof/verify/finding.ts";
-
-/** A node of an image: its directory on the device, and here. */
-export interface PackageNode {
-  readonly path: string;
-  readonly directory: string;
-}
+import type { ImagePackages } from "./image_packages.ts";
+import { finding } from "./verify_node.ts";
 
 /**
- * Finds what the packages of nodes lack: each node's are looked at with those of its ancestors.
+ * Finds what the packages of a node lack: they are looked at with those of its ancestors.
  *
- * @param architecture as uname(2) names it
- * @throws {RedpakError} as the databases
+ * @param node its directory on the device
  */
-export function verifyPackages(nodes: readonly PackageNode[], architecture: string): Finding[] {
-  using packages = new PackagePool(architecture);
-  const holders = holdersOf(nodes.map(({ directory }) => directory));
-  packages.addInstalled(holders.map((holder, index) => installedSource(holder, nodes[index]!.path)));
-  packages.prepare();
-  const own = new Map(nodes.map(({ path, directory }) => [path, packages.installedIn(directory)]));
-  return nodes.flatMap(({ path }) => {
-    const present = new Set([...own].flatMap(([other, solvables]) => isWithin(path, other) ? solvables : []));
-    const mine = new Set(own.get(path));
-    const inherited = [...present].filter((solvable) => !mine.has(solvable));
-    const faults = findFaults(packages.pool, [...mine], inherited, (solvable) => present.has(solvable));
-    const holderOf = (solvable: number) => [...own].find(([, solvables]) => solvables.includes(solvable))?.[0] ?? "";
-    return faults.map((fault) => describe(packages, path, fault, holderOf));
-  });
+export function verifyPackages(packages: ImagePackages, node: string): Finding[] {
+  const failure = packages.failures.get(node);
+  if (failure !== undefined) return [finding("V-REQUIRES", node, failure)];
+  const own = packages.installedIn(node);
+  const inherited = packages.ancestorsOf(node).flatMap((ancestor) => packages.installedIn(ancestor));
+  const present = new Set([...own, ...inherited]);
+  const faults = findFaults(packages.pool.pool, own, inherited, (solvable) => present.has(solvable));
+  return faults.map((fault) => describe(packages.pool, node, fault));
 }
 
-function describe(packages: PackagePool, node: string, fault: Fault, holderOf: (solvable: number) => string): Finding {
+function describe(packages: PackagePool, node: string, fault: Fault): Finding {
   const label = formatNevra(packages.nevra(fault.package));
   const dependency = fault.dependency === undefined ? "" : packages.pool.dependencyText(fault.dependency);
   const other = fault.other === undefined ? "" : formatNevra(packages.nevra(fault.other));
-  const where = fault.other === undefined ? "" : ` of ${holderOf(fault.other)}`;
+  const where = fault.other === undefined ? "" : ` of ${packages.aliasOf(fault.other)}`;
   const [code, reason, hint] = REASONS[fault.kind](dependency, `${other}${where}`);
   return {
     check: fault.kind === "same" ? "V-DUPLICATE" : "V-REQUIRES",

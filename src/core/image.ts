@@ -10,7 +10,7 @@ export interface Image {
    */
   lookUp(path: string): ImageEntry | undefined;
   /** Names in a directory, sorted. */
-  list(path: string): readonly string[];
+  list(path: string): Iterable<string>;
   /** Bytes of a regular file from `offset` on; fewer where it ends before. */
   read(path: string, offset: number, length: number): Uint8Array;
 }

@@ -1,6 +1,9 @@
 import type { Image, ImageEntry } from "../core/image.ts";
 import { ioError, isAbsent } from "./io_error.ts";
 
+/** Bytes that are asked for without a look at the size of the file. */
+const PIECE = 2 ** 17;
+
 /** The image of a device in a directory: a mounted root file system, a sysroot, or `/` itself. */
 export class DirectoryImage implements Image {
   readonly #base: string;
@@ -51,7 +54,8 @@ export class DirectoryImage implements Image {
       using file = Deno.openSync(here);
       if (offset > 0) file.seekSync(offset, Deno.SeekMode.Start);
       // What a damaged file announces is no reason to ask for more memory than the file has bytes.
-      const bytes = new Uint8Array(Math.max(0, Math.min(length, file.statSync().size - offset)));
+      const most = length <= PIECE ? length : Math.max(0, Math.min(length, file.statSync().size - offset));
+      const bytes = new Uint8Array(most);
       let filled = 0;
       while (filled < bytes.length) {
         const count = file.readSync(bytes.subarray(filled));

@@ -1,4 +1,5 @@
 /** Packages written byte by byte: what rpmbuild would not make. The format: rpm's documentation, "Package format". */
+import { encodeHeader, type Entry, REGION, TAG } from "./_header.ts";
 
 export interface RawFile {
   readonly directory: string;
@@ -23,47 +24,6 @@ export interface RawPackage {
   readonly tags?: Readonly<Record<number, Entry | undefined>>;
 }
 
-type Entry = readonly ["int16" | "int32" | "int64" | "string" | "strings" | "binary" | "i18n", unknown];
-
-const TYPES = { int16: 3, int32: 4, int64: 5, string: 6, binary: 7, strings: 8, i18n: 9 } as const;
-const SIZES: Readonly<Record<string, number>> = { int16: 2, int32: 4, int64: 8 };
-
-const TAG = {
-  NAME: 1000,
-  VERSION: 1001,
-  RELEASE: 1002,
-  SUMMARY: 1004,
-  DESCRIPTION: 1005,
-  SIZE: 1009,
-  LICENSE: 1014,
-  OS: 1021,
-  ARCH: 1022,
-  FILESIZES: 1028,
-  FILEMODES: 1030,
-  FILERDEVS: 1033,
-  FILEMTIMES: 1034,
-  FILEDIGESTS: 1035,
-  FILELINKTOS: 1036,
-  FILEFLAGS: 1037,
-  FILEUSERNAME: 1039,
-  FILEGROUPNAME: 1040,
-  FILEVERIFYFLAGS: 1045,
-  FILEDEVICES: 1095,
-  FILEINODES: 1096,
-  FILELANGS: 1097,
-  DIRINDEXES: 1116,
-  BASENAMES: 1117,
-  DIRNAMES: 1118,
-  PAYLOADFORMAT: 1124,
-  PAYLOADCOMPRESSOR: 1125,
-  PAYLOADFLAGS: 1126,
-  LONGFILESIZES: 5008,
-  FILEDIGESTALGO: 5011,
-  PAYLOADDIGEST: 5092,
-  PAYLOADDIGESTALGO: 5093,
-} as const;
-
-const REGION = { signatures: 62, immutable: 63 } as const;
 const SHA256 = 8;
 const encoder = new TextEncoder();
 
@@ -137,46 +97,6 @@ function lead(name: string): Uint8Array {
   bytes.set(encoder.encode(name).subarray(0, 65), 10);
   bytes[77] = 1;
   bytes[79] = 5;
-  return bytes;
-}
-
-function encodeHeader(tags: Readonly<Record<number, Entry | undefined>>, region: number): Uint8Array<ArrayBuffer> {
-  const entries: number[][] = [];
-  const data: number[] = [];
-  for (const [tag, entry] of Object.entries(tags).sort(([a], [b]) => Number(a) - Number(b))) {
-    if (entry === undefined) continue;
-    const [type, value] = entry;
-    const size = SIZES[type];
-    while (size !== undefined && data.length % size !== 0) data.push(0);
-    const offset = data.length;
-    let count = 1;
-    if (size !== undefined) {
-      const numbers = value as readonly number[];
-      count = numbers.length;
-      for (const number of numbers) {
-        for (let byte = size - 1; byte >= 0; byte--) data.push(Math.floor(number / 2 ** (8 * byte)) % 256);
-      }
-    } else if (type === "binary") {
-      const bytes = value as Uint8Array;
-      count = bytes.length;
-      data.push(...bytes);
-    } else {
-      const texts = typeof value === "string" ? [value] : value as readonly string[];
-      count = texts.length;
-      for (const text of texts) data.push(...encoder.encode(text), 0);
-    }
-    entries.push([Number(tag), TYPES[type], offset, count]);
-  }
-  const all = [[region, TYPES.binary, data.length, 16], ...entries];
-  const trailer = [region, TYPES.binary, -all.length * 16, 16];
-  const bytes = new Uint8Array(16 + all.length * 16 + data.length + 16);
-  const view = new DataView(bytes.buffer);
-  bytes.set([0x8e, 0xad, 0xe8, 1]);
-  view.setUint32(8, all.length);
-  view.setUint32(12, data.length + 16);
-  all.flat().forEach((number, index) => view.setUint32(16 + index * 4, number));
-  bytes.set(data, 16 + all.length * 16);
-  trailer.forEach((number, index) => view.setInt32(bytes.length - 16 + index * 4, number));
   return bytes;
 }
 

@@ -1,8 +1,8 @@
 /** Real RPM packages and repositories for tests, made by rpmbuild and createrepo_c. */
 
 export interface PackageFile {
-  /** The text of a regular file. */
-  readonly content?: string;
+  /** The text of a regular file, or its bytes. */
+  readonly content?: string | Uint8Array;
   /** A file of this machine to be copied. */
   readonly from?: string;
   /** The target of a symbolic link. */
@@ -124,12 +124,13 @@ export function installInNode(node: string, ...packages: readonly Package[]): vo
   }
 }
 
-function putFile(path: string, { content = "", from, link, directory = false, mode }: PackageFile): void {
+/** Makes a file as a package brings it. */
+export function putFile(path: string, { content = "", from, link, directory = false, mode }: PackageFile): void {
   Deno.mkdirSync(directory ? path : path.slice(0, path.lastIndexOf("/")), { recursive: true });
   if (link !== undefined) return Deno.symlinkSync(link, path);
   if (directory) return Deno.chmodSync(path, mode ?? 0o755);
   if (from !== undefined) Deno.copyFileSync(from, path);
-  else Deno.writeTextFileSync(path, content);
+  else Deno.writeFileSync(path, typeof content === "string" ? new TextEncoder().encode(content) : content);
   Deno.chmodSync(path, mode ?? (from === undefined ? 0o644 : 0o755));
 }
 

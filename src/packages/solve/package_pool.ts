@@ -133,6 +133,11 @@ export class PackagePool implements Disposable {
     return this.#nodes.find((range) => isIn(range, solvable))?.source.node;
   }
 
+  /** What the node that has a package is called. */
+  aliasOf(solvable: Solvable): string | undefined {
+    return this.#nodes.find((range) => isIn(range, solvable))?.source.alias;
+  }
+
   /** The packages of a node. */
   installedIn(node: string): Solvable[] {
     return this.#nodes.filter(({ source }) => source.node === node).flatMap(solvablesOf);

@@ -1,5 +1,6 @@
 import { AT, AT_FDCWD, O, S } from "../../../ffi/libc/constants.ts";
 import { Descriptor } from "../../../ffi/libc/descriptor.ts";
+import { CAPABILITIES_ATTRIBUTE } from "../../../ffi/libc/file_capabilities.ts";
 import { type FileDetails, fileDetails } from "../../../ffi/libc/file_status.ts";
 import type { Kernel } from "../../../ffi/libc/system_calls.ts";
 import { isErrno } from "../../../ffi/libc/system_call_error.ts";
@@ -14,8 +15,6 @@ import { readExtended } from "../generation/copy_attributes.ts";
 import { digestFile } from "./digest_file.ts";
 import { DIGESTS } from "./digests.ts";
 import { type PackageContent, packageContent, type PackagedFile } from "./package_content.ts";
-
-const CAPABILITIES = "security.capability";
 
 /** Numbers of users and groups by name. */
 export interface OwnerIds {
@@ -129,19 +128,19 @@ export class ResultCheck implements Disposable {
       return;
     }
     using opened = this.#open(directory, name);
-    const capabilities = readExtended(this.kernel, opened.number, CAPABILITIES);
+    const capabilities = readExtended(this.kernel, opened.number, CAPABILITIES_ATTRIBUTE);
     this.kernel.fchownat(opened.number, "", uid, gid, AT.EMPTY_PATH);
     // chown(2) takes these away, and librpm the bits of a file that it gives to root in somebody's place.
     this.kernel.fchmod(opened.number, file.mode & 0o7777);
     if (capabilities !== undefined) {
-      this.kernel.fsetxattr(opened.number, CAPABILITIES, capabilities, capabilities.length, 0);
+      this.kernel.fsetxattr(opened.number, CAPABILITIES_ATTRIBUTE, capabilities, capabilities.length, 0);
     }
   }
 
   #hasCapabilities(file: PackagedFile): boolean {
     const { directory, name } = this.#locate(file.path);
     using opened = this.#open(directory, name);
-    return readExtended(this.kernel, opened.number, CAPABILITIES) !== undefined;
+    return readExtended(this.kernel, opened.number, CAPABILITIES_ATTRIBUTE) !== undefined;
   }
 
   #open(directory: Descriptor, name: string): Descriptor {

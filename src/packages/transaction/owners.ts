@@ -60,14 +60,19 @@ function unknown(content: PackageContent, kind: "user" | "group", name: string, 
   });
 }
 
-/** Names and numbers of passwd(5) or group(5): the first and the third field of a line. */
+/** The first and the third field of a line count. */
 function readTable(kernel: Kernel, node: string, name: "passwd" | "group"): [string, number][] {
   const text = attempt("read", `${node}/etc/${name}`, () => {
     using directory = Directory.at(kernel, node);
     using etc = absent(() => openBelow(directory, "etc"));
     return etc && readFile(etc, name);
   });
-  return (text ?? "").split("\n").flatMap((line) => entry(line.split(":")[0], line.split(":")[2]));
+  return ownersIn(text ?? "");
+}
+
+/** Names and numbers in the text of a passwd(5) or group(5). */
+export function ownersIn(text: string): [string, number][] {
+  return text.split("\n").flatMap((line) => entry(line.split(":")[0], line.split(":")[2]));
 }
 
 function entry(name: string | undefined, id: string | undefined): [string, number][] {
@@ -76,13 +81,13 @@ function entry(name: string | undefined, id: string | undefined): [string, numbe
 }
 
 /** `u NAME UID[:GID] …`, sysusers.d(5); a number that the system would have to choose is none. */
-function userOf(line: string): [string, number][] {
+export function userOf(line: string): [string, number][] {
   const [type, name, id] = line.split(/\s+/);
   return type === "u" || type === "u!" ? entry(name, id?.split(":")[0]) : [];
 }
 
 /** `g NAME GID …`; a user's group has its name and number. */
-function groupOf(line: string): [string, number][] {
+export function groupOf(line: string): [string, number][] {
   const [type, name, id] = line.split(/\s+/);
   if (type === "g") return entry(name, id);
   const [uid, gid] = (id ?? "").split(":");

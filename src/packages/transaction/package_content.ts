@@ -52,25 +52,31 @@ const DEFAULT_DIGEST = 1;
 
 /** @returns undefined where the lists of a header do not fit together */
 export function packageContent(header: Header): PackageContent | undefined {
-  const files = readFiles(header);
+  const files = packagedFiles(header);
   return files && {
     package: nevraOf(header),
     files,
-    digestAlgorithm: header.number("FILEDIGESTALGO") || DEFAULT_DIGEST,
+    digestAlgorithm: digestAlgorithmOf(header),
     scripts: scriptsOf(header),
     sysusers: header.texts("PROVIDENEVRS").flatMap(sysusersLine),
   };
+}
+
+/** Algorithm of the digests of a package's files, by its number in OpenPGP. */
+export function digestAlgorithmOf(header: Header): number {
+  return header.number("FILEDIGESTALGO") || DEFAULT_DIGEST;
 }
 
 export function scriptsOf(header: Header): ScriptKind[] {
   return (Object.keys(SCRIPTS) as ScriptKind[]).filter((name) => SCRIPTS[name].some((tag) => header.has(tag)));
 }
 
-function readFiles(header: Header): PackagedFile[] | undefined {
-  const paths = header.texts("FILENAMES");
+/** @returns undefined where the lists of a header do not fit together */
+export function packagedFiles(header: Header): PackagedFile[] | undefined {
+  const paths = pathsOf(header);
   const modes = header.numbers("FILEMODES");
   const flags = header.numbers("FILEFLAGS");
-  const sizes = header.numbers("LONGFILESIZES");
+  const sizes = header.numbers(header.has("FILESIZES") ? "FILESIZES" : "LONGFILESIZES");
   const digests = header.texts("FILEDIGESTS");
   const targets = header.texts("FILELINKTOS");
   const users = header.texts("FILEUSERNAME");
@@ -92,8 +98,21 @@ function readFiles(header: Header): PackagedFile[] | undefined {
   }));
 }
 
-/** From rpm 4.19 on, packages provide `user(NAME)` and `group(NAME)`, with the line of sysusers.d(5) as the version. */
-function sysusersLine(provided: string): string[] {
+/** What librpm would make of them for `FILENAMES`, at once; a directory that is not there leaves one out. */
+function pathsOf(header: Header): string[] {
+  const directories = header.texts("DIRNAMES");
+  const indexes = header.numbers("DIRINDEXES");
+  return header.texts("BASENAMES").flatMap((name, index) => {
+    const directory = directories[indexes[index] ?? -1];
+    return directory === undefined ? [] : [directory + name];
+  });
+}
+
+/**
+ * The line of sysusers.d(5) in what a package provides: from rpm 4.19 on `user(NAME)` and `group(NAME)`, with the line as the
+ * version.
+ */
+export function sysusersLine(provided: string): string[] {
   const text = /^(?:user|group)\(.*\) = ([\w+/=]+)$/.exec(provided)?.[1];
   if (text === undefined) return [];
   try {

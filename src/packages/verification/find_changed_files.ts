@@ -8,7 +8,7 @@ import type { InstalledFile } from "./installed_files.ts";
 /** A file that is not as its package has brought it. */
 export interface ChangedFile {
   readonly file: InstalledFile;
-  readonly change: "missing" | "type" | "content" | "mode";
+  readonly change: "missing" | "type" | "content" | "mode" | "user" | "group";
 }
 
 const TYPES: Readonly<Record<ImageEntry["kind"], number | undefined>> = {
@@ -21,28 +21,24 @@ const TYPES: Readonly<Record<ImageEntry["kind"], number | undefined>> = {
 /** Bytes that are read at a time. */
 const PIECE = 2 ** 20;
 
+/** Numbers of those whom files of packages belong to, by name; undefined for whom nobody knows. */
+export interface OwnerNumbers {
+  user(name: string): number | undefined;
+  group(name: string): number | undefined;
+}
+
 /**
- * Compares the files of packages with what is there, as `rpm -V` does; not their owners, for who unpacks an image without
- * privileges has all of them.
+ * Compares a file of a package with what is there, as `rpm -V` does.
  *
  * @param image with the node's directory as its root
+ * @param place where the file is
  */
-export function findChangedFiles(image: Image, files: readonly InstalledFile[]): ChangedFile[] {
-  return files.flatMap((file) => {
-    const change = changeOf(image, file);
-    return change === undefined ? [] : [{ file, change }];
-  });
-}
-
-/** Where a file of a package is: the directories on the way can be links. */
-export function placeOf(image: Image, path: string): string | undefined {
-  const above = resolveInImage(image, parentPath(path));
-  if (above === undefined) return undefined;
-  return above.path === "/" ? `/${baseName(path)}` : `${above.path}/${baseName(path)}`;
-}
-
-function changeOf(image: Image, file: InstalledFile): ChangedFile["change"] | undefined {
-  const place = placeOf(image, file.path);
+export function changeOf(
+  image: Image,
+  place: string | undefined,
+  file: InstalledFile,
+  owners: OwnerNumbers,
+): ChangedFile["change"] | undefined {
   const entry = place === undefined ? undefined : image.lookUp(place);
   if (entry === undefined) return "missing";
   const type = file.mode & S.IFMT;
@@ -50,9 +46,30 @@ function changeOf(image: Image, file: InstalledFile): ChangedFile["change"] | un
     // A directory of a package can be a link to one, as rpm has it.
     return type === S.IFDIR && resolveInImage(image, file.path)?.entry.kind === "directory" ? undefined : "type";
   }
-  if (type === S.IFLNK) return entry.target === file.target ? undefined : "content";
+  if (type === S.IFLNK && entry.target !== file.target) return "content";
   if (type === S.IFREG && !hasContent(image, place!, entry, file)) return "content";
-  return (file.mode & 0o7777) === entry.mode ? undefined : "mode";
+  if (type !== S.IFLNK && (file.mode & 0o7777) !== entry.mode) return "mode";
+  const root = image.lookUp("/");
+  // Who unpacks an image without privileges has all of it, and a user's node is that user's.
+  const belongs = (actual: number, expected: number | undefined, own = 0) =>
+    actual === expected || own !== 0 && actual === own;
+  if (!belongs(entry.uid, owners.user(file.user), root?.uid)) return "user";
+  return belongs(entry.gid, owners.group(file.group), root?.gid) ? undefined : "group";
+}
+
+/** Finds where the files of packages are: the directories on the way can be links. */
+export function placesIn(image: Image): (path: string) => string | undefined {
+  const directories = new Map<string, string | undefined>();
+  return (path) => {
+    const above = parentPath(path);
+    let directory = directories.get(above);
+    if (directory === undefined && !directories.has(above)) {
+      directory = resolveInImage(image, above)?.path;
+      directories.set(above, directory);
+    }
+    if (directory === undefined) return undefined;
+    return directory === "/" ? `/${baseName(path)}` : `${directory}/${baseName(path)}`;
+  };
 }
 
 function hasContent(image: Image, place: string, { size }: ImageEntry, file: InstalledFile): boolean {

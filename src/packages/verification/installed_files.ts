@@ -1,8 +1,8 @@
 import { RPMFILE, RPMFILE_STATE } from "../../../ffi/librpm/constants.ts";
+import type { Header } from "../../../ffi/librpm/header.ts";
 import { RedpakError } from "../../core/error.ts";
 import { formatNevra, nevraOf } from "../database/installed_package.ts";
-import type { Holder } from "../database/holders.ts";
-import { packageContent, type PackagedFile } from "../transaction/package_content.ts";
+import { digestAlgorithmOf, type PackagedFile, packagedFiles } from "../transaction/package_content.ts";
 
 /** A file that a package has brought. */
 export interface InstalledFile extends PackagedFile {
@@ -15,26 +15,25 @@ export interface InstalledFile extends PackagedFile {
 }
 
 /**
- * The files that a node's packages have put there, in no order; undefined where it has no database.
+ * The files that a package of a node has put there.
  *
- * @throws {RedpakError} `E_DATABASE…`
+ * @param database its directory, for people
+ * @throws {RedpakError} `E_DATABASE` where what is known of the package is damaged
  */
-export function installedFiles(holder: Holder): InstalledFile[] | undefined {
-  using database = holder.open();
-  return database?.map((header) => {
-    const content = packageContent(header);
-    const label = formatNevra(nevraOf(header));
-    if (content === undefined) {
-      throw new RedpakError({
-        code: "E_DATABASE",
-        message: `Cannot read the RPM database "${database.path}": what it has about ${label} is damaged`,
-      });
-    }
-    const states = header.numbers("FILESTATES");
-    return content.files.flatMap((file, index): InstalledFile[] => {
-      if (states[index] !== RPMFILE_STATE.NORMAL || (file.flags & RPMFILE.GHOST) !== 0) return [];
-      const isConfiguration = (file.flags & RPMFILE.CONFIG) !== 0;
-      return [{ ...file, package: label, digestAlgorithm: content.digestAlgorithm, isConfiguration }];
+export function installedFiles(header: Header, database: string): InstalledFile[] {
+  const files = packagedFiles(header);
+  const label = formatNevra(nevraOf(header));
+  if (files === undefined) {
+    throw new RedpakError({
+      code: "E_DATABASE",
+      message: `Cannot read the RPM database "${database}": what it has about ${label} is damaged`,
     });
-  }).flat();
+  }
+  const states = header.numbers("FILESTATES");
+  const digestAlgorithm = digestAlgorithmOf(header);
+  return files.flatMap((file, index): InstalledFile[] => {
+    if (states[index] !== RPMFILE_STATE.NORMAL || (file.flags & RPMFILE.GHOST) !== 0) return [];
+    const isConfiguration = (file.flags & RPMFILE.CONFIG) !== 0;
+    return [{ ...file, package: label, digestAlgorithm, isConfiguration }];
+  });
 }

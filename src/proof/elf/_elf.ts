@@ -12,7 +12,7 @@ export interface ElfWish extends Partial<Omit<ElfFile, "abi" | "versions">> {
 
 /** Where the file is loaded: an address is not an offset. */
 const BASE = 0x40_0000;
-const SIZE = 0x1_0000;
+const SIZE = 0x1000;
 
 /** An ELF file with nothing in it but what the dynamic linker reads. */
 export function elfBytes(wish: ElfWish): Uint8Array<ArrayBuffer> {
@@ -37,12 +37,12 @@ export function elfBytes(wish: ElfWish): Uint8Array<ArrayBuffer> {
   if (wish.runpath?.length) dynamic.push([29, text(wish.runpath.join(":"))]);
 
   const [NEEDS, DEFINITIONS, DYNAMIC, INTERPRETER, SECTIONS, STRINGS] = [
-    0x1000,
-    0x2000,
-    0x3000,
-    0x4000,
-    0x5000,
-    0x6000,
+    0x200,
+    0x400,
+    0x600,
+    0x800,
+    0x900,
+    0xa00,
   ];
   const wants = wish.wants ?? [];
   wants.forEach(({ library, version, weak }, index) => {

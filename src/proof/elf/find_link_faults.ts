@@ -42,31 +42,32 @@ export type ElfCache = Map<string, ElfFile | { readonly damaged: string } | unde
 export function findLinkFaults(request: LinkRequest, cache: ElfCache = new Map()): LinkFault[] {
   const files = [...ownFiles(request)];
   const linker = new Linker(request, cache);
-  const programs = files.filter(({ seen }) => linker.isProgram(seen));
-  const faults = programs.flatMap(({ seen }) => linker.check(seen, false));
-  const libraries = files.filter(({ seen }) => !linker.isLoaded(seen) && !linker.isProgram(seen));
+  const programs = files.filter((seen) => linker.isProgram(seen));
+  const faults = programs.flatMap((seen) => linker.check(seen, false));
+  const libraries = files.filter((seen) => !linker.isLoaded(seen) && !linker.isProgram(seen));
   // One that the node has somewhere is for the program to load first, from wherever that is.
-  const names = new Set(files.map(({ seen }) => baseName(seen.path)));
-  const alone = libraries.flatMap(({ seen }) => linker.check(seen, true));
+  const names = new Set(files.map(({ path }) => baseName(path)));
+  const alone = libraries.flatMap((seen) => linker.check(seen, true));
   return [...faults, ...alone.filter(({ kind, missing }) => kind !== "library" || !names.has(missing))];
 }
 
 /** The node's own files where it sees them; each once, by the first place. */
-function* ownFiles({ image, view, own, others }: LinkRequest): Generator<{ readonly seen: Seen }> {
-  const known = new Set<string>();
+function* ownFiles({ image, view, own, others }: LinkRequest): Generator<Seen> {
+  const known = new Set<string>(others);
   for (const { destination } of view.binds()) {
     const seen = view.resolve(destination);
     if (seen?.source === undefined || !own.some((directory) => isWithin(seen.source!, directory))) continue;
-    const pending = [seen.path];
-    for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-      const here = view.resolve(path);
+    const pending = [seen];
+    for (let here = pending.pop(); here !== undefined; here = pending.pop()) {
       // What a link leads to is found where it is.
-      if (here?.source === undefined || here.path !== path || others.includes(here.source)) continue;
-      if (known.has(here.source)) continue;
+      if (here.source === undefined || known.has(here.source)) continue;
       known.add(here.source);
-      if (here.kind === "file") yield { seen: here };
+      if (here.kind === "file") yield here;
       else if (here.kind === "directory") {
-        for (const name of image.list(here.source)) pending.push(path === "/" ? `/${name}` : `${path}/${name}`);
+        for (const name of image.list(here.source)) {
+          const child = view.child(here, name);
+          if (child !== undefined) pending.push(child);
+        }
       }
     }
   }

@@ -87,7 +87,7 @@ export class NodeView {
         if (trail.length > 1) trail.pop();
         continue;
       }
-      const next = this.#child(at, part);
+      const next = this.child(at, part);
       if (next === undefined) return undefined;
       if (next.kind !== "link") {
         trail.push(next);
@@ -105,7 +105,8 @@ export class NodeView {
     return this.#mounted("/") ?? { path: "/", kind: "directory" };
   }
 
-  #child(directory: Seen, name: string): Seen | undefined {
+  /** What has a name in a directory that was found; a link is not followed. */
+  child(directory: Seen, name: string): Seen | undefined {
     const path = directory.path === "/" ? `/${name}` : `${directory.path}/${name}`;
     const mounted = this.#mounted(path);
     if (mounted !== undefined) return mounted;
