@@ -1,6 +1,8 @@
 /** A flag: without `value` and `choices` it is a switch. */
 export interface FlagRow {
   readonly brief: string;
+  /** A letter that means the same behind a single dash. */
+  readonly short?: string;
   /** What stands for its value in the help. */
   readonly value?: string;
   readonly choices?: readonly string[];

@@ -171,7 +171,7 @@ export const COMMANDS = {
     ],
     operands: { least: 1, most: 1, missing: "the DIR that is / on the device" },
     flags: {
-      output: { brief: "where the certificate is written", value: "FILE" },
+      output: { brief: "-o: where the certificate is written", short: "o", value: "FILE" },
       key: { brief: "private key that signs it: PEM, Ed25519", value: "KEY" },
       admin,
       assert: { brief: "a rule that has to hold as well", value: "RULE" },
@@ -192,7 +192,24 @@ export const COMMANDS = {
     operands: { least: 1, most: 2, missing: "the NODE, or the DIR that is / on the device," },
     flags: {
       format: { brief: "cyclonedx (default) or spdx", choices: ["cyclonedx", "spdx"] },
-      output: { brief: "where it is written (default: standard output)", value: "FILE" },
+      output: { brief: "-o: where it is written (default: standard output)", short: "o", value: "FILE" },
+    },
+  },
+  graph: {
+    brief: "draw the nodes of an image or a family: what each sees, shares, may and lacks, in one HTML or SVG file",
+    usage: "NODE|DIR [--output FILE] [--format html|svg] [--admin] [--assertions FILE] [--baseline FILE] [--arch ARCH]",
+    examples: [
+      ["graph /srv/rootfs -o image.html", "of an image, with what redpak verify finds in it"],
+      ["graph /srv/nodes/nav -o nodes.svg", "of a node's family, with what runs; as a picture for a document"],
+    ],
+    operands: { least: 1, most: 1, missing: "the DIR that is / on the device, or a NODE" },
+    flags: {
+      output: { brief: "-o: where it is written (default: standard output)", short: "o", value: "FILE" },
+      format: { brief: "html or svg (default: as FILE ends, else html)", choices: ["html", "svg"] },
+      admin,
+      assertions: { brief: "a file of rules that have to hold as well, one in each line", value: "FILE" },
+      baseline: { brief: "a file of findings that are accepted for a time: redpak help baseline", value: "FILE" },
+      arch: { brief: "machine of the device (default: this one's)", choices: ["x86_64", "aarch64"] },
     },
   },
   ps: {

@@ -14,14 +14,20 @@ export interface ImageNodes {
   readonly warnings: readonly Problem[];
 }
 
+export interface ImageNodesOptions {
+  readonly admin: boolean;
+  /** A directory of the image in which the nodes are; all of it when absent. No node may be above. */
+  readonly within?: string | undefined;
+}
+
 /**
  * All nodes of an image, parents before their children. One whose files cannot be read takes those inside of it with it.
  *
  * @param root the directory that is `/` on the device, without symbolic links
  */
-export async function imageNodes(root: string, { admin }: { readonly admin: boolean }): Promise<ImageNodes> {
+export async function imageNodes(root: string, { admin, within }: ImageNodesOptions): Promise<ImageNodes> {
   const machine = machineOf(root);
-  const { nodes, warnings } = await findTree(root, { admin, isImage: true, machine });
+  const { nodes, warnings } = await findTree(within ?? root, { admin, isImage: within === undefined, machine });
   const onDevice = (path: string) => root === "/" ? path : path.slice(root.length) || "/";
   const loaded = new Map<string, LoadedNode>();
   const broken = new Map<string, RedpakError>();

@@ -1,6 +1,7 @@
 import { RedpakError } from "../core/error.ts";
 import { isWithin } from "../core/path.ts";
 import { holdersOf } from "../packages/database/holders.ts";
+import { formatNevra } from "../packages/database/installed_package.ts";
 import { PackagePool } from "../packages/solve/package_pool.ts";
 import { installedSource } from "../packages/solve/sources.ts";
 import { type InstalledFile, installedFiles } from "../packages/verification/installed_files.ts";
@@ -10,6 +11,13 @@ import type { Solvable } from "../../ffi/libsolv/pool.ts";
 export interface PackageNode {
   readonly path: string;
   readonly directory: string;
+}
+
+/** A package and what it has brought. */
+export interface InstalledContent {
+  /** Its name, version, release and architecture. */
+  readonly package: string;
+  readonly files: readonly InstalledFile[];
 }
 
 /** What is installed in the nodes of an image. Each database is read once. */
@@ -59,6 +67,17 @@ export class ImagePackages implements Disposable {
   /** The files that packages have put into a node, by their paths; undefined where it has no database. */
   filesOf(node: string): ReadonlyMap<string, readonly InstalledFile[]> | undefined {
     return this.#files.get(node);
+  }
+
+  /** The packages of a node with the files that they have put there; undefined where it has no database. */
+  contentsOf(node: string): InstalledContent[] | undefined {
+    const files = this.#files.get(node);
+    if (files === undefined) return undefined;
+    const byPackage = Map.groupBy([...files.values()].flat(), (file) => file.package);
+    return this.installedIn(node).map((solvable) => {
+      const label = formatNevra(this.pool.nevra(solvable));
+      return { package: label, files: byPackage.get(label) ?? [] };
+    });
   }
 
   /** The nodes that a node is in which have files of packages, the topmost first. */

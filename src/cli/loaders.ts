@@ -21,6 +21,7 @@ export const LOADERS: Loaders = {
   certify: () => import("./command/certify.ts").then((module) => module.certify),
   verify: () => import("./command/verify.ts").then((module) => module.verify),
   sbom: () => import("./command/sbom.ts").then((module) => module.sbom),
+  graph: () => import("./command/graph.ts").then((module) => module.graph),
   ps: () => import("./command/ps.ts").then((module) => module.ps),
   enter: () => import("./command/enter.ts").then((module) => module.enter),
   stats: () => import("./command/stats.ts").then((module) => module.stats),

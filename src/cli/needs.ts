@@ -20,6 +20,7 @@ const NEEDS = {
   verify: ["read", "sys", "ffi"],
   certify: ["read", "write", "sys", "ffi"],
   sbom: ["read", "write", "sys", "ffi"],
+  graph: ["read", "write", "sys", "ffi"],
   ps: ["read", "ffi"],
   enter: ["read", "ffi"],
   stats: ["read", "ffi"],
@@ -86,7 +87,9 @@ const UNDOING: readonly Kind[] = ["read", "write", "ffi"];
 export function needsOf(command: CommandName, flags: Readonly<Record<string, unknown>>): readonly Kind[] {
   if (command === "list" && flags.available !== true && flags.updates !== true) return LISTING;
   const needs: readonly Kind[] = command === "undo" && flags.cascade !== true ? UNDOING : NEEDS[command];
-  if (command === "sbom" && flags.output === undefined) return needs.filter((kind) => kind !== "write");
+  if ((command === "sbom" || command === "graph") && flags.output === undefined) {
+    return needs.filter((kind) => kind !== "write");
+  }
   const acts = flags["dry-run"] !== true && flags.fix !== false;
   const looks = (kind: Kind) => kind === "ffi" && LOOKING_BY_FFI.includes(command);
   return acts ? needs : needs.filter((kind) => !ACTING.includes(kind) || looks(kind));

@@ -51,14 +51,15 @@ export function splitWords(words: readonly string[]): SplitWords {
       operands.push(...words.slice(at + 1));
       break;
     }
-    const [name = "", ...rest] = word.replace(/^--/, "").split("=");
+    const [written = "", ...rest] = word.replace(/^--/, "").split("=");
     const value = rest.length > 0 ? rest.join("=") : undefined;
-    const taken = takeGlobal(word, name, value, words[at + 1], globals);
+    const taken = takeGlobal(word, written, value, words[at + 1], globals);
     if (taken !== undefined) {
       at += taken;
       continue;
     }
-    flags.push(word);
+    const name = Object.entries(row?.flags ?? {}).find(([, { short }]) => `-${short}` === word)?.[0] ?? written;
+    flags.push(name === written ? word : `--${name}`);
     const flag = row?.flags[name];
     const next = words[at + 1];
     if (value !== undefined || (flag?.value ?? flag?.choices) === undefined) continue;

@@ -30,6 +30,12 @@ Deno.test("the value of a flag is no node", () => {
   assert.deepEqual(split("run --status-fd=5 N sh").flags, ["--status-fd=5"]);
 });
 
+Deno.test("a letter of a flag stands for it, where the command has one", () => {
+  assert.deepEqual(split("graph -o f.svg D").flags, ["--output", "f.svg"]);
+  assert.deepEqual(split("graph -o f.svg D").operands, ["D"]);
+  assert.deepEqual(split("tree -o f D").flags, ["-o"]);
+});
+
 Deno.test("global flags are understood before and after the command", () => {
   for (const line of ["--json --root /x tree -qv", "tree --root=/x --json -q -v"]) {
     const { command, operands, globals } = split(line);

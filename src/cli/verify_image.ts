@@ -19,10 +19,10 @@ import { checkTrust } from "../store/trust.ts";
 import { deviceFacts } from "./device_facts.ts";
 import type { HostPolicy } from "./host_policy.ts";
 import { type ImageNode, imageNodes, machineOf } from "./image_nodes.ts";
-import { ImagePackages } from "./image_packages.ts";
+import { ImagePackages, type InstalledContent } from "./image_packages.ts";
 import { loadHostPolicy } from "./load_host_policy.ts";
 import { verifyFiles } from "./verify_files.ts";
-import { finding, findingsOf, type VerifiedNode, verifyNode } from "./verify_node.ts";
+import { finding, findingsOf, type PlannedNode, type VerifiedNode, verifyNode } from "./verify_node.ts";
 import { verifyPackages } from "./verify_packages.ts";
 
 /** What is to be proven of an image, beside what is to be proven of all. */
@@ -35,6 +35,10 @@ export interface ImageRequest {
   readonly assertions?: string | undefined;
   /** The name of a file of findings that are accepted. */
   readonly baseline?: string | undefined;
+  /** A directory of the image, if only the nodes in it are asked for. No node may be above. */
+  readonly within?: string | undefined;
+  /** Whether what is installed is asked for as well. */
+  readonly contents?: boolean;
 }
 
 export interface VerifiedImage extends Judged {
@@ -43,6 +47,10 @@ export interface VerifiedImage extends Judged {
   readonly nodes: readonly ImageNode[];
   readonly warnings: readonly Problem[];
   readonly access: readonly NodeAccess[];
+  /** What each node comes to, by its directory on the device; of those that can be planned. */
+  readonly planned: ReadonlyMap<string, PlannedNode>;
+  /** The packages of each node that has a database, by its directory on the device; none where they are not asked for. */
+  readonly installed: ReadonlyMap<string, readonly InstalledContent[]>;
   readonly assertions: readonly Assertion[];
   /** How many files were looked at. */
   readonly files: number;
@@ -58,7 +66,7 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
   const image = new CachedImage(directory);
   const facts = deviceFacts(image, request.arch);
   const [assertions, acceptances] = [readAssertions(request), readBaseline(request)];
-  const { nodes, warnings } = await imageNodes(root, { admin: request.admin });
+  const { nodes, warnings } = await imageNodes(root, request);
   const files: ElfCache = new Map();
   const { policy, refusal } = await policyOf(root, facts);
   const paths = nodes.map(({ path }) => path);
@@ -77,7 +85,8 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
     // Node by node: what the dynamic linker would read is at hand for the digests.
     packaged: [...verifyPackages(packages, node.path), ...verifyFiles(node.path, filesRequest)],
   }));
-  const access = verified.flatMap((node) => node.access ?? []);
+  const planned = verified.flatMap((node) => node.planned ?? []);
+  const access = planned.map((node) => node.access);
   const found = withoutRepetition([
     ...refusal,
     ...verified.flatMap((node) => node.findings),
@@ -87,7 +96,23 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
     ...verified.flatMap((node) => node.packaged),
   ]);
   const judged = applyBaseline(found, acceptances, new Date().toISOString().slice(0, 10));
-  return { ...judged, image, facts, nodes, warnings, access, assertions, files: files.size };
+  return {
+    ...judged,
+    image,
+    facts,
+    nodes,
+    warnings,
+    access,
+    planned: new Map(planned.map((node) => [node.plan.node, node])),
+    installed: new Map(
+      request.contents !== true ? [] : paths.flatMap((path) => {
+        const contents = packages.contentsOf(path);
+        return contents === undefined ? [] : [[path, contents]];
+      }),
+    ),
+    assertions,
+    files: files.size,
+  };
 }
 
 /** Without its policy, a device starts nothing. */

@@ -1,10 +1,12 @@
 import type { Facts } from "../config/facts.ts";
 import { mergeWithProblems } from "../config/merge.ts";
+import type { MergedConfig } from "../config/merged.ts";
 import type { RedNode } from "../config/node.ts";
 import type { Image } from "../core/image.ts";
 import { formatPosition, type Position, type Problem, RedpakError } from "../core/error.ts";
 import { quote } from "../core/quote.ts";
 import { buildPlan } from "../plan/build.ts";
+import type { Plan } from "../plan/plan.ts";
 import { type ElfCache, findLinkFaults } from "../proof/elf/find_link_faults.ts";
 import { findLoosenings } from "../proof/find_loosenings.ts";
 import { withMadeDirectories } from "../proof/image/with_made_directories.ts";
@@ -30,8 +32,15 @@ export interface VerifyOptions {
 
 export interface VerifiedNode {
   readonly findings: readonly Finding[];
-  /** What it can do, where there is a plan. */
-  readonly access?: NodeAccess;
+  /** Where there can be a plan. */
+  readonly planned?: PlannedNode;
+}
+
+/** What a node's configuration comes to on the device. */
+export interface PlannedNode {
+  readonly merged: MergedConfig;
+  readonly plan: Plan;
+  readonly access: NodeAccess;
 }
 
 /**
@@ -82,7 +91,7 @@ export function verifyNode(family: readonly [RedNode, ...RedNode[]], options: Ve
   }, files);
   return {
     findings: [...findings, ...faults.map((fault) => describeLinkFault(node, fault))],
-    access: accessOf(plan, image),
+    planned: { merged, plan, access: accessOf(plan, image) },
   };
 }
 

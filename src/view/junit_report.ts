@@ -1,6 +1,7 @@
 import { type CheckId, CHECKS } from "../proof/verify/checks.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 import { formatPosition } from "../core/error.ts";
+import { escapeMarkup as escape } from "./markup.ts";
 
 /** Findings as test results in JUnit's XML: each check of each node is a test. */
 export function junitReport(findings: readonly Finding[], nodes: readonly string[]): string {
@@ -34,11 +35,4 @@ function testCase(node: string, id: CheckId, found: readonly Finding[]): string[
     `      <failure message="${escape(found[0]!.message)}">${escape(text)}</failure>`,
     "    </testcase>",
   ];
-}
-
-/** XML 1.0 has no way to write control characters. */
-function escape(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd").replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
