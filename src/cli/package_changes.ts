@@ -176,12 +176,12 @@ export function obstaclesOf(
     }));
   }
   if (cascading) return [];
-  return breakages.map((breakage) => {
-    const going = cascade.flatMap(({ node, erase }) => erase.map((one) => `${formatNevra(one)} of ${node}`));
-    return {
-      code: "E_DESCENDANT_BROKEN",
-      message: `Cannot do it: ${breakageText(breakage)}`,
-      hints: going.length === 0 || cascading === undefined ? [] : [`--cascade removes ${going.join(", ")}`],
-    };
-  });
+  const going = cascade.flatMap(({ node, erase }) => erase.map((one) => `${formatNevra(one)} of ${node}`));
+  const hints = going.length === 0 || cascading === undefined ? [] : [`--cascade removes ${going.join(", ")}`];
+  return breakages.map((breakage, index) => ({
+    code: "E_DESCENDANT_BROKEN",
+    message: `Cannot do it: ${breakageText(breakage)}`,
+    // Once for all of them.
+    hints: index === breakages.length - 1 ? hints : [],
+  }));
 }

@@ -14,6 +14,7 @@ buildPackage(
 );
 const LIB = buildPackage({ name: "lib", version: "1" }, repository);
 buildPackage({ name: "lib", version: "2" }, repository);
+buildPackage({ name: "lib-foreign", version: "1", summary: "for another machine", arch: "ppc64le" }, repository);
 createRepository(repository);
 const parent = scratch.node("parent", "");
 const child = scratch.node("parent/child", "");
@@ -25,6 +26,7 @@ const texts = (document: { data: { packages: Record<string, string>[] } }) =>
 
 Deno.test("packages are found by all of several words, in names and summaries, with who has them", () => {
   assert.deepEqual(texts(json("search", child, "system", "CALLS")), ["tool-2-1 base"]);
+  // What is for another kind of machine is not found.
   assert.deepEqual(texts(json("search", child, "li")), [`lib-1-1 ${parent}`, "lib-2-1 base"]);
   const { code, stderr } = redpak(["search", child, "system", "lib"]);
   assert.equal(code, 4);

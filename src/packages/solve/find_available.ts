@@ -38,18 +38,24 @@ export function listAvailable(world: World): Promise<FoundPackage[]> {
 /** Packages with all of these words in their name or summary, whatever their case; the best match first. */
 export function searchPackages(world: World, words: readonly string[]): Promise<FoundPackage[]> {
   const wanted = words.map((word) => word.toLowerCase());
-  const rank = ({ name, summary }: FoundPackage) => {
-    const [first, second] = [name.toLowerCase(), summary.toLowerCase()];
-    if (!wanted.every((word) => first.includes(word) || second.includes(word))) return undefined;
-    return wanted.includes(first) ? 0 : wanted.every((word) => first.includes(word)) ? 1 : 2;
+  const rank = (name: string) => {
+    const lower = name.toLowerCase();
+    return wanted.includes(lower) ? 0 : wanted.every((word) => lower.includes(word)) ? 1 : 2;
   };
   return inPool(world, (packages) => {
-    const all = describe(packages, [...packages.installed(), ...newest(packages)]);
-    const ranked = all.flatMap((found) => {
-      const place = rank(found);
-      return place === undefined ? [] : [{ found, place }];
-    });
-    return ranked.sort((one, other) => one.place - other.place).map(({ found }) => found);
+    const isMeant = (solvable: Solvable) => {
+      const name = packages.pool.text(solvable, "solvable:name").toLowerCase();
+      const rest = wanted.filter((word) => !name.includes(word));
+      if (rest.length === 0) return true;
+      const summary = packages.pool.text(solvable, "solvable:summary").toLowerCase();
+      return rest.every((word) => summary.includes(word));
+    };
+    // Most packages have none of the words: which of them is the newest need not be known.
+    const found = packages.allAvailable(isMeant);
+    const names = new Set(found.map((solvable) => packages.pool.text(solvable, "solvable:name")));
+    const versions = [...names].flatMap((name) => packages.available(name));
+    const all = [...packages.installed(), ...newestOf(packages, versions)].filter(isMeant);
+    return describe(packages, all).sort((one, other) => rank(one.name) - rank(other.name));
   });
 }
 

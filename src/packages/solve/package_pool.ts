@@ -1,9 +1,13 @@
+import { SELECTION } from "../../../ffi/libsolv/constants.ts";
 import { Pool, type Solvable } from "../../../ffi/libsolv/pool.ts";
 import type { Repository } from "../../../ffi/libsolv/repository.ts";
 import type { Nevra } from "../database/installed_package.ts";
 import { loadFilelists, loadPrimary, packageFileError } from "./load_metadata.ts";
 import { packageMatcher } from "../database/match_pattern.ts";
 import type { AvailableSource, InstalledSource } from "./sources.ts";
+
+/** Packages of an architecture, if it is one of this machine. */
+const ANY_OF_ARCH = SELECTION.NAME | SELECTION.GLOB | SELECTION.DOTARCH;
 
 /** Packages that were added in a row. */
 interface Range {
@@ -18,6 +22,7 @@ export class PackagePool implements Disposable {
   readonly #nodes: (Range & { readonly source: InstalledSource })[] = [];
   readonly #available: (Range & { readonly source: AvailableSource; readonly repository: Repository })[] = [];
   readonly #files = new Map<Solvable, string>();
+  readonly #arches = new Map<string, boolean>();
   #filelistsLoaded = false;
 
   constructor(readonly arch: string) {
@@ -163,9 +168,20 @@ export class PackagePool implements Disposable {
     return this.#available.length > 0;
   }
 
-  /** Everything that can be installed from a repository. */
-  allAvailable(): Solvable[] {
-    return this.#available.flatMap(solvablesOf).filter((solvable) => this.pool.text(solvable, "solvable:name") !== "");
+  /** Everything that can be installed from a repository: nothing that was left out, and nothing for other machines. */
+  allAvailable(isMeant: (solvable: Solvable) => boolean = () => true): Solvable[] {
+    return this.#available.flatMap(solvablesOf).filter((solvable) => isMeant(solvable) && this.#isUsable(solvable));
+  }
+
+  #isUsable(solvable: Solvable): boolean {
+    const arch = this.pool.text(solvable, "solvable:arch");
+    let isUsable = this.#arches.get(arch);
+    if (isUsable === undefined) {
+      // What was left out has none.
+      isUsable = arch !== "" && this.pool.select(`*.${arch}`, ANY_OF_ARCH).length > 0;
+      this.#arches.set(arch, isUsable);
+    }
+    return isUsable;
   }
 
   /** Of the repository that a package can be installed from. */
