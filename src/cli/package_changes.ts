@@ -111,7 +111,7 @@ const RELATIONS: Readonly<Record<Breakage["kind"], string>> = {
   conflicted: "is in conflict with",
   obsoletes: "obsoletes",
   obsoleted: "is obsoleted by",
-  same: "is there in another version, as",
+  same: "would be there twice, beside another",
 };
 
 /** Why a package of another node would be broken. */
@@ -181,7 +181,12 @@ export function obstaclesOf(
   return breakages.map((breakage, index) => ({
     code: "E_DESCENDANT_BROKEN",
     message: `Cannot do it: ${breakageText(breakage)}`,
-    // Once for all of them.
-    hints: index === breakages.length - 1 ? hints : [],
+    hints: [
+      ...breakage.kind === "same"
+        ? [`redpak remove ${breakage.node} ${breakage.what}, for it comes from here then`]
+        : [],
+      // Once for all of them.
+      ...index === breakages.length - 1 ? hints : [],
+    ],
   }));
 }
