@@ -62,6 +62,12 @@ export interface RunHandlers {
   readonly open: (key: number, purpose: "verify" | "install") => string | undefined;
   /** A package begins to be erased. Nothing of the host can be opened in it: librpm has changed the root directory. */
   readonly erase: (header: Header) => void;
+  /**
+   * An element, by its place in the order: `before` anything is done to it; `done` when its files are in place and it is in
+   * the database, or when its files are gone and it is in the database still. The root directory is the host's, but for
+   * `done` of what is erased.
+   */
+  readonly element?: (index: number, moment: "before" | "done") => void;
 }
 
 /** A set of changes to the packages of one root directory. */
@@ -173,14 +179,13 @@ export class RpmTransaction implements Disposable {
   }
 
   /**
-   * Does it. Digests of the packages are verified once more; whether they are signed is the matter of `verify`.
+   * Does it, in its order. Digests of the packages are verified once more; whether they are signed is the matter of `verify`.
    *
    * @returns what librpm had to say
    * @throws {RpmError} what keeps it from being done, or what has failed: then anything may have been done already
    */
   run(handlers: RunHandlers): string[] {
     const log = new Log();
-    this.#rpm.rpmtsOrder(this.#set);
     this.#rpm.rpmtsClean(this.#set);
     const result = this.#run(handlers, FLAGS, RPMSIG.DIGEST_TYPE);
     const problems = this.#problems(() => true);
@@ -190,15 +195,25 @@ export class RpmTransaction implements Disposable {
     return log.text().split("\n").filter((line) => line !== "");
   }
 
-  #run({ open, erase }: RunHandlers, flags: number, level: number): number {
+  #run({ open, erase, element }: RunHandlers, flags: number, level: number): number {
     let failure: { readonly error: unknown } | undefined;
     let purpose: "verify" | "install" = "install";
+    let current = 0;
     const files = new Map<bigint, bigint>();
     const rpm = this.#rpm;
     // Bound now: while librpm has changed the root directory, no library can be opened.
     const { Fopen, Fclose, Ferror } = rpm;
-    const notify = (header: bigint, what: number, key: bigint): bigint => {
+    const notify = (header: bigint, what: number, amount: bigint, key: bigint): bigint => {
+      // What has failed is thrown away: there is nothing left to ask for or to tell of.
+      if (failure !== undefined && what !== RPMCALLBACK.INST_CLOSE_FILE) return NULL;
       switch (what) {
+        case RPMCALLBACK.ELEM_PROGRESS:
+          current = Number(amount);
+          element?.(current, "before");
+          break;
+        case RPMCALLBACK.UNINST_STOP:
+          element?.(current, "done");
+          break;
         case RPMCALLBACK.VERIFY_START:
           purpose = "verify";
           break;
@@ -217,6 +232,7 @@ export class RpmTransaction implements Disposable {
           const file = files.get(key);
           files.delete(key);
           if (file !== undefined) Fclose(file);
+          if (purpose === "install" && failure === undefined) element?.(current, "done");
           break;
         }
         case RPMCALLBACK.UNINST_START:
@@ -231,10 +247,10 @@ export class RpmTransaction implements Disposable {
     using callback = closing(
       new Deno.UnsafeCallback(
         { parameters: ["usize", "u32", "u64", "u64", "usize", "usize"], result: "usize" },
-        (header, what, _amount, _total, key) => {
+        (header, what, amount, _total, key) => {
           // Nothing may be thrown through librpm.
           try {
-            return notify(header, what, key);
+            return notify(header, what, amount, key);
           } catch (error) {
             failure ??= { error };
             return NULL;

@@ -171,7 +171,7 @@ async function carryOut(change: Change, content: LockedContent, wait: number): P
   }
   const jobSteps = await fetchSteps(change, prepared, steps);
   const warnings: Problem[] = [...prepared.warnings];
-  const host = transactionHost(transactionReporter(globals));
+  const host = transactionHost({ report: transactionReporter(globals), environment: node.facts.env });
   const asked: FamilyChange = {
     globals,
     environment: node.facts.env,

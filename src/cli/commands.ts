@@ -327,6 +327,14 @@ export const COMMANDS = {
     hidden: true,
     flags: { "user-namespace": { brief: "as root of a user namespace, for an ordinary user" } },
   },
+  script: {
+    brief: "run a script of a package in a node whose packages are being changed, as standard input says",
+    usage: "",
+    examples: [],
+    operands: { least: 0, most: 0, missing: "" },
+    hidden: true,
+    flags: {},
+  },
 } as const satisfies Record<string, CommandRow>;
 
 export type CommandName = keyof typeof COMMANDS;

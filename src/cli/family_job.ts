@@ -69,5 +69,6 @@ export async function applyCascade(
   const dependencies = dependenciesAfter(dependenciesIn(opened), "remove", { steps, satisfied: [] });
   const asked = { ...change, command: [...command, "--cascade"] };
   const job = jobFor(asked, world, node, steps.map((step) => ({ step })), dependencies);
-  return await applyTransaction(content, job, transactionHost(transactionReporter(globals)));
+  const host = transactionHost({ report: transactionReporter(globals), environment });
+  return await applyTransaction(content, job, host);
 }

@@ -55,6 +55,7 @@ export const LOADERS: Loaders = {
   doctor: () => import("./command/doctor.ts").then((module) => module.doctor),
   probe: () => import("./command/probe.ts").then((module) => module.probe),
   transact: () => import("./command/transact.ts").then((module) => module.transact),
+  script: () => import("./command/script.ts").then((module) => module.script),
   man: () => import("./command/man.ts").then((module) => module.man),
   schema: () => import("./command/schema.ts").then((module) => module.schema),
   help: () => import("./command/help.ts").then((module) => module.help),

@@ -54,6 +54,7 @@ const NEEDS = {
   doctor: ["read", "sys", "run"],
   probe: ["read", "sys", "ffi"],
   transact: ["read", "sys", "ffi"],
+  script: ["read", "write", "sys", "ffi", "run"],
   man: [],
   schema: [],
   help: [],

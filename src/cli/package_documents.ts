@@ -39,6 +39,7 @@ export const PACKAGE_DOCUMENTS = {
       isKept: boolean,
       command: array(string),
       packages: array(anything),
+      scripts: array(object({ package: string, kind: string, status: string, output: string })),
     })),
   }),
   Keys: object({

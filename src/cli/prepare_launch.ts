@@ -34,6 +34,8 @@ export interface LaunchRequest {
   readonly skipMissing?: boolean;
   /** Ids inside are those of the host, as they are with `compat: "full"`. */
   readonly hostIds?: boolean;
+  /** The node has processes and IPC objects of its own, whatever is configured: what is started in it ends with it. */
+  readonly ownProcesses?: boolean;
   /** A configuration with commands is refused. */
   readonly noExec?: boolean;
 }
@@ -67,7 +69,8 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
       compat: compat === "full",
       ...outputs === undefined ? {} : { outputs },
     };
-    const merged = mergeFamily(family, options);
+    const all = mergeFamily(family, options);
+    const merged = request.ownProcesses === true ? ownProcesses(all) : all;
     const held = holdToFamily(family, request.skipMissing === true ? skipMissing(merged) : merged, options);
     policy?.refuseViolations(family, held, options);
     if (request.noExec === true) refuseCommands(held);
@@ -91,6 +94,14 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
       });
     },
   };
+}
+
+function ownProcesses(merged: MergedConfig): MergedConfig {
+  const sharing = Object.entries(merged.sharing).map(([name, sharing]) => [
+    name,
+    name === "pid" || name === "ipc" ? { ...sharing, value: "disabled" } : sharing,
+  ]);
+  return { ...merged, sharing: Object.fromEntries(sharing) };
 }
 
 /** Modes whose missing source would be made, or be an error. */

@@ -15,13 +15,14 @@ if (import.meta.main) {
   const [node = "", steps = "", when = "0"] = Deno.args;
   let count = 0;
   await apply(node, JSON.parse(steps), {}, {
+    ...HOST,
     runWorker: (job, onLine) =>
       HOST.runWorker(job, (line) => {
         if (++count === Number(when)) {
           for (const pid of workers()) Deno.kill(pid, "SIGSTOP");
           Deno.kill(Deno.pid, "SIGKILL");
         }
-        onLine(line);
+        return onLine(line);
       }),
   });
   console.log(packages(node).join(" "));

@@ -53,7 +53,7 @@ export const install = (one: Built, trust?: PackageTrust) => step("install", one
 export const upgrade = (one: Built, ...replaces: readonly Nevra[]) => step("upgrade", one, replaces);
 export const erase = (one: Built) => step("erase", one);
 
-export const HOST: TransactionHost = transactionHost(undefined, { path: REDPAK, args: [] });
+export const HOST: TransactionHost = transactionHost({ program: { path: REDPAK, args: [] } });
 
 export async function apply(
   node: string,

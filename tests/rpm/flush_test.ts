@@ -14,7 +14,7 @@ Deno.test("the process of librpm skips them before it does anything", async () =
   using scene = new PackageScene();
   const log = `${scene.path}/log`;
   const args = ["-f", "-qq", "-o", log, "-e", "trace=seccomp,fsync,fdatasync", REDPAK];
-  const host = transactionHost(undefined, { path: "strace", args });
+  const host = transactionHost({ program: { path: "strace", args } });
   await apply(scene.node("node"), [install(scene.build({ name: "tool" }))], {}, host);
   const calls = [...Deno.readTextFileSync(log).matchAll(/^\d+ +(\w+)\(.* = (\S+)/gm)].map(([, name, result]) => {
     return `${name} ${result}`;

@@ -241,6 +241,7 @@ Deno.test("a package that is exchanged while it is installed is the one that was
   const one = await raw({ files: [file("/usr/share/", "a", { content: "judged" })] });
   const other = await rawPackage({ files: [file("/usr/share/", "a", { content: "others" })] });
   await apply(node, [install(one)], {}, {
+    ...HOST,
     runWorker(job, onLine) {
       // In place, and by another file of that name.
       Deno.writeFileSync(one.file, other);

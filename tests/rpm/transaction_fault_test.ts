@@ -100,7 +100,7 @@ const describe = (state: string) => state === OLD ? "before" : state === AFTER ?
 
 /** The worker, with strace(1) between it and the kernel. */
 function traced(options: readonly string[]): TransactionHost {
-  return transactionHost(undefined, { path: "strace", args: ["-f", "-qq", ...options, REDPAK] });
+  return transactionHost({ program: { path: "strace", args: ["-f", "-qq", ...options, REDPAK] } });
 }
 
 /** A few of a list, evenly over it from a random place on; or all. */

@@ -19,6 +19,7 @@ export async function history({ operands, globals }: Invocation<"history">): Pro
     isKept,
     command: record.command,
     packages: record.packages,
+    scripts: record.scripts ?? [],
   }));
   return {
     kind: "History",

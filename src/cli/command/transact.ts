@@ -3,11 +3,16 @@ import { libc } from "../../../ffi/libc/libc.ts";
 import type { Kernel } from "../../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../../core/error.ts";
 import { EXIT } from "../../core/exit_code.ts";
-import { readAll } from "../../host/read_special.ts";
+import { LineReader } from "../../host/line_reader.ts";
 import { writeAll } from "../../host/write_all.ts";
 import { launch } from "../../launch/launch.ts";
 import { performTransaction } from "../../packages/transaction/worker.ts";
-import { decodeWorkerJob, encodeWorkerMessage, type WorkerMessage } from "../../packages/transaction/worker_job.ts";
+import {
+  decodeWorkerAnswer,
+  decodeWorkerJob,
+  encodeWorkerMessage,
+  type WorkerMessage,
+} from "../../packages/transaction/worker_job.ts";
 import type { Invocation } from "../invocation.ts";
 import { selfArguments } from "../run_self.ts";
 import { skipFlushes } from "../skip_flushes.ts";
@@ -29,11 +34,21 @@ export function transact({ flags }: Invocation<"transact">): never {
   const tell = (message: WorkerMessage) =>
     writeAll(kernel, output, new TextEncoder().encode(encodeWorkerMessage(message)));
   try {
-    const job = decodeWorkerJob(readAll(STDIN, kernel));
+    const input = new LineReader(kernel, STDIN);
+    const job = decodeWorkerJob(input.next() ?? "");
     // librpm changes the root directory and the umask: the other threads of Deno keep theirs.
     kernel.unshare(CLONE.FS);
     skipFlushes(kernel);
-    const warnings = performTransaction(kernel, job, tell);
+    const warnings = performTransaction(kernel, job, {
+      tell,
+      ask(message) {
+        tell(message);
+        const line = input.next();
+        // Who has started this is gone: nothing that is still done is any good.
+        if (line === undefined) Deno.exit(EXIT.failed);
+        return decodeWorkerAnswer(line);
+      },
+    });
     tell({ kind: "done", warnings });
     Deno.exit(EXIT.success);
   } catch (error) {

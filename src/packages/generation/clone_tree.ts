@@ -14,6 +14,8 @@ export interface CloneOptions {
    * directory, whether its files are.
    */
   readonly isWritten: (path: string) => boolean;
+  /** Whether every file becomes one of its own, for it is not known who writes to which; `false` when absent. */
+  readonly copies?: boolean;
   /** What the tree is called in messages. */
   readonly label: string;
 }
@@ -109,7 +111,8 @@ class TreeClone implements Clone {
       names.paths.push(path);
       return;
     }
-    const isOwn = (mustCopy || this.#sharesBlocks) && this.#copy(from, to, name, details, mustCopy) ||
+    const wantsCopy = this.options.copies === true || this.#sharesBlocks;
+    const isOwn = (mustCopy || wantsCopy) && this.#copy(from, to, name, details, mustCopy) ||
       this.#link(from, to, name, details);
     if (details.links === 1) return;
     // One of the names is that of a file that is written in place: all of them are.
@@ -123,8 +126,9 @@ class TreeClone implements Clone {
   /** @returns whether there is a file of its own now */
   #copy(from: Directory, to: Directory, name: string, details: FileDetails, must: boolean): boolean {
     try {
-      if (copyFile({ directory: from, name, details }, to, name, { onlyShared: !must })) this.shared++;
-      else if (must) this.copied++;
+      const onlyShared = !must && this.options.copies !== true;
+      if (copyFile({ directory: from, name, details }, to, name, { onlyShared })) this.shared++;
+      else if (!onlyShared) this.copied++;
       else return this.#sharesBlocks = false;
       return true;
     } catch (error) {
@@ -165,7 +169,7 @@ class TreeClone implements Clone {
 }
 
 /** Set-user-ID and set-group-ID bits, or file capabilities, which only programs have. */
-function hasPrivileges(directory: Directory, name: string, { mode }: FileDetails): boolean {
+export function hasPrivileges(directory: Directory, name: string, { mode }: FileDetails): boolean {
   if ((mode & (S.ISUID | S.ISGID)) !== 0) return true;
   if ((mode & ANY_EXECUTE) === 0) return false;
   try {

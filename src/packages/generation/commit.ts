@@ -15,7 +15,7 @@ import { lockSwitch } from "./lock_switch.ts";
 import type { LockedContent } from "./node_content.ts";
 import type { PathOperation } from "./operation.ts";
 import type { Staging } from "./prepare.ts";
-import { encodeRecord, type TransactionRecord } from "./record.ts";
+import { encodeRecord, type ScriptRecord, type TransactionRecord } from "./record.ts";
 import { removeTree } from "./remove_tree.ts";
 
 export interface CommitOptions {
@@ -25,6 +25,7 @@ export interface CommitOptions {
   readonly packages: readonly unknown[];
   /** As in the record. */
   readonly dependencies?: readonly string[];
+  readonly scripts?: readonly ScriptRecord[];
   /** Milliseconds since 1970. */
   readonly time: number;
 }
@@ -52,7 +53,10 @@ export async function commit(staging: Staging, options: CommitOptions): Promise<
 }
 
 /** Leaves in the staging directory what takes the place of something in the node, and nothing else, on the disk. */
-function finishStaging(staging: Staging, { command, packages, dependencies, time }: CommitOptions): TransactionRecord {
+function finishStaging(
+  staging: Staging,
+  { command, packages, dependencies, scripts = [], time }: CommitOptions,
+): TransactionRecord {
   const { id, sequence, previous, content, directory, clone } = staging;
   using root = directory.open(ROOT);
   const operations = findOperations(root, staging.staged, content.path);
@@ -64,6 +68,7 @@ function finishStaging(staging: Staging, { command, packages, dependencies, time
     command,
     packages,
     ...dependencies === undefined ? {} : { dependencies },
+    ...scripts.length === 0 ? {} : { scripts },
     hadUsr: clone !== undefined,
     operations,
   };

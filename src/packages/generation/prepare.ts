@@ -20,6 +20,8 @@ export interface PrepareOptions {
    * directory, whether its files may.
    */
   readonly isWritten: (path: string) => boolean;
+  /** Every file is one of its own: programs that nobody knows write to them. */
+  readonly copies?: boolean;
 }
 
 /** A place for a transaction, beside the node's content. Disposed of before it is committed, it leaves nothing. */
@@ -92,7 +94,7 @@ export function prepare(
   });
 }
 
-function cloneUsr({ directory, path }: TransactionContent, root: Directory, { isWritten }: PrepareOptions) {
+function cloneUsr({ directory, path }: TransactionContent, root: Directory, { isWritten, copies }: PrepareOptions) {
   const details = directory.findDetails(USR);
   if (details === undefined) return undefined;
   if (!isDirectory(details)) {
@@ -111,6 +113,7 @@ function cloneUsr({ directory, path }: TransactionContent, root: Directory, { is
   using to = root.make(USR);
   return cloneTree(from, to, {
     label: `${path}/${USR}`,
+    ...copies === undefined ? {} : { copies },
     isWritten: (below) => isWritten(below === "" ? USR : `${USR}/${below}`),
   });
 }

@@ -10,6 +10,17 @@ export interface TransactionName {
   readonly id: string;
 }
 
+/** What a script of a package has said, or how it has failed. */
+export interface ScriptRecord {
+  /** Whose script it was. */
+  readonly package: string;
+  /** As in `%post`. */
+  readonly kind: string;
+  /** `done`, or why not. */
+  readonly status: string;
+  readonly output: string;
+}
+
 /** What is known of a transaction, for as long as it can be undone and longer. */
 export interface TransactionRecord extends TransactionName {
   /** Id of the transaction that made the `usr` before; absent for the first one. */
@@ -22,6 +33,8 @@ export interface TransactionRecord extends TransactionName {
   readonly packages: readonly unknown[];
   /** Names of the packages, of those that the node has afterwards, that nobody has asked for: others need them. */
   readonly dependencies?: readonly string[];
+  /** Scripts that have said something, or have failed. */
+  readonly scripts?: readonly ScriptRecord[];
   /** There was a `usr` before. */
   readonly hadUsr: boolean;
   /** In the order in which they are done; they are undone in the opposite order. */
@@ -64,13 +77,14 @@ export function encodeIntent(intent: Intent): string {
  */
 export function decodeRecord(text: string, file: string): TransactionRecord {
   return decode(text, file, (value) => {
-    const { id, sequence, previous, time, command, packages, dependencies, hadUsr, operations } = value;
+    const { id, sequence, previous, time, command, packages, dependencies, scripts, hadUsr, operations } = value;
     expect(isId(id) && sequence === parseInt(id), "id");
     expect(previous === undefined || isId(previous), "previous");
     expect(typeof time === "string" && !Number.isNaN(Date.parse(time)), "time");
     expect(isTexts(command), "command");
     expect(Array.isArray(packages), "packages");
     expect(dependencies === undefined || isTexts(dependencies), "dependencies");
+    expect(scripts === undefined || Array.isArray(scripts), "scripts");
     expect(typeof hadUsr === "boolean", "hadUsr");
     expect(Array.isArray(operations), "operations");
     return {
@@ -81,6 +95,7 @@ export function decodeRecord(text: string, file: string): TransactionRecord {
       command,
       packages: packages as unknown[],
       ...dependencies === undefined ? {} : { dependencies },
+      ...scripts === undefined ? {} : { scripts: (scripts as unknown[]).map(decodeScript) },
       hadUsr: hadUsr as boolean,
       operations: (operations as unknown[]).map(decodeOperation),
     };
@@ -109,6 +124,14 @@ function decodeOperation(value: unknown): PathOperation {
   }
   expect(kind === "file" && !DIRECTORIES_ONLY.includes(path), "kind");
   return { kind, path, before: side(before, decodeSignature), after: side(after, decodeSignature) } as FileOperation;
+}
+
+function decodeScript(value: unknown): ScriptRecord {
+  expect(isFields(value), "scripts");
+  const texts = [value.package, value.kind, value.status, value.output];
+  expect(isTexts(texts), "scripts");
+  const [name, kind, status, output] = texts as [string, string, string, string];
+  return { package: name, kind, status, output };
 }
 
 /** What only ever is a directory: the configuration is in it. */

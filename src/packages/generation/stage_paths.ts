@@ -29,6 +29,8 @@ export interface StageOptions {
   readonly replaced?: readonly string[];
   /** Whether a file may be written to in place, and so has to be copied. */
   readonly isWritten: (path: string) => boolean;
+  /** Whether every file is copied. */
+  readonly copies?: boolean;
 }
 
 /** As many links as the kernel follows, path_resolution(7). */
@@ -152,7 +154,8 @@ class PathStager {
   #stageEntry(from: Directory, to: Directory, name: string, path: string, details: FileDetails): void {
     if (isInUsr(path) || this.staged.has(path)) return;
     this.#refuse(path, details);
-    const isCopied = isSymlink(details) || isRegularFile(details) && this.options.isWritten(path);
+    const isCopied = isSymlink(details) ||
+      isRegularFile(details) && (this.options.copies === true || this.options.isWritten(path));
     if (isSymlink(details)) copyLink(from, to, name, details);
     else if (isCopied) copyFile({ directory: from, name, details }, to, name);
     else from.link(name, to, name);

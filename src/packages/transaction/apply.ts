@@ -11,32 +11,57 @@ import { Database } from "../database/database.ts";
 import { formatNevra, type Nevra, nevraOf } from "../database/installed_package.ts";
 import { commit } from "../generation/commit.ts";
 import { absent, Directory } from "../generation/directory.ts";
-import { ROOT } from "../generation/layout.ts";
+import { ROOT, USR } from "../generation/layout.ts";
+import { listContent } from "../generation/list_content.ts";
 import type { TransactionContent } from "../generation/node_content.ts";
 import { isUnchanged } from "../generation/operation.ts";
-import { makeStagingPlace, prepare, type Staging, type StagingPlace } from "../generation/prepare.ts";
+import {
+  makeStagingPlace,
+  prepare,
+  type PrepareOptions,
+  type Staging,
+  type StagingPlace,
+} from "../generation/prepare.ts";
 import { removeTree } from "../generation/remove_tree.ts";
+import { type PackageScripts, packageScripts } from "../scripts/package_scripts.ts";
+import { SCRIPT_TIMEOUT, ScriptRunner } from "../scripts/run_scripts.ts";
+import type { ScriptedElement } from "../scripts/schedule.ts";
 import { refuseLostConfiguration } from "./check_configuration.ts";
 import { checkContent } from "./check_content.ts";
-import { isSame } from "./check_result.ts";
+import { isSame, type OwnerIds } from "./check_result.ts";
 import { copyPackages, PACKAGES } from "./copy_packages.ts";
+import { findPrivileges } from "./find_privileges.ts";
 import { findFileConflicts } from "./find_file_conflicts.ts";
 import type { AppliedTransaction, JobStep, PackageTrust, TransactionHost, TransactionJob } from "./job.ts";
-import { type Owners, resolveOwners } from "./owners.ts";
-import { type PackageContent, packageContent, type ScriptKind, scriptsOf } from "./package_content.ts";
+import { OwnerBook } from "./owner_book.ts";
+import { type PackageContent, packageContent } from "./package_content.ts";
 import {
   DATABASE,
   type DatabaseMove,
   FORMER,
   isOfDatabase,
+  makeBelow,
   packagesIn,
   placeDatabase,
   planDatabase,
 } from "./place_database.ts";
-import { decodeWorkerMessage, encodeWorkerJob, type WorkerJob, type WorkerMessage } from "./worker_job.ts";
+import {
+  foreseeScripts,
+  installedScripts,
+  refuseUnable,
+  type ScriptedArrival,
+  ScriptSession,
+} from "./script_session.ts";
+import {
+  decodeWorkerMessage,
+  encodeWorkerAnswer,
+  encodeWorkerJob,
+  type WorkerJob,
+  type WorkerMessage,
+} from "./worker_job.ts";
 
 /** A package that is going to be installed, where nobody changes it. */
-interface Arrival {
+interface Arrival extends ScriptedArrival {
   readonly step: JobStep;
   readonly file: string;
   readonly content: PackageContent;
@@ -46,7 +71,6 @@ interface Arrival {
 interface Departure {
   readonly package: Nevra;
   readonly content: PackageContent;
-  readonly scripts: readonly ScriptKind[];
   /** Something else takes its place. */
   readonly isReplaced: boolean;
 }
@@ -74,22 +98,48 @@ async function change(
   const arrivals = readArrivals(place, job);
   const departures = readDepartures(content, job);
   refuse(arrivals.flatMap(({ content }) => checkContent(content, job.allowed)));
-  if (!job.noScripts) refuseScripts(arrivals, departures);
+  const scripts = job.noScripts ? undefined : findScripts(content, arrivals, departures);
   refuse(findFileConflicts(arrivals.map(({ content }) => content), [...job.ancestors, ...job.descendants]));
-  const owners = ownersOf(content, job, arrivals);
+  const owners = new OwnerBook(content, job, arrivals);
+  // Scripts may make users before the files are there that belong to them.
+  if (scripts === undefined) owners.refuseStrangers(content.path);
   refuseFull(content, arrivals);
 
   const move = planDatabase(content);
   const before = packagesIn(content.path);
-  const staging = prepare(content, prepareOptions(arrivals, departures, move), place);
+  const contents = scripts === undefined ? [] : contentsFor(arrivals, departures);
+  const staging = prepare(content, prepareOptions(content, arrivals, departures, move, contents), place);
   attempt("prepare the database in", staging.root, () => {
     using root = place.directory.open(ROOT);
     placeDatabase(content.directory, root, move);
+    if (scripts !== undefined) makeBelow(root, DATABASE)[Symbol.dispose]();
   });
-  const warnings = await work(host, workerJob(staging.root, job, arrivals, departures, owners));
+  const privileged = scripts && attempt("look through", staging.root, () => privilegesOf(place));
+  const runner = scripts && new ScriptRunner({
+    node: content.path,
+    directory: place.directory,
+    path: place.path,
+    root: ROOT,
+    contents,
+    database: DATABASE,
+    timeout: job.scriptTimeout ?? SCRIPT_TIMEOUT,
+  }, host.runScript);
+  const session = runner && new ScriptSession(scripts, arrivals, runner, (nevra) => {
+    const { content } = arrivals.find((one) => isSame(one.content.package, nevra))!;
+    owners.refuseStrangers(staging.root, content);
+    return owners.idsOf(staging.root);
+  });
+  const worker = workerJob(staging.root, job, arrivals, departures, owners.idsOf(staging.root), session !== undefined);
+  const warnings = [...await work(host, worker, session), ...runner?.warnings ?? []];
   refuseOthers(before, packagesIn(staging.root), arrivals, departures);
-  refuseLost(staging, [...arrivals, ...departures]);
+  if (privileged === undefined) {
+    refuseLost(staging, [...arrivals, ...departures]);
+  } else {
+    // Scripts change what was edited, too: of that, what was before is kept as of everything.
+    refuseNewPrivileges(privileged, attempt("look through", staging.root, () => privilegesOf(place)), arrivals);
+  }
   removeTree(place.directory, PACKAGES);
+  runner?.clean();
   const packages = job.steps.map(({ step: { kind, package: nevra, replaces, reason } }) => ({
     kind,
     package: nevra,
@@ -101,9 +151,59 @@ async function change(
     command,
     packages,
     ...dependencies === undefined ? {} : { dependencies },
+    ...runner === undefined ? {} : { scripts: runner.records },
     time,
   });
   return { ...committed, warnings };
+}
+
+/** What is run, where anything is; what cannot be is refused. */
+function findScripts(
+  content: TransactionContent,
+  arrivals: readonly Arrival[],
+  departures: readonly Departure[],
+): readonly PackageScripts[] | undefined {
+  const installed = installedScripts(content.path, arrivals);
+  const calls = foreseeScripts(installed, [
+    ...arrivals.map(({ scripts, replaces }): ScriptedElement => ({ kind: "added", scripts, replaces })),
+    ...departures.map(({ package: nevra }): ScriptedElement => {
+      return { kind: "removed", scripts: installed.find((one) => isSame(one.package, nevra))!, replaces: false };
+    }),
+  ]);
+  refuseUnable(calls);
+  return calls.length === 0 ? undefined : installed;
+}
+
+function privilegesOf(place: StagingPlace): Map<string, number> {
+  using root = place.directory.open(ROOT);
+  return findPrivileges(root);
+}
+
+/** What packages may not bring along, their scripts may not make. */
+function refuseNewPrivileges(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+  arrivals: readonly Arrival[],
+): void {
+  const allowed = new Set(arrivals.flatMap(({ content }) => content.files.map(({ path }) => path)));
+  refuse(
+    [...after].filter(([path, what]) => before.get(path) !== what && !allowed.has(path)).map(([path]) => ({
+      code: "E_PACKAGE_PRIVILEGE",
+      message: `Cannot change the packages: a script has made "${
+        escapeText(path)
+      }", which gives rights to whoever starts or opens it`,
+      hints: ["nothing has been changed"],
+    })),
+  );
+}
+
+/** What scripts are used to write to. */
+const WRITTEN_BY_SCRIPTS = ["usr", "etc", "var", "opt", "srv"];
+
+/** Names of what is staged as a whole, for nobody knows what scripts make of it. */
+function contentsFor(arrivals: readonly Arrival[], departures: readonly Departure[]): string[] {
+  const files = [...arrivals, ...departures].flatMap(({ content }) => content.files);
+  return [...new Set([...WRITTEN_BY_SCRIPTS, ...files.map(({ path }) => path.split("/")[1]!)])];
 }
 
 function refuse(problems: readonly Problem[]): void {
@@ -125,7 +225,14 @@ function readArrivals(place: StagingPlace, job: TransactionJob): Arrival[] {
       if (!isSame(found, step.step.package)) throw damaged(`"${step.file}" is ${escapeText(formatNevra(found))}`);
       const content = packageContent(header);
       if (content === undefined) throw damaged("its lists of files do not fit together");
-      return { step, file, content };
+      const scripts = packageScripts(header, true);
+      return {
+        step,
+        file,
+        content,
+        scripts,
+        replaces: step.step.replaces.length > 0 || step.step.kind === "reinstall",
+      };
     } catch (error) {
       if (error instanceof RpmError) throw damaged(`"${step.file}" cannot be read: ${error.message}`, error);
       throw error;
@@ -145,12 +252,11 @@ function readDepartures(content: TransactionContent, job: TransactionJob): Depar
   using database = Database.ofNode(content.path);
   return wanted.map(({ nevra, isReplaced }) => {
     const found = database?.map(
-      (header) =>
-        isSame(nevraOf(header), nevra) ? { content: packageContent(header), scripts: scriptsOf(header) } : undefined,
+      (header) => isSame(nevraOf(header), nevra) ? packageContent(header) : undefined,
       "NAME",
       nevra.name,
-    ).find((one) => one?.content !== undefined);
-    if (found?.content === undefined) {
+    ).find((one) => one !== undefined);
+    if (found === undefined) {
       throw new RedpakError({
         code: "E_CHANGED",
         exit: EXIT.busy,
@@ -158,60 +264,8 @@ function readDepartures(content: TransactionContent, job: TransactionJob): Depar
         hints: ["repeat the command"],
       });
     }
-    return { package: nevra, content: found.content, scripts: found.scripts, isReplaced };
+    return { package: nevra, content: found, isReplaced };
   });
-}
-
-/** Scripts that have a part in it. */
-const ON_ARRIVAL: readonly ScriptKind[] = [
-  "%pretrans",
-  "%pre",
-  "%post",
-  "%posttrans",
-  "%trigger",
-  "%filetrigger",
-  "%transfiletrigger",
-];
-const ON_DEPARTURE: readonly ScriptKind[] = ["%preun", "%postun", "%trigger", "%filetrigger", "%transfiletrigger"];
-
-function refuseScripts(arrivals: readonly Arrival[], departures: readonly Departure[]): void {
-  const found = [
-    ...arrivals.map(({ content }) => ({
-      verb: "install",
-      nevra: content.package,
-      scripts: content.scripts,
-      counts: ON_ARRIVAL,
-    })),
-    ...departures.map(({ package: nevra, scripts }) => ({ verb: "erase", nevra, scripts, counts: ON_DEPARTURE })),
-  ];
-  refuse(found.flatMap(({ verb, nevra, scripts, counts }) => {
-    const those = scripts.filter((name) => counts.includes(name));
-    return those.length === 0 ? [] : [{
-      code: "E_SCRIPTS",
-      message: `Cannot ${verb} ${escapeText(formatNevra(nevra))}: it has scripts to be run (${those.join(", ")})`,
-      hints: ["--no-scripts does it without running them, where you know what they would have done"],
-    }];
-  }));
-}
-
-/** `null` where the caller cannot give files to others, and need not: all are root's. */
-function ownersOf(content: TransactionContent, job: TransactionJob, arrivals: readonly Arrival[]): Owners | null {
-  const contents = arrivals.map((arrival) => arrival.content);
-  const { kernel } = content.directory;
-  if (kernel.geteuid() === 0) {
-    return resolveOwners(kernel, [content.path, ...job.ancestors.map(({ node }) => node)], contents);
-  }
-  refuse(contents.flatMap(({ package: nevra, files }) => {
-    const foreign = files.find(({ user, group }) => user !== "root" || group !== "root");
-    return foreign === undefined ? [] : [{
-      code: "E_PACKAGE_OWNER",
-      message: `Cannot install ${escapeText(formatNevra(nevra))}: its file "${escapeText(foreign.path)}" belongs to ${
-        escapeText(`${foreign.user}:${foreign.group}`)
-      }, and only root can give files away`,
-      hints: ["in a node of your own, packages can have files of root only: they become yours"],
-    }];
-  }));
-  return null;
 }
 
 /** Blocks that directories, the database and links take beside what files have in them, for each file. */
@@ -235,25 +289,39 @@ function refuseFull(content: TransactionContent, arrivals: readonly Arrival[]): 
   });
 }
 
-function prepareOptions(arrivals: readonly Arrival[], departures: readonly Departure[], move: DatabaseMove) {
+function prepareOptions(
+  content: TransactionContent,
+  arrivals: readonly Arrival[],
+  departures: readonly Departure[],
+  move: DatabaseMove,
+  contents: readonly string[],
+): PrepareOptions {
   const files = [...arrivals, ...departures].flatMap(({ content }) => content.files);
   const configuration = new Set(
     files.filter(({ flags }) => (flags & RPMFILE.CONFIG) !== 0).map(({ path }) => path.slice(1)),
   );
+  const all = attempt("list", content.path, () => {
+    return listContent(content.directory, contents.filter((name) => name !== USR), [FORMER, ...CACHES]);
+  });
   return {
-    paths: [...files.map(({ path }) => path), `/${FORMER}`],
+    paths: [...files.map(({ path }) => path), `/${FORMER}`, ...all],
     ...move.replaced ? { replaced: [FORMER] } : {},
     // librpm changes the attributes of a configuration file that stays as it is.
     isWritten: (path: string) => isOfDatabase(path) || configuration.has(path),
+    copies: contents.length > 0,
   };
 }
+
+/** What redpak itself, and redpak 2.5, keep in a node for its repositories: nothing for scripts. */
+const CACHES = ["var/cache/dnf", "var/lib/dnf"];
 
 function workerJob(
   root: string,
   job: TransactionJob,
   arrivals: readonly Arrival[],
   departures: readonly Departure[],
-  owners: Owners | null,
+  owners: OwnerIds | null,
+  pauses: boolean,
 ): WorkerJob {
   const trusts: PackageTrust[] = [];
   const indexOf = (trust: PackageTrust): number => {
@@ -275,7 +343,8 @@ function workerJob(
       certificates: validCertificates(keys, job.time / 1000).map((bytes) => bytes.toBase64()),
       required,
     })),
-    owners: owners && { users: Object.fromEntries(owners.users), groups: Object.fromEntries(owners.groups) },
+    owners: owners && { users: { ...owners.users }, groups: { ...owners.groups } },
+    pauses,
   };
 }
 
@@ -283,11 +352,24 @@ function workerJob(
 const NOBODY: PackageTrust = { keys: [], required: true };
 
 /** Has the worker do it; what it says last is what has become of it. */
-async function work(host: TransactionHost, job: WorkerJob): Promise<readonly string[]> {
+async function work(
+  host: TransactionHost,
+  job: WorkerJob,
+  session: ScriptSession | undefined,
+): Promise<readonly string[]> {
   let last: WorkerMessage | undefined;
-  const { status, complaint } = await host.runWorker(encodeWorkerJob(job), (line) => {
-    last = decodeWorkerMessage(line);
-    if (last.kind !== "done" && last.kind !== "failed") host.report?.(last);
+  const { status, complaint } = await host.runWorker(encodeWorkerJob(job), async (line) => {
+    const message = last = decodeWorkerMessage(line);
+    switch (message.kind) {
+      case "order":
+      case "pause":
+        return encodeWorkerAnswer(await session?.answer(message) ?? {});
+      case "done":
+      case "failed":
+        return undefined;
+      default:
+        host.report?.(message);
+    }
   });
   if (last?.kind === "failed") {
     const [first] = last.problems;

@@ -19,7 +19,6 @@ const codes = (files: readonly PackagedFile[]) =>
     package: { name: "one", evr: "1-1", arch: "noarch" },
     files,
     digestAlgorithm: 8,
-    scripts: [],
     sysusers: [],
   }, []).map(({ code }) => code);
 

@@ -31,30 +31,29 @@ export class ResultCheck implements Disposable {
   readonly #root: Descriptor;
   #parent: { readonly path: string; readonly directory: Descriptor } | undefined;
 
-  /**
-   * @param root the root directory that the packages are in; nobody else changes it
-   * @param owners with `null` everything is the caller's
-   */
-  constructor(
-    private readonly kernel: Kernel,
-    root: string,
-    private readonly database: RpmDatabase,
-    private readonly owners: OwnerIds | null,
-  ) {
+  /** @param root the root directory that the packages are in; nobody else changes it */
+  constructor(private readonly kernel: Kernel, root: string, private readonly database: RpmDatabase) {
     this.#root = new Descriptor(kernel, kernel.openat(AT_FDCWD, root, O.PATH | O.DIRECTORY | O.CLOEXEC, 0));
   }
 
-  /** @throws {RedpakError} `E_INCOMPLETE` */
-  checkInstalled(wanted: Nevra): void {
+  /**
+   * @param owners with `null` everything is the caller's
+   * @throws {RedpakError} `E_INCOMPLETE`
+   */
+  checkInstalled(wanted: Nevra, owners: OwnerIds | null): void {
+    const { content, states } = this.checkRecorded(wanted);
+    content.files.forEach((file, index) => {
+      if (states[index] !== RPMFILE_STATE.NORMAL || (file.flags & RPMFILE.GHOST) !== 0) return;
+      this.#checkFile(content, file, owners);
+    });
+  }
+
+  /** @throws {RedpakError} `E_INCOMPLETE` where the database does not have it, once */
+  checkRecorded(wanted: Nevra): Recorded {
     const found = this.database.map(read, "NAME", wanted.name).filter((one) => isSame(one.content.package, wanted));
     const [installed] = found;
-    if (installed === undefined || found.length !== 1) {
-      throw incomplete(`"${formatNevra(wanted)}" is in the database ${found.length} times`);
-    }
-    const { content, states } = installed;
-    content.files.forEach((file, index) => {
-      if (states[index] === RPMFILE_STATE.NORMAL && (file.flags & RPMFILE.GHOST) === 0) this.#checkFile(content, file);
-    });
+    if (installed !== undefined && found.length === 1) return installed;
+    throw incomplete(`"${formatNevra(wanted)}" is in the database ${found.length} times`);
   }
 
   /**
@@ -73,7 +72,7 @@ export class ResultCheck implements Disposable {
     }
   }
 
-  #checkFile(content: PackageContent, file: PackagedFile): void {
+  #checkFile(content: PackageContent, file: PackagedFile, owners: OwnerIds | null): void {
     const refuse = (what: string) => incomplete(`${quote(file.path)} of ${formatNevra(content.package)} ${what}`);
     const details = this.#find(file.path);
     const type = file.mode & S.IFMT;
@@ -92,7 +91,7 @@ export class ResultCheck implements Disposable {
       if (isConfiguration) return;
       throw refuse("has not got its content");
     }
-    this.#giveToOwner(file, details);
+    if (owners !== null) this.#giveToOwner(file, details, owners);
     if (file.capabilities !== "" && type === S.IFREG && !this.#hasCapabilities(file)) {
       throw refuse("has no capabilities");
     }
@@ -117,9 +116,8 @@ export class ResultCheck implements Disposable {
     return digestFile(this.kernel, opened.number, details.size, algorithm) === file.digest.toLowerCase();
   }
 
-  #giveToOwner(file: PackagedFile, details: FileDetails): void {
-    if (this.owners === null) return;
-    const [uid, gid] = [this.owners.users[file.user], this.owners.groups[file.group]];
+  #giveToOwner(file: PackagedFile, details: FileDetails, owners: OwnerIds): void {
+    const [uid, gid] = [owners.users[file.user], owners.groups[file.group]];
     if (uid === undefined || gid === undefined) throw incomplete(`${quote(file.path)} belongs to nobody who is known`);
     if (details.uid === uid && details.gid === gid) return;
     const { directory, name } = this.#locate(file.path);
@@ -176,7 +174,12 @@ export class ResultCheck implements Disposable {
   }
 }
 
-function read(header: Header): { readonly content: PackageContent; readonly states: readonly number[] } {
+interface Recorded {
+  readonly content: PackageContent;
+  readonly states: readonly number[];
+}
+
+function read(header: Header): Recorded {
   const content = packageContent(header);
   if (content === undefined) throw incomplete(`"${formatNevra(nevraOf(header))}" in the database is damaged`);
   return { content, states: header.numbers("FILESTATES") };

@@ -40,8 +40,10 @@ export interface TransactionJob {
   /** What they own cannot be owned by the node from now on. */
   readonly descendants: readonly Holder[];
   readonly allowed: readonly Privilege[];
-  /** Installs packages with scripts and runs none of them; otherwise they are refused where nothing can run them. */
+  /** Changes packages with scripts and runs none of them. */
   readonly noScripts: boolean;
+  /** Milliseconds that a script has; `SCRIPT_TIMEOUT` when absent. */
+  readonly scriptTimeout?: number;
 }
 
 /** How far it is, in an order that makes sense to people: verified, then installed and erased. */
@@ -55,7 +57,7 @@ export interface TransactionProgress {
 
 /** A transaction that is the content of the node now. */
 export interface AppliedTransaction extends Committed {
-  /** What librpm had to say about it. */
+  /** What librpm had to say about it, and scripts that have failed. */
   readonly warnings: readonly string[];
 }
 
@@ -67,14 +69,32 @@ export interface WorkerEnd {
   readonly complaint: string;
 }
 
+export type LineListener = (line: string) => string | undefined | Promise<string | undefined>;
+
+/** How `redpak script` has ended; what has become of the script itself is in its report. */
+export interface ScriptEnd {
+  /** `exit code 0`, `signal SIGKILL`. */
+  readonly status: string;
+  /** The last of what was written to standard output and error. */
+  readonly output: string;
+  readonly isTimedOut: boolean;
+}
+
 /** What a transaction needs of whoever runs it. */
 export interface TransactionHost {
   /**
    * Runs `redpak transact` in a process of its own.
    *
    * @param job for its standard input
-   * @param onLine is told each line that it writes
+   * @param onLine is told each line that it writes, one after the other, and gives what is to be answered
    */
-  readonly runWorker: (job: string, onLine: (line: string) => void) => Promise<WorkerEnd>;
+  readonly runWorker: (job: string, onLine: LineListener) => Promise<WorkerEnd>;
+  /**
+   * Runs `redpak script` in a process of its own, which ends with everything that it has started.
+   *
+   * @param job for its standard input
+   * @param timeout milliseconds until it is killed
+   */
+  readonly runScript: (job: string, timeout: number) => Promise<ScriptEnd>;
   readonly report?: (progress: TransactionProgress) => void;
 }

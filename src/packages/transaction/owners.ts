@@ -17,13 +17,12 @@ const ROOT = ["root", 0] as const;
 const LARGEST_ID = 2 ** 32 - 2;
 
 /**
- * Who the names are that files of packages belong to: as the node's passwd(5) and group(5) say, then those of its ancestors,
- * then what the packages themselves bring along. librpm makes root of everybody whom it does not know.
+ * Who is known by name: as the node's passwd(5) and group(5) say, then those of its ancestors, then what the packages
+ * themselves bring along.
  *
  * @param nodes directories of the node and its ancestors
- * @throws {RedpakError} `E_PACKAGE_OWNER` for a name that nobody knows
  */
-export function resolveOwners(kernel: Kernel, nodes: readonly string[], packages: readonly PackageContent[]): Owners {
+export function findOwners(kernel: Kernel, nodes: readonly string[], packages: readonly PackageContent[]): Owners {
   const users = new Map<string, number>();
   const groups = new Map<string, number>();
   const lines = packages.flatMap(({ sysusers }) => sysusers);
@@ -40,13 +39,19 @@ export function resolveOwners(kernel: Kernel, nodes: readonly string[], packages
   for (const [known, entries] of sources) {
     for (const [name, id] of entries) if (!known.has(name)) known.set(name, id);
   }
-  for (const content of packages) {
-    for (const { user, group, path } of content.files) {
-      if (!users.has(user)) throw unknown(content, "user", user, path);
-      if (!groups.has(group)) throw unknown(content, "group", group, path);
-    }
-  }
   return { users, groups };
+}
+
+/**
+ * librpm makes root of everybody whom it does not know.
+ *
+ * @throws {RedpakError} `E_PACKAGE_OWNER` for a file of somebody whom nobody knows
+ */
+export function refuseStrangers({ users, groups }: Owners, content: PackageContent): void {
+  for (const { user, group, path } of content.files) {
+    if (!users.has(user)) throw unknown(content, "user", user, path);
+    if (!groups.has(group)) throw unknown(content, "group", group, path);
+  }
 }
 
 function unknown(content: PackageContent, kind: "user" | "group", name: string, path: string): RedpakError {

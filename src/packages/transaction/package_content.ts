@@ -1,4 +1,3 @@
-import type { RPMTAG } from "../../../ffi/librpm/constants.ts";
 import type { Header } from "../../../ffi/librpm/header.ts";
 import { type Nevra, nevraOf } from "../database/installed_package.ts";
 
@@ -26,26 +25,9 @@ export interface PackageContent {
   readonly files: readonly PackagedFile[];
   /** Algorithm of the digests, by its number in OpenPGP. */
   readonly digestAlgorithm: number;
-  /** Names of the scripts, as in `%pre`. */
-  readonly scripts: readonly ScriptKind[];
   /** Lines of sysusers.d(5). */
   readonly sysusers: readonly string[];
 }
-
-/** What a package can have run, by the tags that say so: a script, or only the program that is called without one. */
-const SCRIPTS = {
-  "%pretrans": ["PRETRANS", "PRETRANSPROG"],
-  "%pre": ["PREIN", "PREINPROG"],
-  "%post": ["POSTIN", "POSTINPROG"],
-  "%preun": ["PREUN", "PREUNPROG"],
-  "%postun": ["POSTUN", "POSTUNPROG"],
-  "%posttrans": ["POSTTRANS", "POSTTRANSPROG"],
-  "%trigger": ["TRIGGERNAME"],
-  "%filetrigger": ["FILETRIGGERNAME"],
-  "%transfiletrigger": ["TRANSFILETRIGGERNAME"],
-} as const satisfies Record<string, readonly (keyof typeof RPMTAG)[]>;
-
-export type ScriptKind = keyof typeof SCRIPTS;
 
 /** MD5: what librpm takes where a package does not say. */
 const DEFAULT_DIGEST = 1;
@@ -57,7 +39,6 @@ export function packageContent(header: Header): PackageContent | undefined {
     package: nevraOf(header),
     files,
     digestAlgorithm: digestAlgorithmOf(header),
-    scripts: scriptsOf(header),
     sysusers: header.texts("PROVIDENEVRS").flatMap(sysusersLine),
   };
 }
@@ -65,10 +46,6 @@ export function packageContent(header: Header): PackageContent | undefined {
 /** Algorithm of the digests of a package's files, by its number in OpenPGP. */
 export function digestAlgorithmOf(header: Header): number {
   return header.number("FILEDIGESTALGO") || DEFAULT_DIGEST;
-}
-
-export function scriptsOf(header: Header): ScriptKind[] {
-  return (Object.keys(SCRIPTS) as ScriptKind[]).filter((name) => SCRIPTS[name].some((tag) => header.has(tag)));
 }
 
 /** @returns undefined where the lists of a header do not fit together */

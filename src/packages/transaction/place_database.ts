@@ -75,7 +75,7 @@ export function placeDatabase(node: Directory, root: Directory, move: DatabaseMo
 }
 
 /** Opens a directory, and makes what is missing of its path. */
-function makeBelow(start: Directory, path: string): Directory {
+export function makeBelow(start: Directory, path: string): Directory {
   let directory = start.again();
   for (const name of path.split("/")) {
     using parent = directory;

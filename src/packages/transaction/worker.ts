@@ -7,12 +7,19 @@ import { RedpakError } from "../../core/error.ts";
 import { formatNevra, type Nevra, nevraOf } from "../database/installed_package.ts";
 import { isSame, ResultCheck } from "./check_result.ts";
 import { packageContent } from "./package_content.ts";
-import type { WorkerJob, WorkerMessage } from "./worker_job.ts";
+import type { WorkerAnswer, WorkerJob, WorkerMessage } from "./worker_job.ts";
 
 /** librpm's only names for what it does with a root directory that has no passwd(5): files get their owners afterwards. */
 const ABOUT_OWNERS = /^warning: (?:user|group) .* does not exist - using (?:root|wheel)/;
 
-type Tell = (message: Extract<WorkerMessage, { number: number }>) => void;
+/** Who has started the worker. */
+export interface WorkerListener {
+  readonly tell: (message: Extract<WorkerMessage, { number: number }>) => void;
+  /** Tells something, and waits for the answer. */
+  readonly ask: (message: Extract<WorkerMessage, { kind: "order" | "pause" }>) => WorkerAnswer;
+}
+
+type Tell = WorkerListener["tell"];
 
 /**
  * Verifies packages and changes what is installed in a root directory. The calling process is no good for anything else: its
@@ -21,20 +28,26 @@ type Tell = (message: Extract<WorkerMessage, { number: number }>) => void;
  * @returns what librpm had to say
  * @throws {RedpakError} `E_PACKAGE_SIGNATURE`, `E_PACKAGE_FILE`, `E_PACKAGE_OTHER`, `E_TRANSACTION`, `E_INCOMPLETE`
  */
-export function performTransaction(kernel: Kernel, job: WorkerJob, tell: Tell): string[] {
-  verifyPackages(job, tell);
+export function performTransaction(kernel: Kernel, job: WorkerJob, listener: WorkerListener): string[] {
+  verifyPackages(job, listener.tell);
   const erased = new Map<string, readonly string[]>();
-  const warnings = changePackages(job, tell, erased);
-  using database = new RpmDatabase(`${job.root}${job.database}`, "sqlite");
-  using check = new ResultCheck(kernel, job.root, database, job.owners);
-  for (const install of job.installs) check.checkInstalled(install.package);
+  const warnings = changePackages(kernel, job, listener, erased);
+  using database = openDatabase(job);
+  using check = new ResultCheck(kernel, job.root, database);
+  for (const { package: nevra } of job.installs) {
+    // With scripts, each was looked at when its files were in place: what they have made of them since is meant.
+    if (job.pauses) check.checkRecorded(nevra);
+    else check.checkInstalled(nevra, job.owners);
+  }
   for (const nevra of job.erases) {
     // A package that is installed again is one that is erased as well.
     if (job.installs.some((install) => isSame(install.package, nevra))) continue;
-    check.checkErased(nevra, erased.get(formatNevra(nevra)) ?? []);
+    check.checkErased(nevra, job.pauses ? [] : erased.get(formatNevra(nevra)) ?? []);
   }
   return warnings.filter((line) => !ABOUT_OWNERS.test(line));
 }
+
+const openDatabase = ({ root, database }: WorkerJob): RpmDatabase => new RpmDatabase(`${root}${database}`, "sqlite");
 
 function verifyPackages(job: WorkerJob, tell: Tell): void {
   let number = 0;
@@ -65,7 +78,12 @@ function verifyPackages(job: WorkerJob, tell: Tell): void {
   });
 }
 
-function changePackages(job: WorkerJob, tell: Tell, erased: Map<string, readonly string[]>): string[] {
+function changePackages(
+  kernel: Kernel,
+  job: WorkerJob,
+  { tell, ask }: WorkerListener,
+  erased: Map<string, readonly string[]>,
+): string[] {
   using transaction = new RpmTransaction(job.root, job.database);
   using headers = new DisposableStack();
   job.installs.forEach(({ action, file, package: nevra }, index) => {
@@ -88,20 +106,39 @@ function changePackages(job: WorkerJob, tell: Tell, erased: Map<string, readonly
       }));
     if (count !== 1) throw failed(`"${formatNevra(nevra)}" is installed ${count} times`);
   }
+  transaction.order();
   refuseOthers(job, transaction);
+  const elements = elementsOf(transaction);
+  if (job.pauses) ask({ kind: "order", elements });
+  const pause = (at: Pause["at"], element = 0) => job.pauses ? ask({ kind: "pause", at, element }) : {};
   const counts = { install: 0, erase: 0 };
   const totals = { install: job.installs.length, erase: job.erases.length };
   const count = (kind: "install" | "erase", nevra: Nevra) =>
     tell({ kind, package: nevra, number: ++counts[kind], total: totals[kind] });
   try {
-    return transaction.run({
+    pause("begin");
+    const said = transaction.run({
       open: (key, purpose) => {
         const install = job.installs[key - 1];
         if (install !== undefined && purpose === "install") count("install", install.package);
         return install?.file;
       },
       erase: (header) => count("erase", nevraOf(header)),
+      element(index, moment) {
+        if (!job.pauses) return;
+        if (moment === "before") return void pause("before", index);
+        const { kind, package: nevra } = elements[index]!;
+        if (kind === "added") {
+          const { owners = job.owners } = pause("placed", index);
+          using database = openDatabase(job);
+          using check = new ResultCheck(kernel, job.root, database);
+          check.checkInstalled(nevra, owners);
+        }
+        pause("after", index);
+      },
     });
+    pause("end");
+    return said;
   } catch (error) {
     if (error instanceof RpmError) throw failed(error.message, error);
     throw error;
@@ -112,15 +149,22 @@ function changePackages(job: WorkerJob, tell: Tell, erased: Map<string, readonly
 const filesOf = (files: readonly { readonly path: string; readonly flags: number }[]): string[] =>
   files.filter(({ flags }) => (flags & (RPMFILE.GHOST | RPMFILE.CONFIG)) === 0).map(({ path }) => path);
 
+type Order = Extract<WorkerMessage, { kind: "order" }>;
+type Pause = Extract<WorkerMessage, { kind: "pause" }>;
+
+function elementsOf(transaction: RpmTransaction): Order["elements"] {
+  return transaction.elements().map(({ kind, name, evr, arch }) => {
+    return { kind, package: { name, evr: evr.replace(/^0:/, ""), arch } };
+  });
+}
+
 /** librpm has its own mind on what a new version replaces: what nobody was shown is not done. */
 function refuseOthers({ installs, erases }: WorkerJob, transaction: RpmTransaction): void {
   const wanted = [
     ...installs.map((install) => `added ${formatNevra(install.package)}`),
     ...erases.map((nevra) => `removed ${formatNevra(nevra)}`),
   ].sort();
-  const found = transaction.elements().map(({ kind, name, evr, arch }) => {
-    return `${kind} ${formatNevra({ name, evr: evr.replace(/^0:/, ""), arch })}`;
-  }).sort();
+  const found = elementsOf(transaction).map(({ kind, package: nevra }) => `${kind} ${formatNevra(nevra)}`).sort();
   const surprise = found.find((one) => !wanted.includes(one)) ?? wanted.find((one) => !found.includes(one));
   if (surprise !== undefined || found.length !== wanted.length) {
     throw failed(`librpm would not do what was resolved: ${surprise ?? "something twice"}`);

@@ -4,6 +4,8 @@ const nevra = z.strictObject({ name: z.string(), evr: z.string(), arch: z.string
 const ids = z.record(z.string(), z.int().check(z.minimum(0)));
 const absolutePath = z.string().check(z.startsWith("/"));
 
+const owners = z.nullable(z.strictObject({ users: ids, groups: ids }));
+
 /** What the process is told that lets librpm change a root directory: one line of JSON on its standard input. */
 const workerJob = z.strictObject({
   version: z.literal(1),
@@ -28,7 +30,9 @@ const workerJob = z.strictObject({
     required: z.boolean(),
   })),
   /** By name; with `null` all files belong to the caller, who cannot give any away. */
-  owners: z.nullable(z.strictObject({ users: ids, groups: ids })),
+  owners,
+  /** Whether it says what it is about to do, and waits for an answer, at each moment that scripts are run at. */
+  pauses: z.boolean(),
 });
 
 export type WorkerJob = z.infer<typeof workerJob>;
@@ -52,6 +56,20 @@ const workerMessage = z.discriminatedUnion("kind", [
     number: z.int(),
     total: z.int(),
   }),
+  /** Everything that is going to be done, in its order. */
+  z.strictObject({
+    kind: z.literal("order"),
+    elements: z.array(z.strictObject({ kind: z.enum(["added", "removed"]), package: nevra })),
+  }),
+  /**
+   * It waits: before anything is done; before an element; when the files of one are in place, and their owners are to be
+   * known; after an element; when all is done.
+   */
+  z.strictObject({
+    kind: z.literal("pause"),
+    at: z.enum(["begin", "before", "placed", "after", "end"]),
+    element: z.int(),
+  }),
   z.strictObject({ kind: z.literal("done"), warnings: z.array(z.string()) }),
   z.strictObject({ kind: z.literal("failed"), problems: z.array(problem) }),
 ]);
@@ -65,4 +83,18 @@ export function encodeWorkerMessage(message: WorkerMessage): string {
 /** Throws where the text is none. */
 export function decodeWorkerMessage(text: string): WorkerMessage {
   return workerMessage.parse(JSON.parse(text));
+}
+
+/** What lets a worker go on that waits: for `placed`, who the owners are by then. */
+const workerAnswer = z.strictObject({ owners: z.optional(owners) });
+
+export type WorkerAnswer = z.infer<typeof workerAnswer>;
+
+export function encodeWorkerAnswer(answer: WorkerAnswer): string {
+  return JSON.stringify(answer) + "\n";
+}
+
+/** Throws where the text is none. */
+export function decodeWorkerAnswer(text: string): WorkerAnswer {
+  return workerAnswer.parse(JSON.parse(text));
 }

@@ -10,6 +10,8 @@ const later = (because: string) => (id: string, attack: string): Entry => ({
 const REFRESH = "src/packages/repository/refresh_test";
 const HOSTILE = "tests/rpm/hostile_package_test";
 const TRANSACTION = "tests/rpm/transaction_test";
+const SCRIPT = "tests/rpm/script_test";
+const SCRIPT_ATTACK = "tests/rpm/script_attack_test";
 
 /** H packages and repositories, I updates and verification. */
 export const PACKAGES: readonly Entry[] = [
@@ -41,15 +43,22 @@ export const PACKAGES: readonly Entry[] = [
   {
     id: "H04",
     attack: "scripts of a package run as root of the host",
-    defence: "librpm runs none; a package with scripts is refused, or installed without them when somebody says so",
-    tests: [[TRANSACTION, "scripts are never left out in silence"]],
+    defence:
+      "librpm runs none; each is run in the node's sandbox, with a limit of time, and can write to the staged content only",
+    tests: [
+      [TRANSACTION, "scripts are never left out in silence"],
+      [SCRIPT, "a script that does not end is killed, with everything that it has started, and nothing is changed"],
+      [SCRIPT_ATTACK, "a script is confined as the node is, and writes nowhere but to what becomes the node's content"],
+      [SCRIPT_ATTACK, "what gives rights to whoever starts it is not made by a script"],
+      [SCRIPT_ATTACK, "a script that puts links in the place of what redpak works on leads nobody astray"],
+    ],
     result: "held",
   },
   {
     id: "H05",
     attack: "triggers of a node run for files of another",
-    defence: "librpm runs none; a package with triggers is refused as one with scripts",
-    tests: [[TRANSACTION, "scripts are never left out in silence"]],
+    defence: "triggers are those of the node's own database and packages, and run in its sandbox",
+    tests: [[SCRIPT_ATTACK, "triggers of a node are not set off by another, nor do they reach it"]],
     result: "held",
   },
   {

@@ -1,0 +1,65 @@
+import { RedpakError } from "../../core/error.ts";
+import { escapeText } from "../../core/escape.ts";
+import { EXIT } from "../../core/exit_code.ts";
+import { formatNevra } from "../database/installed_package.ts";
+import type { TransactionContent } from "../generation/node_content.ts";
+import type { OwnerIds } from "./check_result.ts";
+import type { TransactionJob } from "./job.ts";
+import { findOwners, type Owners, refuseStrangers } from "./owners.ts";
+import type { PackageContent } from "./package_content.ts";
+
+/** Who the files of the packages of a transaction belong to; all are the caller's where that is not root. */
+export class OwnerBook {
+  readonly #contents: readonly PackageContent[];
+  readonly #gives: boolean;
+
+  constructor(
+    private readonly content: TransactionContent,
+    private readonly job: TransactionJob,
+    arrivals: readonly { readonly content: PackageContent }[],
+  ) {
+    this.#contents = arrivals.map((arrival) => arrival.content);
+    this.#gives = content.directory.kernel.geteuid() === 0;
+    if (!this.#gives) this.#refuseForeign();
+  }
+
+  /**
+   * @param root directory of the node, or what stands in its place
+   * @param content of one package; of all when absent
+   * @throws {RedpakError} `E_PACKAGE_OWNER`
+   */
+  refuseStrangers(root: string, content?: PackageContent): void {
+    if (!this.#gives) return;
+    const owners = this.#find(root);
+    for (const each of content === undefined ? this.#contents : [content]) refuseStrangers(owners, each);
+  }
+
+  /** `null` where the caller cannot give files to others, and need not. */
+  idsOf(root: string): OwnerIds | null {
+    if (!this.#gives) return null;
+    const { users, groups } = this.#find(root);
+    return { users: Object.fromEntries(users), groups: Object.fromEntries(groups) };
+  }
+
+  #find(root: string): Owners {
+    const { content, job } = this;
+    // What stands in the node's place has not all of it.
+    const nodes = [root, content.path, ...job.ancestors.map(({ node }) => node)];
+    return findOwners(content.directory.kernel, nodes, this.#contents);
+  }
+
+  #refuseForeign(): void {
+    const problems = this.#contents.flatMap(({ package: nevra, files }) => {
+      const foreign = files.find(({ user, group }) => user !== "root" || group !== "root");
+      return foreign === undefined ? [] : [{
+        code: "E_PACKAGE_OWNER",
+        message: `Cannot install ${escapeText(formatNevra(nevra))}: its file "${escapeText(foreign.path)}" belongs to ${
+          escapeText(`${foreign.user}:${foreign.group}`)
+        }, and only root can give files away`,
+        hints: ["in a node of your own, packages can have files of root only: they become yours"],
+      }];
+    });
+    const [first] = problems;
+    if (first !== undefined) throw new RedpakError({ ...first, exit: EXIT.dependency, problems });
+  }
+}
