@@ -187,10 +187,14 @@ export const PACKAGES: readonly Entry[] = [
   {
     id: "H21",
     attack: "a hard link keeps a set-user-ID file over an update",
-    defence: "none come without being allowed",
-    tests: [[HOSTILE, "privileges that nobody has allowed"]],
+    defence: "none come without being allowed; in a node, no file gives any, for launches mount all of them nosuid",
+    tests: [
+      [HOSTILE, "privileges that nobody has allowed"],
+      [TRANSACTION, "a hard link to a program with privileges gives nobody any in a node"],
+    ],
     result: "in part",
-    because: "where they are allowed, the file of before is kept for undo as it was",
+    because:
+      "beside nodes it counts until it is removed: who may link files of others is the kernel's matter (protected_hardlinks)",
   },
   {
     id: "H22",
@@ -251,7 +255,18 @@ export const PACKAGES: readonly Entry[] = [
     ]],
     result: "held",
   },
-  later("there is no database of several nodes: each is read where it is")("I05", "databases of nodes disagree"),
+  {
+    id: "I05",
+    attack: "databases of nodes disagree",
+    defence:
+      "there is none of several nodes: each is read where it is, with those of its ancestors, and what they lack or have twice is found",
+    tests: [
+      ["tests/rpm/verify_test", "packages of a family are proven, and what they lack or have twice is found"],
+      ["tests/rpm/change_test", "undo takes nothing from a child that it needs"],
+      ["tests/solver/cases_test", "there are cases"],
+    ],
+    result: "held",
+  },
   {
     id: "I06",
     attack: "an image is changed offline",
