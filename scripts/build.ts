@@ -48,9 +48,13 @@ const ENVIRONMENT = [
 
 async function main(): Promise<void> {
   Deno.mkdirSync(scratch, { recursive: true });
-  await run("make", ["--silent", "-C", `${root}/ffi/stage`]);
-  const stage = Deno.readFileSync(`${root}/ffi/stage/build/stage.${Deno.build.arch}`);
-  const parts = [...await bundleProgram(`${root}/src/cli/main.ts`), { name: "stage", text: stage.toBase64() }];
+  const stages: Part[] = [];
+  for (const architecture of ["x86_64", "aarch64"]) {
+    await run("make", ["--silent", "-C", `${root}/ffi/stage`, `ARCH=${architecture}`]);
+    const stage = Deno.readFileSync(`${root}/ffi/stage/build/stage.${architecture}`);
+    stages.push({ name: `stage.${architecture}`, text: stage.toBase64() });
+  }
+  const parts = [...await bundleProgram(`${root}/src/cli/main.ts`), ...stages];
   const boot = await bundleBoot();
 
   const method = Deno.args[0] ?? (await canCompile() ? "--compile" : "--link");

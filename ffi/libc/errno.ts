@@ -38,7 +38,7 @@ const ERRNO: Readonly<Record<number, readonly [name: string, reason: string]>> =
   75: ["EOVERFLOW", "value too large for defined data type"],
   87: ["EUSERS", "too many users"],
   95: ["EOPNOTSUPP", "operation not supported"],
-  116: ["ESTALE", "stale file handle"],
+  116: ["ESTALE", "it has changed"],
   122: ["EDQUOT", "disk quota exceeded"],
 };
 

@@ -2,7 +2,10 @@
 #ifndef REDPAK_ARCH_H
 #define REDPAK_ARCH_H
 
-/* The generic table is aarch64's; these flags of open(2) are its own (arch/arm64/include/uapi/asm/fcntl.h). */
+/* The generic table is aarch64's, with these parts of it; these flags of open(2) are its own (arch/arm64/include/uapi/asm/fcntl.h). */
+#define __ARCH_WANT_RENAMEAT
+#define __ARCH_WANT_NEW_STAT
+#define __ARCH_WANT_SYS_CLONE3
 #include <asm-generic/unistd.h>
 #define O_DIRECTORY 040000
 #define O_NOFOLLOW 0100000

@@ -1,11 +1,13 @@
 #include "bytes.h"
 
-void *memcpy(void *target, const void *source, size_t size) {
+#include "syscall.h"
+
+RESIDENT void *memcpy(void *target, const void *source, size_t size) {
     for (size_t i = 0; i < size; i++) ((char *)target)[i] = ((const char *)source)[i];
     return target;
 }
 
-void *memset(void *target, int value, size_t size) {
+RESIDENT void *memset(void *target, int value, size_t size) {
     for (size_t i = 0; i < size; i++) ((char *)target)[i] = (char)value;
     return target;
 }

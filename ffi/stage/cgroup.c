@@ -1,21 +1,14 @@
 #include "cgroup.h"
 
 #include "bytes.h"
+#include "groups.h"
 
 int enter_cgroup(struct stage *stage, struct reader *operands) {
     struct source source = take_source(operands);
-    if (source.kind != SOURCE_DESCRIPTOR) return -EINVAL;
-    stage->cgroup = (int)source.descriptor;
     stage->cgroup_levels = take_number(operands);
+    if (source.kind == SOURCE_PATH) return make_groups(stage, operands);
+    stage->cgroup = (int)source.descriptor;
     return 0;
-}
-
-static int write_group_file(const struct stage *stage, const char *name, const char *text) {
-    int fd = open_at(stage->cgroup, name, O_WRONLY);
-    if (fd < 0) return fd;
-    long written = CALL(write, fd, text, length_of(text));
-    close_descriptor(fd);
-    return written < 0 ? (int)written : 0;
 }
 
 static long plain_clone(uint32_t namespaces) {
@@ -38,7 +31,7 @@ long clone_into_cgroup(struct stage *stage, uint32_t namespaces) {
     if (pid <= 0) return pid;
     char text[12];
     append_number(text, (uint32_t)pid, 10);
-    int error = write_group_file(stage, "cgroup.procs", text);
+    int error = write_group_file(stage->cgroup, "cgroup.procs", text);
     return error < 0 ? error : pid;
 }
 
@@ -58,7 +51,7 @@ bool ran_out_of_memory(const struct stage *stage) {
 void remove_cgroup(const struct stage *stage) {
     char link[32], path[4096];
     if (stage->cgroup < 0) return;
-    write_group_file(stage, "cgroup.kill", "1"); /* Linux 5.14 */
+    write_group_file(stage->cgroup, "cgroup.kill", "1"); /* Linux 5.14 */
     append_number(append(link, "/proc/self/fd/"), (uint32_t)stage->cgroup, 10);
     long length = CALL(readlinkat, AT_FDCWD, link, path, sizeof path - 1);
     if (length <= 0) return;

@@ -44,6 +44,10 @@
     X(OP_SESSION_KEYRING, "create", "session keyring") \
     X(OP_SECCOMP, "filter system calls by", "") \
     X(OP_EXEC, "execute", "") \
+    X(OP_SEALED, "start what was sealed from", "") \
+    X(OP_HOLD, "lock the content of", "") \
+    X(STEP(DETAIL_SEAL_USER), "start", "the launcher") \
+    X(STEP(DETAIL_SEAL_KERNEL), "start", "the launcher") \
     X(STEP(DETAIL_UID_MAP), "write", "uid_map") \
     X(STEP(DETAIL_SETGROUPS), "write", "setgroups") \
     X(STEP(DETAIL_GID_MAP), "write", "gid_map") \
@@ -103,6 +107,10 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
     X(OP_EXEC, EPERM, "a security module may forbid the new label under no_new_privs") \
     X(OP_EXEC, EACCES, "it must be an executable file, not on a noexec mount, and the label allow it") \
     X(OP_LOCK, EAGAIN, "another process holds it") \
+    X(STEP(DETAIL_SEAL_USER), 0, "it was sealed by another user: seal it as who starts it") \
+    X(STEP(DETAIL_SEAL_KERNEL), 0, "it was sealed for a newer kernel: seal it here") \
+    X(OP_SEALED, ESTALE, "seal the launcher again: redpak seal") \
+    X(OP_HOLD, EBUSY, "a transaction in it is not finished: redpak recover finishes it") \
     X(0, EAGAIN, "see RLIMIT_NPROC, and pids.max of the cgroup") \
     X(0, ENOSPC, "see also /proc/sys/fs/mount-max")
 #define HINT_KEY(key, error, text) {key, error},
@@ -153,8 +161,9 @@ static void print_resource(struct writer *writer, uint32_t resource) {
 }
 
 /* What the operation was about, in the words of the plan: a source, the last text, the first of a list, or what else there is. */
-static void print_object(struct writer *writer, struct operation operation, uint8_t detail,
+static void print_object(struct writer *writer, struct operation operation, const struct report *report,
                          print_function *print_text) {
+    uint8_t detail = report->detail;
     const char *object = verb_word((uint8_t)operation.code, detail, 1);
     if (!object) object = operation_name((uint8_t)operation.code);
     struct reader *operands = &operation.operands;
@@ -166,12 +175,17 @@ static void print_object(struct writer *writer, struct operation operation, uint
         print_number(writer, take_number(operands));
     } else if (!*object) {
         for (const char *kind = operation_kinds((uint8_t)operation.code); *kind; kind++) {
+            if (*kind == KIND_NUMBER) {
+                take_number(operands);
+                continue;
+            }
             if (*kind == KIND_SOURCE || *kind == KIND_CONTENT) {
                 object = take_source(operands).path;
                 if (*kind == KIND_SOURCE && *object) break;
             } else if (*kind == KIND_TEXT) object = take_text(operands);
-            else if (*kind == KIND_TEXTS && take_number(operands)) object = take_text(operands);
-            else if (*kind == KIND_NAMESPACE || *kind == KIND_NAMESPACES) {
+            else if (*kind == KIND_TEXTS && take_number(operands)) {
+                for (uint32_t i = 0; i <= report->item; i++) object = take_text(operands);
+            } else if (*kind == KIND_NAMESPACE || *kind == KIND_NAMESPACES) {
                 print_namespaces(writer, take_number(operands));
             }
             if (*kind != KIND_SOURCE && *kind != KIND_CONTENT && *kind != KIND_TEXT) break;
@@ -193,7 +207,7 @@ static void say_failure(struct writer *writer, const struct operation *operation
     print(writer, "redpak: Cannot ");
     print(writer, verb ? verb : "set");
     print(writer, " \"");
-    print_object(writer, *operation, report->detail, print_visible);
+    print_object(writer, *operation, report, print_visible);
     print(writer, "\": ");
     print(writer, reason ? reason : "error");
     print(writer, " (");
@@ -246,7 +260,7 @@ static void report_failure(struct writer *writer, const struct operation *operat
     print(writer, "\"");
     print(writer, operation_name((uint8_t)operation->code));
     print(writer, "\",\"object\":\"");
-    print_object(writer, *operation, report->detail, print_json);
+    print_object(writer, *operation, report, print_json);
     print(writer, "\",\"errno\":\"");
     print_error(writer, report->error);
     print(writer, "\"");

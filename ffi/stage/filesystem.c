@@ -1,5 +1,7 @@
 #include "filesystem.h"
 
+#include <linux/magic.h>
+
 #include "bytes.h"
 #include "destination.h"
 #include "mount.h"
@@ -24,11 +26,21 @@ static uint32_t take_tmpfs(struct reader *operands, char parameters[PARAMETERS_S
     return flags;
 }
 
+/* Who has the standard descriptors opens /dev/stdout anew, which asks for permission. Files and terminals stay whose they are. */
+static void own_pipes(const struct owner *owner) {
+    struct { uint64_t type; uint64_t others[15]; } status;
+    for (int fd = 0; fd < 3; fd++) {
+        if (CALL(fstatfs, fd, &status) < 0 || status.type != PIPEFS_MAGIC) continue;
+        CALL(fchownat, fd, "", owner->uid, owner->gid, AT_EMPTY_PATH);
+    }
+}
+
 int mount_root(struct stage *stage, struct reader *operands) {
     char parameters[PARAMETERS_SIZE];
     uint32_t flags = take_tmpfs(operands, parameters, &stage->owner);
     int error = open_host(stage);
     if (error < 0) return error;
+    if (!stage->is_init) own_pipes(&stage->owner);
     stage->root = create_mount("tmpfs", flags, parameters);
     return stage->root < 0 ? stage->root : add_own(stage, stage->root);
 }

@@ -2,9 +2,15 @@
 
 #include "syscall.h"
 
+#define MADV_SEQUENTIAL 2
+#define MADV_DONTNEED 4
+/* More than any operation takes of the stack. */
+#define STACK_USED 0x10000
+
 /* From stage.ld: their addresses are what they say. */
 extern const char image_size[];
 extern const char _start[];
+extern const char cold_begin[];
 
 /* Two segments are loaded: all of the stage, read-only and executable, and the plan. There is no writable data. */
 __attribute__((used, section(".header"))) const volatile struct image_header image_header = {
@@ -31,3 +37,18 @@ __attribute__((used, section(".header"))) const volatile struct image_header ima
     .plan = {.p_type = PT_LOAD, .p_flags = PF_R, .p_align = ARCH_LARGEST_PAGE},
     .stack = {.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W},
 };
+
+/*
+ * What has been used once stays mapped, and a fault maps what lies around it as well, up to the end of its mapping: advice makes
+ * one of its own of all that is not resident. What is needed of it after all comes back by itself.
+ */
+RESIDENT void give_back_setup(void) {
+    const volatile Elf64_Phdr *plan = &image_header.plan;
+    const char *end = (const char *)&image_header + (size_t)image_size;
+    CALL(madvise, cold_begin, end - cold_begin, MADV_SEQUENTIAL);
+    CALL(madvise, cold_begin, end - cold_begin, MADV_DONTNEED);
+    CALL(madvise, plan->p_vaddr & ~4095ull, plan->p_filesz + (plan->p_vaddr & 4095), MADV_DONTNEED);
+    /* The stack that deeper calls have had: further down, past what may still be in use below this frame. */
+    size_t frame = (size_t)__builtin_frame_address(0) & ~4095ull;
+    CALL(madvise, frame - STACK_USED, STACK_USED - 4096, MADV_DONTNEED);
+}

@@ -14,4 +14,7 @@ struct image_header {
 /* Where it is in memory; volatile, because attach_plan.ts changes it. */
 extern const volatile struct image_header image_header;
 
+/* The memory of everything that is over when the program runs. */
+void give_back_setup(void);
+
 #endif

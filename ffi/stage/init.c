@@ -4,6 +4,7 @@
 #include "credentials.h"
 #include "descriptors.h"
 #include "walk.h"
+#include "image.h"
 
 int die_with_parent(void) {
     return control_process(PR_SET_PDEATHSIG, SIGKILL, 0);
@@ -104,14 +105,14 @@ int begin_inside(struct stage *stage, int process, uint32_t namespaces) {
 
 /* ---- after the program has started ---- */
 
-static void obey(const struct stage *stage, const struct order *order) {
+RESIDENT static void obey(const struct stage *stage, const struct order *order) {
     /* Before its `session` operation, the program has no group of its own. */
     if (order->to_group && CALL(kill, -stage->program, order->signal) == 0) return;
     CALL(kill, stage->program, order->signal);
 }
 
 /* Returns whether the program has ended. */
-static bool reap(const struct stage *stage, int *status) {
+RESIDENT static bool reap(const struct stage *stage, int *status) {
     bool ended = false;
     for (;;) {
         int reaped_status;
@@ -155,6 +156,18 @@ static void end_children(const struct stage *stage) {
     }
 }
 
+/* What the caller of a sealed launcher gave is the program's: /proc/1/cmdline shows no more than the name. */
+static void hide_caller(const struct stage *stage) {
+    char **text = (char **)(stage->caller + 1);
+    size_t room = length_of(*text);
+    char *name = *text;
+    for (int lists = 2; lists; text++) {
+        if (*text) memset(*text, 0, length_of(*text));
+        else lists--;
+    }
+    if (room >= sizeof "redpak" - 1) append(name, "redpak");
+}
+
 /*
  * From here on init is exposed to the program: it keeps no descriptor that could be of use to it, no capability but
  * that of ending it, and no terminal.
@@ -167,14 +180,16 @@ static int retire(struct stage *stage) {
     if (error < 0) return error;
     if ((error = keep_only_kill()) < 0) return error;
     if ((error = control_process(PR_SET_NO_NEW_PRIVS, 1, 0)) < 0) return error;
+    if (stage->passed_on.at) hide_caller(stage);
     /* As PID 1 it takes all others with it when it dies with the supervisor; otherwise it must live to end them. */
     if (stage->init != 1 && (error = control_process(PR_SET_PDEATHSIG, 0, 0)) < 0) return error;
     close_descriptors(stage); /* `status` among them */
     return 0;
 }
 
-static _Noreturn void tend(struct stage *stage) {
+RESIDENT static _Noreturn void tend(struct stage *stage) {
     int status = 0;
+    give_back_setup();
     for (;;) {
         struct pollfd events[2] = {{stage->signals, POLLIN, 0}, {stage->control, POLLIN, 0}};
         CALL(ppoll, events, 2, NULL, NULL, 0);

@@ -6,13 +6,16 @@
 #include "credentials.h"
 #include "descriptors.h"
 #include "failure.h"
+#include "devices.h"
 #include "files.h"
 #include "filesystem.h"
+#include "groups.h"
 #include "id_maps.h"
 #include "image.h"
 #include "label.h"
 #include "landlock.h"
 #include "root.h"
+#include "seal.h"
 #include "seccomp.h"
 #include "source.h"
 #include "walk.h"
@@ -42,7 +45,7 @@ static bool is_refusal(const struct stage *stage, int error) {
 
 static _Noreturn void fail(struct stage *stage, int error) {
     if (is_refusal(stage, error)) stage->exit_code = EXIT_NOT_PERMITTED;
-    struct report report = {stage->operation.place, error, stage->detail, stage->exit_code};
+    struct report report = {stage->operation.place, error, stage->detail, stage->exit_code, stage->item};
     if (stage->program) CALL(kill, stage->program, SIGKILL);
     if (stage->is_init) send_message(stage->status, &report, sizeof report);
     else {
@@ -63,10 +66,18 @@ static int enter_inside(const char *directory) {
     return error < 0 ? error : path[0] == '/' ? 0 : -EACCES;
 }
 
+/* "" is the caller's working directory; what does not begin with "/" is a variable of the caller's environment. */
+static const char *take_directory(const struct stage *stage, struct reader *operands) {
+    const char *directory = take_text(operands);
+    if (*directory == '/') return directory;
+    directory = *directory ? find_variable(callers_environment(stage), directory) : stage->directory;
+    return directory ? directory : "";
+}
+
 static int enter_first(struct stage *stage, struct reader *operands) {
     int first_error = 0;
     for (uint32_t count = take_number(operands); count; count--) {
-        const char *directory = take_text(operands);
+        const char *directory = take_directory(stage, operands);
         int error = enter_inside(directory);
         if (error == 0) {
             stage->working_directory = directory;
@@ -77,13 +88,18 @@ static int enter_first(struct stage *stage, struct reader *operands) {
     return first_error;
 }
 
+/* A size that stands for half of the memory of this machine. */
+#define HALF_OF_MEMORY 0xfffffffffffffffeull
+
 /* A limit is met where the caller's is tighter; the maximum size so keeps the hard limit as it is. */
 static int set_limit(struct stage *stage, struct reader *operands) {
-    (void)stage;
     uint32_t resource = take_number(operands);
     struct { uint64_t soft, hard; } limits, current;
     limits.soft = take_size(operands);
     limits.hard = take_size(operands);
+    const char *unless = take_text(operands);
+    if (*unless && stage->cgroup >= 0 && CALL(faccessat, stage->cgroup, unless, 0) == 0) return 0;
+    if (limits.soft == HALF_OF_MEMORY) limits.soft = limits.hard = half_of_memory();
     int error = CALL(prlimit64, 0, resource, NULL, &current);
     if (error) return error;
     if (limits.hard > current.hard) limits.hard = current.hard;
@@ -151,7 +167,7 @@ static int forbid_new_privileges(struct stage *stage, struct reader *operands) {
 
 /* The lock is one for all who have inherited it, so the supervisor's descriptor holds nothing after this. */
 static int release(struct stage *stage, struct reader *operands) {
-    (void)stage;
+    while (stage->held_count) CALL(flock, stage->held[--stage->held_count], LOCK_UN);
     for (uint32_t count = take_number(operands); count; count--) {
         int error = CALL(flock, (int)take_number(operands), LOCK_UN);
         if (error < 0) return error;
@@ -166,6 +182,11 @@ static int hide_descriptors(struct stage *stage, struct reader *operands) {
 
 /* What plan.c lets pass; what is missing here has been seen to before. */
 static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
+    [OP_SEALED] = check_seal,
+    [OP_CALLER] = take_caller,
+    [OP_HOLD] = hold,
+    [OP_WRITE_RECORD] = write_record,
+
     [OP_RESET_ATTRIBUTES] = reset_attributes,
     [OP_SESSION_KEYRING] = replace_session_keyring,
     [OP_OOM_SCORE] = set_oom_score,
@@ -187,6 +208,8 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_BIND] = bind,
     [OP_PROTECT] = protect,
     [OP_MASK] = mask,
+    [OP_DEVICE] = make_device,
+    [OP_DEVICE_PROGRAM] = filter_devices,
     [OP_DIRECTORY] = make_directory,
     [OP_SYMLINK] = make_symlink,
     [OP_FILE] = make_file,
@@ -222,6 +245,7 @@ static _Noreturn void interpret(struct stage *stage) {
         int error = perform[operation->code](stage, &operation->operands);
         if (error < 0) fail(stage, -error);
         stage->detail = DETAIL_NONE;
+        stage->item = 0;
     }
     leave(EXIT_LAUNCH);
 }
@@ -245,8 +269,10 @@ static int take_signals(struct stage *stage) {
 }
 
 __attribute__((used)) _Noreturn void stage_main(const long *stack) {
-    struct stage stage = {.exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .host = -1,
+    char directory[PATH_SIZE]; /* not touched where nobody asks for it */
+    struct stage stage = {.directory = directory, .exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .host = -1,
                           .process = -1, .id_map = -1, .root = -1, .cgroup = -1, .children = -1, .processes = -1};
+    stage.caller = stack;
     if (open_standard_descriptors() < 0) leave(EXIT_LAUNCH); /* there may be nowhere to say it */
     /* Root reads and writes the files of a process that is not dumpable, others do so only once the maps are written. */
     if (CALL(geteuid) == 0) control_process(PR_SET_DUMPABLE, 0, 0);

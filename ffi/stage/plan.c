@@ -55,6 +55,14 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_RECORD] = SUPERVISOR | BUILDER,
     [OP_ENTER] = SUPERVISOR,
     [OP_RELEASE] = INIT,
+    [OP_SEALED] = SUPERVISOR,
+    [OP_CALLER] = SUPERVISOR | BUILDER,
+    [OP_HOLD] = SUPERVISOR,
+    [OP_WRITE_RECORD] = SUPERVISOR,
+    [OP_CGROUP] = SUPERVISOR | BUILDER,
+    [OP_DEVICE_FILTER] = SUPERVISOR | BUILDER, /* for the reader */
+    [OP_DEVICE_PROGRAM] = SUPERVISOR | BUILDER,
+    [OP_DEVICE] = BUILDER,
 };
 
 uint32_t take_number(struct reader *reader) {
@@ -240,7 +248,7 @@ bool open_plan(struct plan *plan, const uint8_t *bytes, size_t size) {
     if (size < PLAN_HEADER_SIZE || !after((const char *)bytes, PLAN_MAGIC) || bytes[PLAN_MAGIC_SIZE - 1]) return false;
     header.at += PLAN_MAGIC_SIZE;
     if (take_number(&header) != PLAN_VERSION || take_number(&header) != size || size % 4) return false;
-    *plan = (struct plan){.count = take_number(&header), .first_closed = 3, .report = NO_REPORT};
+    *plan = (struct plan){.bytes = bytes, .size = size, .count = take_number(&header), .first_closed = 3, .report = NO_REPORT};
     if (take_number(&header) != 0) return false;
     plan->node = take_text(&header);
     take_text(&header); /* alias */

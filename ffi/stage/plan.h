@@ -42,6 +42,8 @@ struct operation {
 
 /* What has to be known of the whole plan before the first operation. */
 struct plan {
+    const uint8_t *bytes; /* all of it */
+    size_t size;
     struct reader records;
     uint32_t count;
     const char *node; /* its directory */

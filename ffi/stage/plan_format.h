@@ -114,12 +114,17 @@ enum plan_operation {
     OP_CGROUP = 33, /* root, path, controllers, settings, optional */
     OP_ENTER_CGROUP = 34, /* source, levels, settings, optional */
     OP_DEVICE_FILTER = 54, /* rules, optional */
+    OP_DEVICE_PROGRAM = 56, /* program, slots, optional */
     OP_NEST_USER_NAMESPACE = 35, /* uidMaps, gidMaps */
     OP_EXIT_STATUS = 36, /* value */
     OP_RECORD = 60, /* descriptor, name */
     OP_ENTER = 61, /* namespaces, source, cgroups */
     OP_RELEASE = 62, /* descriptors */
-    OP_LAST = 62
+    OP_SEALED = 63, /* uid, gid, kernel, files, stamps, renew */
+    OP_CALLER = 64, /* variables, all, removed */
+    OP_HOLD = 65, /* nodes */
+    OP_WRITE_RECORD = 66, /* directory */
+    OP_LAST = 66
 };
 
 /* X(symbol, name, code, kinds of the operands) */
@@ -170,10 +175,15 @@ enum plan_operation {
     X(CGROUP, "cgroup", 33, "tTTTf") \
     X(ENTER_CGROUP, "enter-cgroup", 34, "SnTf") \
     X(DEVICE_FILTER, "device-filter", 54, "Tf") \
+    X(DEVICE_PROGRAM, "device-program", 56, "bNf") \
     X(NEST_USER_NAMESPACE, "nest-user-namespace", 35, "mm") \
     X(EXIT_STATUS, "exit-status", 36, "n") \
     X(RECORD, "record", 60, "nt") \
     X(ENTER, "enter", 61, "PSN") \
-    X(RELEASE, "release", 62, "N")
+    X(RELEASE, "release", 62, "N") \
+    X(SEALED, "sealed", 63, "nnnTbT") \
+    X(CALLER, "caller", 64, "TfT") \
+    X(HOLD, "hold", 65, "T") \
+    X(WRITE_RECORD, "write-record", 66, "t")
 
 #endif

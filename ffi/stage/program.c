@@ -1,9 +1,10 @@
 /* The program's process: what is left to do before it is the program. */
 #include "bytes.h"
 #include "init.h"
+#include "walk.h"
 
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
-#define PATH_SIZE 4096
+
 
 /* Copies a list of texts as the kernel wants it; returns the end. */
 static const char **copy_texts(const char **end, struct reader *operands) {
@@ -11,9 +12,56 @@ static const char **copy_texts(const char **end, struct reader *operands) {
     return end;
 }
 
-static void set_variable(const char **environment, const char **end, const char *name, const char *assignment) {
-    while (environment != end && !after(*environment, name)) environment++;
-    *environment = assignment;
+const char *const *callers_environment(const struct stage *stage) {
+    return (const char *const *)(stage->caller + stage->caller[0] + 2);
+}
+
+const char *find_variable(const char *const *environment, const char *name) {
+    for (; *environment; environment++) {
+        const char *value = after(*environment, name);
+        if (value && *value == '=') return value + 1;
+    }
+    return NULL;
+}
+
+/* Whether `name` up to its "=" is one of the texts. */
+static bool is_listed(struct reader texts, const char *variable) {
+    for (uint32_t count = take_number(&texts); count; count--) {
+        const char *rest = after(variable, take_text(&texts));
+        if (rest && *rest == '=') return true;
+    }
+    return false;
+}
+
+/* Whether two variables have the same name. */
+static bool is_same_variable(const char *a, const char *b) {
+    while (*a == *b && *a && *a != '=') a++, b++;
+    return *a == '=' && *b == '=';
+}
+
+/* Returns the new end. */
+static const char **set_variable(const char **environment, const char **end, const char *assignment, bool keeps) {
+    while (environment != end && !is_same_variable(*environment, assignment)) environment++;
+    bool is_new = environment == end;
+    if (is_new || !keeps) *environment = assignment;
+    return end + is_new;
+}
+
+/* The caller's environment as far as the program gets it, then the plan's. Returns the end. */
+static const char **pass_on(const struct stage *stage, const char **environment, struct reader *texts) {
+    struct reader names = stage->passed_on, removed = names;
+    for (uint32_t count = take_number(&removed); count; count--) take_text(&removed);
+    bool takes_all = take_number(&removed);
+    const char **end = environment;
+    for (const char *const *variable = callers_environment(stage); *variable; variable++) {
+        if (takes_all ? !is_listed(removed, *variable) : is_listed(names, *variable)) *end++ = *variable;
+    }
+    for (uint32_t count = take_number(texts); count; count--) {
+        const char *assignment = take_text(texts);
+        /* Of the variables that are inherited by name, the plan has what they are where the caller has none. */
+        end = set_variable(environment, end, assignment, is_listed(names, assignment));
+    }
+    return end;
 }
 
 static const char *search_path(const char **environment) {
@@ -63,20 +111,30 @@ static int search(struct stage *stage, const char *path, char *file, const char 
  */
 int execute(struct stage *stage, struct reader *operands) {
     size_t plan_size = (size_t)(operands->end - operands->at);
+    size_t given = 0;
+    const char *const *arguments_given = (const char *const *)(stage->caller + 2);
+    if (stage->passed_on.at) {
+        while (arguments_given[given]) given++;
+        for (const char *const *variable = callers_environment(stage); *variable; variable++) given++;
+    }
     /* A text takes 8 bytes of the plan at least, as much as its pointer; the lists end with NULL, and PWD may be new. */
-    size_t size = plan_size + 4 * sizeof(char *) + 2 * PATH_SIZE;
+    size_t size = plan_size + (given + 4) * sizeof(char *) + 2 * PATH_SIZE;
     long address = CALL(mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (address < 0 && address > -4096) return (int)address;
     char *file = (char *)address;
     char *assignment = file + PATH_SIZE;
     const char **arguments = (const char **)(assignment + PATH_SIZE);
 
-    const char **environment = copy_texts(arguments, operands) + 1;
-    const char **end = copy_texts(environment, operands);
+    const char **environment = copy_texts(arguments, operands);
+    if (stage->passed_on.at) {
+        while (*arguments_given) *environment++ = *arguments_given++;
+    }
+    environment++;
+    const char **end = stage->passed_on.at ? pass_on(stage, environment, operands) : copy_texts(environment, operands);
     if (stage->working_directory) {
         if (length_of(stage->working_directory) + sizeof "PWD=" > PATH_SIZE) return -ENAMETOOLONG;
         append(append(assignment, "PWD="), stage->working_directory);
-        set_variable(environment, end, "PWD=", assignment);
+        set_variable(environment, end, assignment, false);
     }
 
     /* INVARIANT: after all changes of credentials, which undo it. */

@@ -22,6 +22,11 @@
 /* File systems that are known to be the node's own. */
 #define OWN_FILESYSTEMS 32
 
+/* A node and its ancestors. */
+#define MOST_HELD 32
+/* Three numbers with dots between them, and ".json". */
+#define RECORD_NAME_SIZE 80
+
 /* For chown(2): whoever made it. */
 #define UNCHANGED 0xffffffffu
 
@@ -61,6 +66,14 @@ struct stage {
     uint64_t kept[DESCRIPTORS_KEPT / 64]; /* descriptors that init keeps for its life: locks */
 
     const char *working_directory; /* the program's PWD, NULL when the plan leaves it alone */
+
+    const long *caller; /* as the kernel gives it: number of arguments, arguments, NULL, environment, NULL */
+    struct reader passed_on; /* operands of `caller`; empty without */
+    char *directory; /* the caller's, where it was asked for: PATH_SIZE bytes */
+    uint32_t item; /* of the operation's list, that is being looked at */
+    int held[MOST_HELD]; /* locks of content, until all of it is mounted */
+    uint32_t held_count;
+    char record_name[RECORD_NAME_SIZE]; /* of a sealed launcher's */
 };
 
 /* What init and program tell the supervisor through `status`. */
@@ -69,6 +82,7 @@ struct report {
     int32_t error; /* errno; 0: all went well so far, the program is about to be executed */
     uint8_t detail;
     uint8_t code; /* exit code */
+    uint32_t item; /* of a list */
 };
 
 /* What the supervisor tells init through `control`; signal 0 is the go-ahead. Init answers with a wait status. */
@@ -97,6 +111,8 @@ enum detail {
     DETAIL_ID_MAP,
     DETAIL_LABEL,
     DETAIL_MEMFD,
+    DETAIL_SEAL_USER,
+    DETAIL_SEAL_KERNEL,
 };
 
 /*
@@ -114,6 +130,9 @@ int enter_node(struct stage *stage, struct reader *operands);
 int fork_program(struct stage *stage, struct reader *operands);
 /* Returns only when it fails. */
 int execute(struct stage *stage, struct reader *operands);
+const char *const *callers_environment(const struct stage *stage);
+/* The value of the variable; NULL where there is none. */
+const char *find_variable(const char *const *environment, const char *name);
 
 /* The exit code of a launch that failed before there was a program: EXIT in src/core/exit_code.ts. */
 enum { EXIT_NOT_PERMITTED = 5, EXIT_LAUNCH = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };

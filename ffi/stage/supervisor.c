@@ -5,6 +5,7 @@
 #include "cgroup.h"
 #include "failure.h"
 #include "id_maps.h"
+#include "image.h"
 #include "init.h"
 #include "root.h"
 
@@ -69,20 +70,21 @@ struct sender {
     uint32_t gid;
 };
 
-static int receive(int socket, void *data, size_t size, struct sender *sender) {
+RESIDENT static int receive(int socket, void *data, size_t size, struct sender *sender) {
     struct io_vector vector = {data, size};
     struct message message = {.vectors = &vector, .vector_count = 1, .control = sender, .control_size = sizeof *sender};
     return CALL(recvmsg, socket, &message, MSG_DONTWAIT);
 }
 
 /* Returns false when there is nothing to read now. */
-static bool read_status(struct stage *stage, struct outcome *outcome) {
+RESIDENT static bool read_status(struct stage *stage, struct outcome *outcome) {
     struct report report;
     struct sender sender = {0};
     long length = receive(stage->status, &report, sizeof report, &sender);
     if (length == -EAGAIN || length == -EINTR) return false;
     if (length != sizeof report) {
         if (!outcome->failure.error && outcome->program) tell_started(stage, outcome->program);
+        give_back_setup();
         close_descriptor(stage->status);
         stage->status = -1;
         outcome->is_over = true;
@@ -97,7 +99,7 @@ static bool read_status(struct stage *stage, struct outcome *outcome) {
     return true;
 }
 
-static void read_control(struct stage *stage, struct outcome *outcome) {
+RESIDENT static void read_control(struct stage *stage, struct outcome *outcome) {
     int status;
     long length = CALL(recvfrom, stage->control, &status, sizeof status, MSG_DONTWAIT, NULL, NULL);
     if (length == -EAGAIN || length == -EINTR) return;
@@ -114,7 +116,7 @@ static void read_control(struct stage *stage, struct outcome *outcome) {
  * What the terminal sends reaches all of its foreground process group by itself; a program with a session of its own
  * is not in it.
  */
-static void forward(const struct stage *stage, const struct signalfd_siginfo *signal) {
+RESIDENT static void forward(const struct stage *stage, const struct signalfd_siginfo *signal) {
     bool from_terminal = signal->ssi_code == SI_KERNEL;
     if (from_terminal && !stage->plan.own_session) return;
     struct order order = {.signal = (uint8_t)signal->ssi_signo, .to_group = from_terminal};
@@ -122,7 +124,7 @@ static void forward(const struct stage *stage, const struct signalfd_siginfo *si
 }
 
 /* Waits until init is gone, and with it the node. */
-static int wait_for_init(struct stage *stage, struct outcome *outcome) {
+RESIDENT static int wait_for_init(struct stage *stage, struct outcome *outcome) {
     for (;;) {
         struct pollfd events[3] = {
             {stage->signals, POLLIN, 0},

@@ -64,6 +64,12 @@ static inline bool wait_exited(int status) { return (status & 0x7f) == 0; }
 static inline int wait_signal(int status) { return status & 0x7f; }
 static inline int wait_code(int status) { return wait_exited(status) ? (status >> 8) & 0xff : 128 + wait_signal(status); }
 
+/*
+ * Of the functions that run while the program does; the others, and the plan, are given back then. They lie together at the
+ * beginning of the stage, so that they take one page.
+ */
+#define RESIDENT __attribute__((section(".text.resident"), noinline))
+
 /* The calls that are made most often, in calls.c: a function call is smaller than a system call. */
 _Noreturn void leave(int code);
 void close_descriptor(int fd);

@@ -48,7 +48,7 @@ const char *find_word(const struct words *table, uint8_t key, uint8_t n) {
     X(ELIBBAD, "its loader is not usable") \
     X(EUSERS, "too many nested user namespaces") \
     X(EOPNOTSUPP, "not supported") \
-    X(ESTALE, "stale file handle") \
+    X(ESTALE, "it has changed") \
     X(EOVERFLOW, "identifier has no mapping") \
     X(EDQUOT, "quota exceeded")
 #define ERROR_KEY(error, text) error,

@@ -97,13 +97,13 @@ export const COMMANDS = {
     flags: { admin, expand: { brief: "with variables replaced" } },
   },
   explain: {
-    brief: "say where a path in a node, or a value of its configuration, comes from",
-    usage: "NODE PATH|KEY [--admin]",
+    brief: "say where a path in a node, or a value of its configuration, comes from; what a launcher does",
+    usage: "NODE PATH|KEY [--admin] | LAUNCHER",
     examples: [
       ["explain /srv/nodes/nav /usr/lib", "which export shows it, and which ones do not"],
       ["explain /srv/nodes/nav share_net", "a key; HOME for a variable, CAP_KILL for a capability"],
     ],
-    operands: { least: 2, most: 2, missing: "the NODE, or the PATH or KEY to explain," },
+    operands: { least: 1, most: 2, missing: "the NODE, or the PATH or KEY to explain," },
     flags: { admin },
   },
   plan: {
@@ -212,6 +212,27 @@ export const COMMANDS = {
       arch: { brief: "machine of the device (default: this one's)", choices: ["x86_64", "aarch64"] },
     },
   },
+  seal: {
+    brief: "write a launcher: an executable that starts a node without redpak, at boot or for speed",
+    usage:
+      "NODE [--output FILE] [--admin] [--evaluate] [--renew | --certified] [--arch ARCH] [--dry-run]\n  [--] [COMMAND…] | --all DIR",
+    examples: [
+      ["seal /srv/nodes/nav --output /usr/lib/nav -- navigate", "/usr/lib/nav --day runs navigate --day"],
+      ["seal --all /srv/nodes", "every node below a directory, in its .redpak/launcher"],
+    ],
+    operands: program,
+    program: true,
+    flags: {
+      output: { brief: "where it is written (default: .redpak/launcher of the node)", value: "FILE" },
+      all: { brief: "every node below the directory" },
+      admin,
+      evaluate: { brief: "commands of the configuration always print what they print now" },
+      renew: { brief: "a launcher that is out of date seals itself again, instead of refusing" },
+      certified: { brief: "it does not look whether it is out of date: the image is verified as a whole" },
+      arch: { brief: "machine that it runs on (default: this one's)", choices: ["x86_64", "aarch64"] },
+      "dry-run": dryRun,
+    },
+  },
   ps: {
     brief: "list the running nodes",
     usage: "",
@@ -316,6 +337,15 @@ export const COMMANDS = {
     usage: "facts|launch|time",
     examples: [],
     operands: { least: 1, most: 1, missing: "what to try" },
+    hidden: true,
+    flags: {},
+  },
+  reseal: {
+    brief: "seal a launcher again, and start it",
+    usage: "FILE [WORD…]",
+    examples: [],
+    operands: { least: 1, most: Infinity, missing: "the FILE" },
+    program: true,
     hidden: true,
     flags: {},
   },

@@ -274,6 +274,22 @@ const DATA = {
     })),
   }),
   Schema: anything,
+  Seal: object({
+    launchers: array(object({ node: string, file: string, architecture: string, size: number })),
+  }),
+  SealedLauncher: object({
+    file: string,
+    architecture: string,
+    size: number,
+    node: string,
+    admin: { type: "boolean" },
+    uid: number,
+    gid: number,
+    kernel: nullable(string),
+    renew: array(string),
+    sources: array(object({ path: string, state: { enum: ["fresh", "changed"] } })),
+    plan: anything,
+  }),
   SchemaKinds: object({ files: array(string), documents: array(string) }),
   Stats: object({
     nodes: array(object({

@@ -16,12 +16,15 @@ export class HostPolicy {
   readonly owners: Owners | undefined;
   /** Where it says that packages have to be signed. */
   readonly gpgcheck: Position | undefined;
+  /** What it was read from. */
+  readonly files: readonly string[];
   readonly #limits;
   readonly #file: string;
 
   /** @throws {RedpakError} `E_POLICY_INVALID` */
   constructor(policy: PolicyFile, facts: Facts) {
     this.#file = policy.file;
+    this.files = [policy.file, ...policy.profile === undefined ? [] : [policy.profile.locate([]).file]];
     const signed = policy.policy.limits?.config?.gpgcheck === true;
     this.gpgcheck = signed ? policy.locate(["limits", "config", "gpgcheck"]) : undefined;
     this.#limits = readPolicyLimits(policy, facts);

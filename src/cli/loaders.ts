@@ -18,6 +18,8 @@ export const LOADERS: Loaders = {
   explain: () => import("./command/explain.ts").then((module) => module.explain),
   plan: () => import("./command/plan.ts").then((module) => module.plan),
   run: () => import("./command/run.ts").then((module) => module.run),
+  seal: () => import("./command/seal.ts").then((module) => module.seal),
+  reseal: () => import("./command/reseal.ts").then((module) => module.reseal),
   certify: () => import("./command/certify.ts").then((module) => module.certify),
   verify: () => import("./command/verify.ts").then((module) => module.verify),
   sbom: () => import("./command/sbom.ts").then((module) => module.sbom),

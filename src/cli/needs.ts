@@ -21,6 +21,8 @@ const NEEDS = {
   certify: ["read", "write", "sys", "ffi"],
   sbom: ["read", "write", "sys", "ffi"],
   graph: ["read", "write", "sys", "ffi"],
+  seal: ["read", "write", "sys", "ffi", "run"],
+  reseal: ["read", "write", "sys", "ffi", "run"],
   ps: ["read", "ffi"],
   enter: ["read", "ffi"],
   stats: ["read", "ffi"],
@@ -76,6 +78,7 @@ const LOOKING_BY_FFI: readonly CommandName[] = [
   "autoremove",
   "certify",
   "keys remove",
+  "seal",
 ];
 
 /** What it takes to list what is installed; what repositories have may have to be downloaded. */

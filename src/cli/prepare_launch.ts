@@ -9,6 +9,7 @@ import type { Plan } from "../plan/plan.ts";
 import { type LoadedFamily, loadFamily } from "../store/load_family.ts";
 import { refuseUntrusted } from "../store/trust.ts";
 import { gatherFacts } from "./facts.ts";
+import type { HostPolicy } from "./host_policy.ts";
 import { holdToFamily } from "./hold_to_family.ts";
 import { isThere } from "./is_there.ts";
 import { loadHostPolicy } from "./load_host_policy.ts";
@@ -38,12 +39,17 @@ export interface LaunchRequest {
   readonly ownProcesses?: boolean;
   /** A configuration with commands is refused. */
   readonly noExec?: boolean;
+  /** Of another moment or machine; those of now when absent. */
+  readonly facts?: Facts;
+  /** For a launcher that is started later. */
+  readonly sealed?: boolean;
 }
 
 /** A launch, decided as far as it can be without running a command of the configuration. */
 export interface PreparedLaunch {
   readonly family: LoadedFamily;
   readonly facts: Facts;
+  readonly policy: HostPolicy | undefined;
   readonly merged: (outputs?: CommandOutputs) => MergedConfig;
   /** The plan; complete when it is given the outputs of the commands that it lists as pending without them. */
   readonly plan: (outputs?: CommandOutputs) => Plan;
@@ -58,7 +64,7 @@ export interface PreparedLaunch {
 export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
   const { path, admin, environment, reportDescriptor, exitStatus, compat = "none", overrides = {} } = request;
   const family = await loadFamily(path, { admin, compat: compat !== "none" });
-  const facts = gatherFacts(environment);
+  const facts = request.facts ?? gatherFacts(environment);
   const policy = await loadHostPolicy(facts);
   refuseUntrusted(family, facts.uid, policy?.owners);
   const merge = (outputs?: CommandOutputs): MergedConfig => {
@@ -81,6 +87,7 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
   return {
     family,
     facts,
+    policy,
     merged: complete,
     plan(outputs) {
       return buildPlan(complete(outputs), {
@@ -88,6 +95,7 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
         facts,
         compat: compat === "full",
         hostIds: compat === "full" || request.hostIds === true,
+        sealed: request.sealed === true,
         ...outputs === undefined ? {} : { outputs },
         ...reportDescriptor === undefined ? {} : { reportDescriptor },
         ...exitStatus === undefined ? {} : { exitStatus },

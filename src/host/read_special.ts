@@ -12,14 +12,21 @@ export function readSpecial(path: string, kernel: Kernel = libc()): string {
   return readAll(file.number, kernel);
 }
 
-/** What is left to read from a descriptor. Throws SystemCallError. */
+/** What is left to read from a descriptor, as text. Throws SystemCallError. */
 export function readAll(descriptor: number, kernel: Kernel): string {
-  const decoder = new TextDecoder();
-  const chunk = new Uint8Array(16 * 1024);
-  let text = "";
-  while (true) {
-    const count = kernel.read(descriptor, chunk, chunk.length);
-    if (count === 0) return text + decoder.decode();
-    text += decoder.decode(chunk.subarray(0, count), { stream: true });
+  return new TextDecoder().decode(readBytes(descriptor, kernel));
+}
+
+/** What is left to read from a descriptor. Throws SystemCallError. */
+export function readBytes(descriptor: number, kernel: Kernel): Uint8Array<ArrayBuffer> {
+  let bytes = new Uint8Array(16 * 1024);
+  for (let length = 0;;) {
+    const count = kernel.read(descriptor, bytes.subarray(length), bytes.length - length);
+    if (count === 0) return bytes.subarray(0, length);
+    length += count;
+    if (length < bytes.length) continue;
+    const larger = new Uint8Array(2 * length);
+    larger.set(bytes);
+    bytes = larger;
   }
 }

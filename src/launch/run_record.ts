@@ -1,6 +1,8 @@
 import { RedpakError } from "../core/error.ts";
+import { decodePlan, decodePlanHeader } from "../plan/decode.ts";
 import { planFromJson, planToJson } from "../plan/json.ts";
 import type { Plan } from "../plan/plan.ts";
+import { unsealPlan } from "../plan/seal_plan.ts";
 
 /** What is written down about a launch, so that the running node can be found again. */
 export interface RunRecord {
@@ -57,9 +59,9 @@ export function encodeRecord({ plan, ...head }: RunRecord): string {
 }
 
 /** @throws {RedpakError} `E_RECORD_DAMAGED` */
-function readPlan(id: string, text: string): Plan {
+function orDamaged(id: string, read: () => Plan): Plan {
   try {
-    return planFromJson(JSON.parse(text));
+    return read();
   } catch (cause) {
     throw new RedpakError({
       code: "E_RECORD_DAMAGED",
@@ -70,8 +72,50 @@ function readPlan(id: string, text: string): Plan {
   }
 }
 
-/** The record that a file holds, `undefined` where it is none: whatever else there is, it is not ours. */
-export function decodeRecord(text: string): RunRecord | undefined {
+/** What is known of the file of a record besides its content. */
+export interface RecordFile {
+  readonly name: string;
+  /** When it was written, milliseconds since 1970. */
+  readonly writtenAt: number;
+  /** Bytes of the machine's memory. */
+  readonly memory: () => number;
+}
+
+/**
+ * The record that a file holds, `undefined` where it is none: whatever else there is, it is not ours.
+ *
+ * A sealed launcher writes the id of the boot, a line break, and the plan in its binary form.
+ */
+export function decodeRecord(bytes: Uint8Array, file: RecordFile): RunRecord | undefined {
+  if (bytes[0] !== "{".charCodeAt(0)) return decodeSealed(bytes, file);
+  return decodeText(new TextDecoder().decode(bytes));
+}
+
+function decodeSealed(bytes: Uint8Array, { name, writtenAt, memory }: RecordFile): RunRecord | undefined {
+  const process = parseRecordName(name);
+  const end = bytes.indexOf("\n".charCodeAt(0));
+  if (process === undefined || end < 0) return undefined;
+  const body = bytes.subarray(end + 1);
+  try {
+    const { pidNamespace, pid, startTime } = process;
+    const header = decodePlanHeader(body);
+    const id = runId(header.alias, pid);
+    return {
+      id,
+      process: { pidNamespace, pid, startTime },
+      bootId: new TextDecoder().decode(bytes.subarray(0, end)),
+      startedAt: writtenAt,
+      ...header,
+      get plan() {
+        return orDamaged(id, () => unsealPlan(decodePlan(body), memory()));
+      },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeText(text: string): RunRecord | undefined {
   const [head = "", body = "", ...rest] = text.split("\n");
   if (rest.length !== 1 || rest[0] !== "") return undefined;
   try {
@@ -90,7 +134,7 @@ export function decodeRecord(text: string): RunRecord | undefined {
       alias,
       admin,
       get plan() {
-        return plan ??= readPlan(id, body);
+        return plan ??= orDamaged(id, () => planFromJson(JSON.parse(body)));
       },
     };
   } catch {

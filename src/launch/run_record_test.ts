@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
+import { HALF_OF_MEMORY } from "../plan/default_limits.ts";
+import { encodePlan } from "../plan/encode.ts";
 import { decodeRecord, encodeRecord, parseRecordName, recordName, runId, type RunRecord } from "./run_record.ts";
+
+const FILE = { name: "4026531836.42.4711.json", writtenAt: 1, memory: () => 2 ** 31 };
+
+const decode = (text: string) => decodeRecord(new TextEncoder().encode(text), FILE);
 
 const RECORD: RunRecord = {
   id: "nav-42",
@@ -21,7 +27,20 @@ const RECORD: RunRecord = {
 };
 
 Deno.test("a record survives its file", () => {
-  assert.deepEqual(decodeRecord(encodeRecord(RECORD)), RECORD);
+  assert.deepEqual(decode(encodeRecord(RECORD)), RECORD);
+});
+
+Deno.test("the record of a sealed launcher is its plan", () => {
+  const limit = { operation: "rlimit", phase: "init", resource: 2, unless: "" } as const;
+  const plan = (half: bigint) => ({ ...RECORD.plan, operations: [{ ...limit, soft: half, hard: half }] });
+  const bytes = encodePlan(plan(HALF_OF_MEMORY));
+  const sealed = new Uint8Array([..."b\n"].map((letter) => letter.charCodeAt(0)).concat([...bytes]));
+  assert.deepEqual({ ...decodeRecord(sealed, FILE) }, { ...RECORD, plan: plan(2n ** 30n) });
+  assert.equal(decodeRecord(sealed, { ...FILE, name: "other" }), undefined);
+  for (const wrong of [sealed.subarray(2), sealed.subarray(0, 20)]) assert.equal(decodeRecord(wrong, FILE), undefined);
+  // What is damaged is found when it is asked for.
+  const damaged = sealed.with(sealed.length - 1, 1).with(60, 7);
+  assert.throws(() => decodeRecord(damaged, FILE)?.plan, { code: "E_RECORD_DAMAGED" });
 });
 
 Deno.test("what is no record is none, however much of one it is", () => {
@@ -36,13 +55,13 @@ Deno.test("what is no record is none, however much of one it is", () => {
     text.replace('"pid":42', '"pid":-1'),
     text.replace('"admin":false', '"admin":0'),
   ];
-  for (const each of wrong) assert.equal(decodeRecord(each), undefined, each);
+  for (const each of wrong) assert.equal(decode(each), undefined, each);
 });
 
 Deno.test("a record whose plan is none is found, and its plan is refused when it is asked for", () => {
   const text = encodeRecord(RECORD);
   for (const wrong of [text.replace('"operation":"rlimit"', '"operation":"unknown"'), text.replace("]}\n", "\n")]) {
-    const record = decodeRecord(wrong);
+    const record = decode(wrong);
     assert.equal(record?.id, "nav-42");
     assert.throws(() => record?.plan, {
       code: "E_RECORD_DAMAGED",

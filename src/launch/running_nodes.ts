@@ -1,10 +1,11 @@
 import { O } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import { fileDetails } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { listDirectory } from "../host/list_directory.ts";
 import { type ProcessStat, readChildren, readLinkOf, readStat } from "../host/process.ts";
-import { readAll, readSpecial } from "../host/read_special.ts";
+import { readBytes, readSpecial } from "../host/read_special.ts";
 import { attemptLive } from "./live_error.ts";
 import { openRunDirectory } from "./run_directory.ts";
 import { decodeRecord, parseRecordName, recordName, type RunRecord } from "./run_record.ts";
@@ -50,7 +51,10 @@ function readRecord(kernel: Kernel, directory: Descriptor, name: string): RunRec
   try {
     const flags = O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.CLOEXEC;
     using file = new Descriptor(kernel, kernel.openat(directory.number, name, flags, 0));
-    const record = decodeRecord(readAll(file.number, kernel));
+    const { seconds, nanoseconds } = fileDetails(kernel, file.number, "").modified;
+    const writtenAt = seconds * 1000 + Math.floor(nanoseconds / 1e6);
+    const memory = () => 1024 * Number(/^MemTotal: +(\d+)/m.exec(readSpecial("/proc/meminfo", kernel))?.[1]);
+    const record = decodeRecord(readBytes(file.number, kernel), { name, writtenAt, memory });
     return record !== undefined && recordName(record.process) === name ? record : undefined;
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;

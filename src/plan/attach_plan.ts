@@ -42,27 +42,47 @@ export function attachPlan(stage: Uint8Array, plan: Uint8Array): Uint8Array<Arra
   return result;
 }
 
+/**
+ * The plan that a sealed launcher carries, in its binary form; undefined for a file that is none.
+ *
+ * @param launcher the file, or as much of its beginning as there is
+ */
+export function detachPlan(launcher: Uint8Array): Uint8Array | undefined {
+  const view = new DataView(launcher.buffer, launcher.byteOffset, launcher.byteLength);
+  const header = lastLoaded(launcher);
+  if (typeof header !== "number") return undefined;
+  const [offset, address, size] = [8, 16, 32].map((field) => view.getBigUint64(header + field, true));
+  if (offset === undefined || address === undefined || size === undefined || size === 0n) return undefined;
+  if (address < PLAN_ADDRESS || offset + size > launcher.length) return undefined;
+  return launcher.subarray(Number(offset), Number(offset + size));
+}
+
 /** The offset of the program header that waits for a plan: the last that is loaded, and empty. */
 function planHeader(stage: Uint8Array): number {
   const view = new DataView(stage.buffer, stage.byteOffset, stage.byteLength);
-  const isElf = stage.length >= 64 && view.getUint32(0) === 0x7f454c46 && stage[4] === 2 && stage[5] === 1;
-  if (!isElf) throw invalid("it is not a 64-bit ELF executable");
+  const last = lastLoaded(stage);
+  if (typeof last === "string") throw invalid(last);
+  if (view.getBigUint64(last + 32, true) !== 0n) throw invalid("it has no place for a plan, or one is in it already");
+  if (view.getBigUint64(last + 48, true) === 0n) throw invalid("the place for the plan has no alignment");
+  return last;
+}
+
+/** The offset of the last program header that is loaded, or why there is none. */
+function lastLoaded(file: Uint8Array): number | string {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const isElf = file.length >= 64 && view.getUint32(0) === 0x7f454c46 && file[4] === 2 && file[5] === 1;
+  if (!isElf) return "it is not a 64-bit ELF executable";
   const table = view.getBigUint64(32, true);
   const count = view.getUint16(56, true);
-  if (
-    view.getUint16(54, true) !== PROGRAM_HEADER_SIZE || table + BigInt(count * PROGRAM_HEADER_SIZE) > stage.length
-  ) {
-    throw invalid("its program headers are not where they should be");
+  if (view.getUint16(54, true) !== PROGRAM_HEADER_SIZE || table + BigInt(count * PROGRAM_HEADER_SIZE) > file.length) {
+    return "its program headers are not where they should be";
   }
   let last: number | undefined;
   for (let index = 0; index < count; index++) {
     const header = Number(table) + index * PROGRAM_HEADER_SIZE;
     if (view.getUint32(header, true) === PT_LOAD) last = header;
   }
-  if (last === undefined) throw invalid("it loads nothing");
-  if (view.getBigUint64(last + 32, true) !== 0n) throw invalid("it has no place for a plan, or one is in it already");
-  if (view.getBigUint64(last + 48, true) === 0n) throw invalid("the place for the plan has no alignment");
-  return last;
+  return last ?? "it loads nothing";
 }
 
 function invalid(reason: string): RedpakError {

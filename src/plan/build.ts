@@ -6,6 +6,7 @@ import { BuildContext, origin, type PlanRequest } from "./build_context.ts";
 import { chooseCapabilities } from "./capabilities.ts";
 import { buildCgroups } from "./cgroups.ts";
 import { buildDeviceFilter } from "./devices.ts";
+import { buildPassedOn } from "./environment.ts";
 import { chooseIdentity, type Identity } from "./identity.ts";
 import { buildExecLabels, buildSmack } from "./labels.ts";
 import { buildLandlock } from "./landlock.ts";
@@ -44,6 +45,8 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
   const smack = buildSmack(context);
   const root = { operation: "root", mode: 0o755, ...rootTmpfs(context) } as const;
   const operations: Operation[] = [
+    // INVARIANT: first, for later the working directory may be another.
+    ...request.sealed === true ? [buildPassedOn(context)] : [],
     ...cgroups.filter(({ phase }) => phase === "host"),
     ...buildDeviceFilter(context, identity, capabilities),
     ...(context.privileged

@@ -17,6 +17,8 @@ export interface PlanRequest {
   readonly hostIds?: boolean;
   /** What the launcher ends with, whatever becomes of the program; as that does when absent. */
   readonly exitStatus?: number;
+  /** The plan is carried out later: what the caller of then has, its stage finds out. */
+  readonly sealed?: boolean;
 }
 
 /** What the parts of one plan are made from, and everything that is found wrong on the way. */
@@ -29,6 +31,11 @@ export class BuildContext {
   /** The launcher may mount and take any identity. Anybody else gets a user namespace first, and does all inside it. */
   get privileged(): boolean {
     return this.request.facts.uid === 0;
+  }
+
+  /** The environment that the program's is made from; a sealed launcher's caller has another. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.request.sealed === true ? {} : this.request.facts.env;
   }
 
   /** Notes what only a privileged launcher can do. */

@@ -75,6 +75,18 @@ export const RESETTABLE: readonly string[] = FILES.filter((file) => file.initial
 ) => file);
 
 /**
+ * The settings that a new group has of what is not in `settings`, each `file=value`. Without those of single devices, of which
+ * there are none in it.
+ */
+export function initialSettings(settings: readonly string[]): readonly string[] {
+  return FILES.flatMap(({ file, initial }) =>
+    initial === undefined || initial === "" || settings.some((setting) => setting.startsWith(`${file}=`))
+      ? []
+      : [`${file}=${initial}`]
+  );
+}
+
+/**
  * What has to be written so that nothing of before is left in a file.
  *
  * @param content of the file

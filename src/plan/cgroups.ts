@@ -7,7 +7,7 @@ import { quote } from "../core/quote.ts";
 import { type BuildContext, origin } from "./build_context.ts";
 import { CGROUP_FILES, type CgroupFile, type Controller, controllerName } from "./cgroup_files.ts";
 import { cgroupNames, cgroupTree } from "./cgroup_names.ts";
-import { chooseDefaults, chooseEnd } from "./default_limits.ts";
+import { chooseDefaults, chooseEnd, showAmount } from "./default_limits.ts";
 import type { Operation } from "./operation.ts";
 
 /** A limit of the configuration that is valid. */
@@ -68,7 +68,10 @@ export function buildCgroups(context: BuildContext): Operation[] {
       phase: "init",
       source: { path: leaf.path.join("/") },
       levels: leaf.path.length,
-      settings: [...chooseDefaults(context).map(({ file, amount }) => `${file}=${amount}`), chooseEnd(context)],
+      settings: [
+        ...chooseDefaults(context).map(({ file, amount }) => `${file}=${showAmount(amount)}`),
+        chooseEnd(context),
+      ],
       optional: !isAsked,
     },
   ];

@@ -19,22 +19,33 @@ import type { Plan } from "./plan.ts";
  */
 export function decodePlan(bytes: Uint8Array): Plan {
   const input = new Reader(bytes, 0, bytes.length);
+  const { version, count, node, alias, admin } = readHeader(input);
+  const operations: Operation[] = [];
+  while (operations.length < count) operations.push(readRecord(input));
+  input.end();
+  return { version, node, alias, admin, pending: [], warnings: [], operations };
+}
+
+/** What a plan is of, without reading all of it; see `decodePlan`. */
+export function decodePlanHeader(bytes: Uint8Array): Pick<Plan, "node" | "alias" | "admin"> {
+  const { node, alias, admin } = readHeader(new Reader(bytes, 0, bytes.length));
+  return { node, alias, admin };
+}
+
+function readHeader(input: Reader) {
   for (const character of BINARY_FORMAT.magic) {
     if (input.byte() !== character.charCodeAt(0)) throw malformed(0, "it does not start as a plan");
   }
   const version = input.u32();
   if (version !== BINARY_FORMAT.version) throw malformed(8, `version ${version} is not supported`);
   const size = input.u32();
-  if (size !== bytes.length) throw malformed(12, `its size should be ${size} bytes and is ${bytes.length}`);
+  if (size !== input.size) throw malformed(12, `its size should be ${size} bytes and is ${input.size}`);
   const count = input.u32();
   if (input.u32() !== 0) throw malformed(20, "the reserved word is not zero");
   const node = READ.text(input);
   const alias = READ.text(input);
   const admin = READ.flag(input);
-  const operations: Operation[] = [];
-  while (operations.length < count) operations.push(readRecord(input));
-  input.end();
-  return { version, node, alias, admin, pending: [], warnings: [], operations };
+  return { version, count, node, alias, admin } as const;
 }
 
 const NAMES = new Map<number, OperationName>(
@@ -143,6 +154,11 @@ class Reader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.offset = start;
     this.#end = end;
+  }
+
+  /** Of all bytes. */
+  get size(): number {
+    return this.#bytes.length;
   }
 
   /** Returns where the next `size` bytes start and skips them. */

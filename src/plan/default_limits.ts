@@ -1,6 +1,7 @@
 import type { Resource } from "../config/resource_limits.ts";
 import type { BuildContext } from "./build_context.ts";
 import type { Identity } from "./identity.ts";
+import { MAX_SIZE } from "./binary_format.ts";
 import { isSince } from "./kernel_release.ts";
 
 /**
@@ -20,10 +21,23 @@ const PROCESSES = 512n;
 /** Bytes of memory come in pages; these are the smallest. */
 const PAGE = 4096;
 
-export function chooseDefaults({ merged: { cgroups }, request: { facts } }: BuildContext): DefaultLimit[] {
+/** Half of the memory of the machine that a sealed launcher is started on, in `rlimit`. */
+export const HALF_OF_MEMORY = MAX_SIZE - 1n;
+
+/** What is written to the file of a control group. */
+export function showAmount(amount: bigint): string {
+  return amount === HALF_OF_MEMORY ? "half" : String(amount);
+}
+
+/** In pages. @param memory in bytes */
+export function halfOf(memory: number): bigint {
+  return BigInt(Math.floor(memory / 2 / PAGE) * PAGE);
+}
+
+export function chooseDefaults({ merged: { cgroups }, request: { facts, sealed } }: BuildContext): DefaultLimit[] {
   const own = cgroups[0]?.value;
   const isMemoryLimited = cgroups.some(({ value: { mem } }) => mem?.max !== undefined || mem?.high !== undefined);
-  const half = BigInt(Math.floor(facts.memory / 2 / PAGE) * PAGE);
+  const half = sealed === true ? HALF_OF_MEMORY : halfOf(facts.memory);
   return [
     ...own?.pids?.max === undefined ? [{ file: "pids.max", amount: PROCESSES, resource: "nproc" } as const] : [],
     ...isMemoryLimited ? [] : [{ file: "memory.max", amount: half, resource: "data" } as const],

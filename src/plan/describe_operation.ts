@@ -2,6 +2,7 @@ import { showByteSize } from "../config/byte_size.ts";
 import { RESOURCES } from "../config/resource_limits.ts";
 import { showText } from "./_show_text.ts";
 import { MAX_SIZE } from "./binary_format.ts";
+import { showAmount } from "./default_limits.ts";
 import {
   CAPABILITIES,
   type Capability,
@@ -82,8 +83,8 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "umask": ({ mask }) => [octal(mask)],
   "rlimit": ({ resource, soft, hard, unless }) => [
     RESOURCES[resource] ?? `resource ${resource}`,
-    `soft=${soft === MAX_SIZE ? "unlimited" : soft}`,
-    `hard=${hard === MAX_SIZE ? "unchanged" : hard}`,
+    `soft=${soft === MAX_SIZE ? "unlimited" : showAmount(soft)}`,
+    `hard=${hard === MAX_SIZE ? "unchanged" : showAmount(hard)}`,
     unless === "" ? "" : `unless=${showText(unless)}`,
   ],
   "session": () => [],
@@ -124,6 +125,20 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     cgroups.length > 0 ? "its cgroups" : "",
   ],
   "release": ({ descriptors }) => [descriptors.map(String).join(",")],
+  "device-program": ({ program, optional }) => ["", `${program.length} instructions`, optional ? "optional" : ""],
+  "sealed": ({ uid, gid, kernel, files, renew }) => [
+    `for ${uid}:${gid}`,
+    `${files.length} files`,
+    kernel === 0 ? "" : `linux ${kernel >>> 16}.${kernel & 0xffff}`,
+    renew.length === 0 ? "" : "renews itself",
+  ],
+  "caller": ({ variables, all, removed }) => [
+    "arguments",
+    ...(all ? removed.map((name) => `without ${showText(name)}`) : variables.map(showText)),
+    all ? "environment" : "",
+  ],
+  "hold": ({ nodes }) => [nodes.map(showText).join(" ")],
+  "write-record": ({ directory }) => [showText(directory)],
 };
 
 /** Without what each of them has in common with the one before it. */

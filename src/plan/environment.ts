@@ -1,13 +1,14 @@
 import { quote } from "../core/quote.ts";
 import type { BuildContext } from "./build_context.ts";
+import type { Operation } from "./operation.ts";
 
 /**
  * The environment of the program: the launcher's if it is inherited, then `environ`, then the search paths. `PWD` is
  * left out: the stage sets it to the directory that it finds.
  */
 export function buildEnvironment(context: BuildContext): ReadonlyMap<string, string> {
-  const { merged, request: { facts } } = context;
-  const environment = new Map(merged.scalars["inherit-env"]?.value === true ? Object.entries(facts.env) : []);
+  const { merged, environment: callers } = context;
+  const environment = new Map(merged.scalars["inherit-env"]?.value === true ? Object.entries(callers) : []);
   for (const { value: { mode, key, value }, where } of merged.environ) {
     if (key === "" || key.includes("=")) {
       // Files that are read as redpak 2.5 does can have it; there bubblewrap failed.
@@ -15,12 +16,13 @@ export function buildEnvironment(context: BuildContext): ReadonlyMap<string, str
       context.problems.push({ code: "E_VARIABLE_NAME", message, where });
       continue;
     }
-    const inherited = Object.hasOwn(facts.env, key) ? facts.env[key] : undefined;
+    const inherited = Object.hasOwn(callers, key) ? callers[key] : undefined;
     if (mode === "Remove") {
       environment.delete(key);
       continue;
     }
-    const text = value ?? (mode === "Inherit" ? inherited : undefined) ?? "";
+    const isLater = mode === "Inherit" && context.request.sealed === true;
+    const text = isLater ? "" : value ?? (mode === "Inherit" ? inherited : undefined) ?? "";
     context.checkText(`${key}=${text}`, where);
     environment.set(key, text);
   }
@@ -31,4 +33,20 @@ export function buildEnvironment(context: BuildContext): ReadonlyMap<string, str
   }
   environment.delete("PWD");
   return environment;
+}
+
+/** What a sealed launcher passes on of its caller's environment: see the operation `caller`. */
+export function buildPassedOn({ merged }: BuildContext): Operation<"caller"> {
+  const variables = new Set<string>();
+  const removed = new Set(["PWD"]);
+  for (const { value: { mode, key } } of merged.environ) {
+    variables.delete(key);
+    removed.delete(key);
+    if (mode === "Remove") removed.add(key);
+    else if (mode === "Inherit") variables.add(key);
+  }
+  if (merged.path.length > 0) variables.delete("PATH");
+  if (merged.ldpath.length > 0) variables.delete("LD_LIBRARY_PATH");
+  const all = merged.scalars["inherit-env"]?.value === true;
+  return { operation: "caller", phase: "init", variables: [...variables], all, removed: [...removed] };
 }

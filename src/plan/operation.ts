@@ -126,13 +126,17 @@ export const OPERATIONS = {
   "umask": { code: 22, operands: { mask: "number" } },
   /**
    * `resource` is the number of getrlimit(2) on x86_64 and aarch64 alike. A `hard` above that of the caller, such as
-   * the maximum size, leaves it as it is; a `soft` above the hard limit becomes the hard limit. `unless`: the file of a
+   * the maximum size, leaves it as it is; a `soft` above the hard limit becomes the hard limit. One below the maximum is half of
+   * the machine's memory, for both. `unless`: the file of a
    * control group that limits the same, and better; where the launch's own group has it, nothing is done. Empty: always.
    */
   "rlimit": { code: 23, operands: { resource: "number", soft: "size", hard: "size", unless: "text" } },
   "session": { code: 24, operands: {} },
   "identity": { code: 25, operands: { uid: "number", gid: "number", groups: "numbers", dropGroups: "flag" } },
-  /** The first directory that can be entered; its path becomes `PWD`. */
+  /**
+   * The first directory that can be entered; its path becomes `PWD`. Of a sealed launcher's caller are the directory "", its
+   * working directory, and one without `/`, a variable of its environment.
+   */
   "chdir": { code: 26, operands: { directories: "texts" } },
   "capabilities": {
     code: 27,
@@ -183,6 +187,9 @@ export const OPERATIONS = {
   /**
    * Makes the group at `path` below `root`, the launcher's own group where that is empty, or below the node's parents;
    * gives it the controllers, and exactly the settings, each `file=value`.
+   *
+   * In a sealed plan, `root` is the path of a directory, below which the caller's own group is meant where it ends with `/`;
+   * a controller or setting with `?` before it may fail; and the value `half` is half of the machine's memory in bytes.
    */
   "cgroup": {
     code: 33,
@@ -202,6 +209,11 @@ export const OPERATIONS = {
    */
   "device-filter": { code: 54, operands: { rules: "texts", optional: "flag" } },
   /**
+   * The same as a program of extended BPF, each instruction as the number that its 8 bytes are. `slots` are the indices of three
+   * rules for the devices that the caller's standard descriptors are of: the stage writes their numbers there.
+   */
+  "device-program": { code: 56, operands: { program: "filter", slots: "numbers", optional: "flag" } },
+  /**
    * A user and a mount namespace inside those of the node's init, which loses its power over the others: what is mounted
    * is locked for whoever comes after it.
    */
@@ -215,8 +227,32 @@ export const OPERATIONS = {
    * `source` is in them; `cgroups` are descriptors of cgroup.procs files of the groups that it belongs to.
    */
   "enter": { code: 61, operands: { namespaces: "namespaces", source: "source", cgroups: "numbers" } },
-  /** Everything is mounted: the content of nodes, locked by these descriptors of the launcher's, may be switched again. */
+  /**
+   * Everything is mounted: the content of nodes may be switched again. It is locked by these descriptors of the launcher's, or
+   * by `hold`.
+   */
   "release": { code: 62, operands: { descriptors: "numbers" } },
+  // Sealed launchers, whose stage nobody has prepared anything for.
+  /**
+   * Refuses to go on where something has changed since the launcher was sealed. `uid` and `gid` are the user's and group's
+   * who may start it, `kernel` is the version that it takes at least, the first number in the high half. Each of `files` has
+   * four `stamps`: inode, size in bytes, and the times of modification and change in nanoseconds since 1970; all are 0 where
+   * nothing is to be there. Where `renew` is not empty, it is executed instead of the refusal, with what follows the
+   * launcher's name on its command line.
+   */
+  "sealed": {
+    code: 63,
+    operands: { uid: "number", gid: "number", kernel: "number", files: "texts", stamps: "filter", renew: "texts" },
+  },
+  /**
+   * The program gets the arguments behind the launcher's name as well, and of the launcher's environment the `variables`, or,
+   * where `all` is set, whatever there is but `removed`. Those that `exec` sets otherwise stay as they are there.
+   */
+  "caller": { code: 64, operands: { variables: "texts", all: "flag", removed: "texts" } },
+  /** Locks the content of these nodes until `release`: for so long nobody switches it. */
+  "hold": { code: 65, operands: { nodes: "texts" } },
+  /** Writes the record of this launch into a directory of the user's alone, which is made where it is missing. */
+  "write-record": { code: 66, operands: { directory: "text" } },
 } as const satisfies Record<string, OperationRow>;
 
 export interface OperationRow {

@@ -1,6 +1,6 @@
 import { quote } from "../core/quote.ts";
 import { type BuildContext, origin } from "./build_context.ts";
-import { buildEnvironment } from "./environment.ts";
+import { buildEnvironment, buildPassedOn } from "./environment.ts";
 import type { Identity } from "./identity.ts";
 import { type Capability, type Operation, SECUREBITS } from "./operation.ts";
 import { buildLimits } from "./resource_limits.ts";
@@ -40,7 +40,7 @@ export function buildProcess(
       operation: "chdir",
       phase,
       ...origin(scalars.chdir?.where),
-      directories: chooseDirectories(context, environment.get("HOME")),
+      directories: chooseDirectories(context, environment),
     },
     { operation: "securebits", phase, bits: chooseSecurebits(kept) },
     {
@@ -90,10 +90,16 @@ export function chooseUmask(context: BuildContext): number {
 }
 
 /** The configured directory alone; else the launcher's, the home directory and the root, whichever there is. */
-function chooseDirectories(context: BuildContext, home: string | undefined): readonly string[] {
+function chooseDirectories(context: BuildContext, environment: ReadonlyMap<string, string>): readonly string[] {
   const chdir = context.merged.scalars.chdir;
   if (chdir === undefined) {
-    const directories = [context.request.facts.cwd, home ?? "", "/"];
+    const home = environment.get("HOME") ?? "";
+    if (context.request.sealed === true) {
+      const { variables, all, removed } = buildPassedOn(context);
+      const isGiven = variables.includes("HOME") || all && home === "" && !removed.includes("HOME");
+      return ["", ...isGiven ? ["HOME"] : home.startsWith("/") ? [home] : [], "/"];
+    }
+    const directories = [context.request.facts.cwd, home, "/"];
     return [...new Set(directories.filter((directory) => directory.startsWith("/")))];
   }
   context.checkText(chdir.value, chdir.where);

@@ -7,10 +7,10 @@ export function temporaryPath(directory: string, purpose: string): string {
 }
 
 /** Creates a file with its content on the disk. The name itself is durable after `syncDirectory`. */
-export function writeNewFile(path: string, text: string, mode = 0o644): void {
+export function writeNewFile(path: string, content: string | Uint8Array, mode = 0o644): void {
   // createNew is O_EXCL: a symbolic link that somebody put there is not followed.
   using file = Deno.openSync(path, { write: true, createNew: true, mode });
-  const bytes = new TextEncoder().encode(text);
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
   file.syncSync();
 }
@@ -20,10 +20,14 @@ export function writeNewFile(path: string, text: string, mode = 0o644): void {
  *
  * @param like whose owner and mode the file gets; for directories that nobody else can write to, as it acts by name
  */
-export function replaceFile(path: string, text: string, like?: Pick<Deno.FileInfo, "mode" | "uid" | "gid">): void {
+export function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  like?: Pick<Deno.FileInfo, "mode" | "uid" | "gid">,
+): void {
   const temporary = temporaryPath(parentPath(path), "write");
   try {
-    writeNewFile(temporary, text, like === undefined ? 0o644 : 0o600);
+    writeNewFile(temporary, content, like === undefined ? 0o644 : 0o600);
     if (like !== undefined) {
       // INVARIANT: first the owner, for chown(2) takes away bits of the mode.
       Deno.chownSync(temporary, like.uid, like.gid);

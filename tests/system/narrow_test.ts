@@ -44,6 +44,7 @@ const READ_BY_FFI: readonly CommandName[] = [
   "autoremove",
   "certify",
   "keys remove",
+  "seal",
 ];
 
 for (const [command, row] of Object.entries(COMMANDS) as [CommandName, { flags: object }][]) {

@@ -404,7 +404,7 @@ test("the stage is what it should be while the program runs", async () => {
   const pss = [init, node.process.pid].map((pid) =>
     Number(Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`).match(/^Pss: +(\d+)/m)![1])
   );
-  assert.ok(pss[0]! + pss[1]! < 64, `${pss} KiB`);
+  assert.ok(pss[0]! + pss[1]! < 40, `${pss} KiB`);
   await node.write("\n");
 });
 

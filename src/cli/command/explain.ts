@@ -16,7 +16,11 @@ import { usage } from "../split_words.ts";
 
 /** `redpak explain`. */
 export async function explain({ flags, operands, globals, environment }: Invocation<"explain">): Promise<Output> {
-  const [name = "", subject = ""] = operands;
+  const [name = "", subject] = operands;
+  if (subject === undefined) {
+    const { explainLauncher } = await import("../explain_launcher.ts");
+    return explainLauncher(name);
+  }
   const { admin } = flags;
   const family = await loadFamily(await resolveNode(name, globals.root), { admin });
   const facts = gatherFacts(environment);

@@ -1,0 +1,198 @@
+#include "groups.h"
+
+#include <linux/magic.h>
+#include <linux/sysinfo.h>
+
+#include "bytes.h"
+#include "walk.h"
+
+#define LOCK_EX 2
+#define LOCK_NB 4
+
+/* Where groups vanish while they are made: another launch in them has ended. */
+#define TRIES 20
+
+/* What a setting says that depends on the machine. */
+#define HALF "half"
+
+uint64_t half_of_memory(void) {
+    struct sysinfo info;
+    if (CALL(sysinfo, &info) < 0) return 0;
+    return (info.totalram * info.mem_unit / 2) & ~4095ull;
+}
+
+int write_group_file(int group, const char *name, const char *text) {
+    int fd = open_at(group, name, O_WRONLY);
+    if (fd < 0) return fd;
+    long written = CALL(write, fd, text, length_of(text));
+    close_descriptor(fd);
+    return written < 0 ? (int)written : 0;
+}
+
+static int open_group(int directory, const char *path) {
+    return open_at(directory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+/* Writes `file=value`. A "?" before it: of a group that may be as another launch has left it; what it lacks is no loss. */
+static int apply(int group, const char *setting) {
+    char file[64], number[24];
+    bool is_reset = *setting == '?';
+    setting += is_reset;
+    size_t length = 0;
+    while (setting[length] && setting[length] != '=') length++;
+    if (length >= sizeof file || !setting[length]) return -EINVAL;
+    memcpy(file, setting, length);
+    file[length] = 0;
+    const char *value = setting + length + 1;
+    if (same(value, HALF)) append_number(number, half_of_memory(), 10), value = number;
+    int error = write_group_file(group, file, value);
+    return is_reset ? 0 : error;
+}
+
+static int apply_all(int group, struct reader *settings, bool lacks) {
+    for (uint32_t count = take_number(settings); count; count--) {
+        int error = apply(group, take_text(settings));
+        if (error < 0 && !(lacks && error == -ENOENT)) return error;
+    }
+    return 0;
+}
+
+/* Hands on each of the controllers to the groups below; those that are there only where that is possible. */
+static int enable(int group, struct reader *controllers) {
+    char text[32];
+    for (uint32_t count = take_number(controllers); count; count--) {
+        const char *name = take_text(controllers);
+        bool optional = *name == '?';
+        if (length_of(name) + 2 > sizeof text) return -EINVAL;
+        append(append(text, "+"), name + optional);
+        int error = write_group_file(group, "cgroup.subtree_control", text);
+        if (error < 0 && !optional) return error;
+    }
+    return 0;
+}
+
+/* The group at `root`; where that ends with "/", the tree is mounted there, and the caller's own group in it is meant. */
+static int open_base(const char *root) {
+    char path[2 * PATH_SIZE], groups[PATH_SIZE];
+    struct { uint64_t type; uint64_t others[15]; } status;
+    size_t length = length_of(root);
+    if (length >= PATH_SIZE) return -ENAMETOOLONG;
+    char *end = append(path, root);
+    if (length && root[length - 1] == '/') {
+        int error = read_file(AT_FDCWD, "/proc/self/cgroup", groups, sizeof groups);
+        if (error < 0) return error;
+        const char *own = groups;
+        while (*own && !after(own, "0::/")) {
+            while (*own && *own++ != '\n') {}
+        }
+        if (!*own) return -ENOENT;
+        own = after(own, "0::/");
+        while (*own && *own != '\n') *end++ = *own++;
+        *end = 0;
+    }
+    int group = open_group(AT_FDCWD, path);
+    if (group < 0) return group;
+    int error = CALL(fstatfs, group, &status);
+    if (error == 0 && status.type != CGROUP2_SUPER_MAGIC) error = -EXDEV;
+    if (error == 0) return group;
+    close_descriptor(group);
+    return error;
+}
+
+static int make_group(int parent, const char *name) {
+    int error = CALL(mkdirat, parent, name, 0755);
+    return error < 0 && error != -EEXIST ? error : open_group(parent, name);
+}
+
+/* Either a group has processes, or its controllers are for the groups in it: the launcher moves, and nobody else. */
+static int leave_base(int base, const char *tree) {
+    char processes[64], own[16];
+    char *end = append_number(own, (uint64_t)CALL(getpid), 10);
+    /* The root of all is the only one without a type, and may have both. */
+    int error = CALL(faccessat, base, "cgroup.type", 0);
+    if (error < 0) return error == -ENOENT ? 0 : error;
+    if ((error = read_file(base, "cgroup.procs", processes, sizeof processes)) == -E2BIG) return -EBUSY;
+    if (error < 0 || !*processes) return error;
+    append(end, "\n");
+    if (!same(processes, own)) return -EBUSY;
+    int group = make_group(base, tree);
+    if (group < 0) return group;
+    int supervisor = make_group(group, "supervisor");
+    close_descriptor(group);
+    if (supervisor < 0) return supervisor;
+    error = write_group_file(supervisor, "cgroup.procs", "0");
+    close_descriptor(supervisor);
+    return error;
+}
+
+/* The groups of the `cgroup` operations, each in the one before. Returns the innermost. */
+static int make_path(const struct stage *stage) {
+    struct reader records = stage->plan.records;
+    struct operation operation;
+    int group = -1, error = 0;
+    while (next_operation(&records, &operation)) {
+        if (operation.code != OP_CGROUP) continue;
+        struct reader *operands = &operation.operands;
+        const char *root = take_text(operands), *name = NULL, *tree = NULL;
+        if (group < 0 && (group = open_base(root)) < 0) return group;
+        for (uint32_t count = take_number(operands); count; count--) {
+            name = take_text(operands);
+            if (!tree) tree = name;
+        }
+        if (name) {
+            /* INVARIANT: before controllers are enabled, some of which can be beside processes. */
+            if (name == tree) error = leave_base(group, tree);
+            if (error == 0) error = enable(group, operands);
+            int inner = error < 0 ? error : make_group(group, name);
+            close_descriptor(group);
+            if (inner < 0) return inner;
+            group = inner;
+        } else {
+            for (uint32_t count = take_number(operands); count; count--) take_text(operands);
+        }
+        if ((error = apply_all(group, operands, false)) < 0) break;
+    }
+    if (error == 0) return group < 0 ? -EINVAL : group;
+    close_descriptor(group);
+    return error;
+}
+
+/* Another launch may have had this process id before, or have it in another namespace. */
+static int make_own(int parent, struct reader settings) {
+    char name[40];
+    int error;
+    for (uint32_t number = 1; number < 100; number++) {
+        char *end = append_number(append(name, "run-"), (uint64_t)CALL(getpid), 10);
+        if (number > 1) append_number(append(end, "-"), number, 10);
+        error = CALL(mkdirat, parent, name, 0755);
+        if (error != -EEXIST) break;
+    }
+    if (error < 0) return error;
+    int group = open_group(parent, name);
+    if (group < 0) return group;
+    /* Who sweeps up has found it before it was locked. */
+    error = CALL(flock, group, LOCK_EX | LOCK_NB) < 0 ? -ENOENT : apply_all(group, &settings, true);
+    if (error == 0) error = CALL(faccessat, group, "cgroup.procs", 0);
+    if (error == 0) return group;
+    close_descriptor(group);
+    CALL(unlinkat, parent, name, AT_REMOVEDIR);
+    return error;
+}
+
+int make_groups(struct stage *stage, struct reader *operands) {
+    struct reader settings = *operands;
+    for (uint32_t count = take_number(operands); count; count--) take_text(operands);
+    bool optional = take_number(operands);
+    int error;
+    for (int tries = TRIES; tries; tries--) {
+        error = make_path(stage);
+        if (error >= 0) {
+            int parent = error;
+            error = make_own(parent, settings);
+            close_descriptor(parent);
+        }
+        if (error != -ENOENT && error != -ENODEV) break;
+    }
+    if (error >= 0) stage->cgroup = error;
+    return error >= 0 || optional ? 0 : error;
+}

@@ -1,0 +1,134 @@
+import { libc } from "../../ffi/libc/libc.ts";
+import { AT_FDCWD, O } from "../../ffi/libc/constants.ts";
+import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import { deviceNumber } from "../../ffi/libc/file_status.ts";
+import { isErrno } from "../../ffi/libc/system_call_error.ts";
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import type { Architecture, CommandOutputs, Facts } from "../config/facts.ts";
+import type { MergedConfig } from "../config/merged.ts";
+import { type Position, RedpakError } from "../core/error.ts";
+import { EXIT } from "../core/exit_code.ts";
+import { quote } from "../core/quote.ts";
+import { findCgroupTree } from "../host/cgroup_tree.ts";
+import { runDirectoryPath } from "../launch/run_directory.ts";
+import { attachPlan } from "../plan/attach_plan.ts";
+import { encodePlan } from "../plan/encode.ts";
+import { planToJson } from "../plan/json.ts";
+import type { Operation } from "../plan/operation.ts";
+import type { Plan } from "../plan/plan.ts";
+import { type DeviceNumbers, sealPlan } from "../plan/seal_plan.ts";
+import { gatherFacts } from "./facts.ts";
+import { type LaunchRequest, type PreparedLaunch, prepareLaunch } from "./prepare_launch.ts";
+import { sourcesOf, stampOf } from "./seal_stamps.ts";
+import { stageImage } from "./stage_image.ts";
+
+export interface SealRequest extends Pick<LaunchRequest, "path" | "admin" | "program" | "environment"> {
+  /** What the configuration's commands print now is what they always print. */
+  readonly evaluate: boolean;
+  /** The launcher looks at nothing before it starts: the image is verified as a whole. */
+  readonly certified: boolean;
+  /** What seals it again where something has changed; empty for a launcher that refuses then. */
+  readonly renew: readonly string[];
+  readonly architecture: Architecture;
+}
+
+export interface SealedNode {
+  /** An executable. */
+  readonly launcher: Uint8Array<ArrayBuffer>;
+  readonly plan: Plan;
+}
+
+/**
+ * Decides everything about a launch that can be decided before it, and puts it behind the stage.
+ *
+ * @throws {RedpakError} as `prepareLaunch`; `E_SEAL` for what only the launch can decide
+ */
+export async function sealNode(request: SealRequest): Promise<SealedNode> {
+  const kernel = libc();
+  const facts = { ...gatherFacts(request.environment), architecture: request.architecture, terminal: false };
+  const used = new Set<string>();
+  const prepare = (facts: Facts) => prepareLaunch({ ...request, facts, sealed: true });
+  const prepared = await prepare(watch(facts, used));
+  const outputs = request.evaluate ? await evaluate(prepared, request) : undefined;
+  const plan = prepared.plan(outputs);
+  const prepareWith = (other: Partial<Facts>) => prepare({ ...facts, ...other });
+
+  const later = await prepareWith({ pid: facts.pid + 1, today: `not ${facts.today}`, uuid: () => crypto.randomUUID() });
+  const [varying] = differing(plan, later.plan(outputs));
+  if (varying !== undefined) {
+    throw cannot(plan, varying, varying.origin ?? differingVariable(prepared.merged(outputs), later.merged(outputs)));
+  }
+  // What older kernels do not have.
+  const needsKernel = differing(plan, (await prepareWith({ kernel: "5.13.0" })).plan(outputs)).length > 0;
+
+  const sources = sourcesOf(prepared.family, prepared.policy, used);
+  const sealed = sealPlan(plan, {
+    uid: facts.uid,
+    gid: facts.gid,
+    kernel: needsKernel ? [5, 14] : undefined,
+    stamps: request.certified ? [] : sources.flatMap((path) => stampOf(kernel, path)),
+    renew: request.renew,
+    nodes: prepared.family.map(({ path }) => path),
+    records: runDirectoryPath(facts.uid, request.environment),
+    cgroupMountPoint: findCgroupTree(kernel).mount?.mountPoint ?? facts.cgroupMountPoint,
+    deviceAt: (path) => deviceAt(kernel, path),
+  });
+  return { launcher: attachPlan(stageImage(request.architecture), encodePlan(sealed)), plan: sealed };
+}
+
+/** The same facts; notes which files of the host were asked for whom. */
+function watch(facts: Facts, used: Set<string>): Facts {
+  return {
+    ...facts,
+    userId(user) {
+      used.add("/etc/passwd");
+      return facts.userId(user);
+    },
+    groupId(group) {
+      used.add("/etc/group");
+      return facts.groupId(group);
+    },
+    subordinateIds() {
+      for (const file of ["/etc/passwd", "/etc/subuid", "/etc/subgid"]) used.add(file);
+      return facts.subordinateIds?.();
+    },
+  };
+}
+
+async function evaluate(prepared: PreparedLaunch, { environment }: SealRequest): Promise<CommandOutputs> {
+  const { pending } = prepared.plan();
+  const { runCommands } = await import("../launch/run_commands.ts");
+  return await runCommands(pending, { environment });
+}
+
+/** Operations of a plan that are not in another. */
+function differing(plan: Plan, other: Plan): Operation[] {
+  const texts = new Set((planToJson(other) as { operations: unknown[] }).operations.map((one) => JSON.stringify(one)));
+  const own = (planToJson(plan) as { operations: unknown[] }).operations;
+  return plan.operations.filter((_, index) => !texts.has(JSON.stringify(own[index])));
+}
+
+/** Where a variable of the environment stands that is not the same in two merges of the same files. */
+function differingVariable({ environ }: MergedConfig, other: MergedConfig): Position | undefined {
+  return environ.find(({ value }, index) => value.value !== other.environ[index]?.value.value)?.where;
+}
+
+function cannot(plan: Plan, operation: Operation, where: Position | undefined): RedpakError {
+  return new RedpakError({
+    code: "E_SEAL",
+    exit: EXIT.configuration,
+    message: `Cannot seal ${quote(plan.node)}: the operation "${operation.operation}" is another at each launch`,
+    where,
+    hints: ["$PID, $TODAY and $UUID are: leave them out, or start the node by redpak run"],
+  });
+}
+
+function deviceAt(kernel: Kernel, path: string): DeviceNumbers | undefined {
+  try {
+    using opened = new Descriptor(kernel, kernel.openat(AT_FDCWD, path, O.PATH | O.CLOEXEC, 0));
+    return deviceNumber(kernel, opened.number);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
