@@ -2,7 +2,8 @@ import type { Problem, RedpakError } from "../core/error.ts";
 import { isWithin, parentPath } from "../core/path.ts";
 import { eachNode, findTree } from "../store/find_tree.ts";
 import { type Machine, THIS_MACHINE } from "../store/machine.ts";
-import type { LoadedNode } from "../store/load_node.ts";
+import { type LoadedNode, stickyOwnership } from "../store/load_node.ts";
+import type { Ownership } from "../store/read_file.ts";
 
 /** A node of an image, with the paths that it has on the device; positions name the files of the image. */
 export type ImageNode =
@@ -36,13 +37,16 @@ export async function imageNodes(root: string, { admin, within }: ImageNodesOpti
     if (node !== undefined) loaded.set(path, retarget(node, path, root, onDevice));
     else broken.set(path, error);
     const family: LoadedNode[] = [];
+    const transparent: Ownership[] = [];
     for (let above = path; above !== "/"; above = parentPath(above)) {
       const failed = broken.get(above);
       if (failed !== undefined) return { path, directory, error: failed };
       const member = loaded.get(above);
       if (member !== undefined) family.push(member);
+      else transparent.push(stickyOwnership(root === "/" ? above : root + above));
     }
-    return { path, directory, family: family as unknown as [LoadedNode, ...LoadedNode[]] };
+    const [leaf, ...ancestors] = family as unknown as [LoadedNode, ...LoadedNode[]];
+    return { path, directory, family: [{ ...leaf, ownerships: [...leaf.ownerships, ...transparent] }, ...ancestors] };
   });
   return { nodes: found, warnings };
 }

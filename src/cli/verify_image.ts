@@ -167,8 +167,9 @@ function collisions(nodes: readonly ImageNode[]): Finding[] {
 function withoutRepetition(findings: readonly Finding[]): Finding[] {
   const known = new Set<string>();
   return findings.filter(({ check, message, where }) => {
-    if (where === undefined) return true;
-    const key = `${check} ${formatPosition(where)} ${message}`;
+    // What lies above several nodes is the same for all of them.
+    if (where === undefined && check !== "V-TRUST") return true;
+    const key = `${check} ${where === undefined ? "" : formatPosition(where)} ${message}`;
     return !known.has(key) && known.add(key) !== undefined;
   });
 }

@@ -2,12 +2,13 @@ import type { Facts } from "../config/facts.ts";
 import { mergeWithProblems } from "../config/merge.ts";
 import type { MergedConfig } from "../config/merged.ts";
 import type { RedNode } from "../config/node.ts";
-import type { Image } from "../core/image.ts";
+import { type Image, resolveInImage } from "../core/image.ts";
 import { formatPosition, type Position, type Problem, RedpakError } from "../core/error.ts";
 import { quote } from "../core/quote.ts";
 import { buildPlan } from "../plan/build.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type ElfCache, findLinkFaults } from "../proof/elf/find_link_faults.ts";
+import { MACHINES } from "../proof/elf/machines.ts";
 import { findLoosenings } from "../proof/find_loosenings.ts";
 import { withMadeDirectories } from "../proof/image/with_made_directories.ts";
 import { NodeView } from "../proof/image/node_view.ts";
@@ -65,8 +66,13 @@ export function verifyNode(family: readonly [RedNode, ...RedNode[]], options: Ve
   const violations = options.policy?.violations(family, merged, { facts }) ?? [];
   findings.push(...violations.map((problem) => finding("V-POLICY", node, problem)));
   const said = new Set(problems.map(({ where }) => placeOf(where)));
-  const loosenings = findLoosenings(family, { admin, facts, merged }).filter(({ where }) => !said.has(placeOf(where)));
-  findings.push(...loosenings.map((problem) => finding("V-DOLL", node, problem)));
+  const isNew = ({ where }: Problem) => !said.has(placeOf(where)) && said.add(placeOf(where)) !== undefined;
+  const loosenings = [undefined, linksIn(options.image)].flatMap((resolve) => {
+    if (resolve !== undefined && !merged.exports.some(({ value }) => resolve(value.path) !== value.path)) return [];
+    // What two paths have to do with each other can be a matter of links, which a launch follows where the host has made them.
+    return findLoosenings(family, { admin, facts, merged, ...resolve === undefined ? {} : { resolve } });
+  });
+  findings.push(...loosenings.filter(isNew).map((problem) => finding("V-DOLL", node, problem)));
   findings.push(...merged.pending.map(({ command, where }): Finding => ({
     check: "V-COMMAND",
     severity: "warning",
@@ -88,11 +94,16 @@ export function verifyNode(family: readonly [RedNode, ...RedNode[]], options: Ve
     others: nodes.filter((other) => other.startsWith(`${node}/`)),
     libraryPath: merged.ldpath.map(({ value }) => value),
     path: merged.path.map(({ value }) => value),
+    machines: MACHINES[facts.architecture],
   }, files);
   return {
     findings: [...findings, ...faults.map((fault) => describeLinkFault(node, fault))],
     planned: { merged, plan, access: accessOf(plan, image) },
   };
+}
+
+function linksIn(image: Image): (path: string) => string {
+  return (path) => path.startsWith("/") ? resolveInImage(image, path)?.path ?? path : path;
 }
 
 function placeOf(where: Position | undefined): string {

@@ -41,7 +41,7 @@ export function guardOwnFiles(source: string, family: Family): Guard {
     return { covers: [], refusal };
   }
   const own = [
-    { ...cover(node.status.file), isFile: true },
+    { ...cover(`${node.path}/${STATUS_FILE}`), isFile: true },
     ...coverConfig(node) ?? [cover(configDirectory(node))],
     { ...cover(`${shown}/${STATE_DIRECTORY}`), isMade: true },
   ];
@@ -55,7 +55,7 @@ function guardInside(shown: string, family: Family): Guard {
   const isStatus = baseName(shown) === STATUS_FILE && isWithin(family[0].path, parentPath(shown));
   if (isStatus) return { covers: [], refusal: "it decides which nodes the node is in" };
   for (const node of family) {
-    if (shown === node.normal.file || shown === node.adminFile) {
+    if (shown === normalFile(node) || shown === node.adminFile) {
       return { covers: [], refusal: `it decides what confines ${node.path}` };
     }
     if (isWithin(shown, `${node.path}/${STATE_DIRECTORY}`)) {
@@ -74,12 +74,18 @@ function guardInside(shown: string, family: Family): Guard {
  * that are read first.
  */
 function coverConfig(node: RedNode): readonly Cover[] | undefined {
-  const { path, normal, adminFile } = node;
-  if (normal.file !== `${path}/${NORMAL_FILES[0]}` || adminFile !== `${path}/${ADMIN_FILES[0]}`) return undefined;
+  const { path, adminFile } = node;
+  const file = normalFile(node);
+  if (file !== `${path}/${NORMAL_FILES[0]}` || adminFile !== `${path}/${ADMIN_FILES[0]}`) return undefined;
   return [
     { ...cover(configDirectory(node)), readOnly: false },
-    ...[normal.file, adminFile].map((file) => ({ ...cover(file), isFile: true })),
+    ...[file, adminFile].map((file) => ({ ...cover(file), isFile: true })),
   ];
+}
+
+/** Where the launch reads it: in the files of an image, positions have other paths. */
+function normalFile({ path, normal }: RedNode): string {
+  return `${path}/${NORMAL_FILES.find((name) => normal.file.endsWith(`/${name}`)) ?? NORMAL_FILES[0]}`;
 }
 
 function cover(path: string): Cover {

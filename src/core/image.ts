@@ -30,11 +30,23 @@ export interface ImageEntry {
 /** Links on the way to one file, as in path_resolution(7). */
 export const LINKS_LIMIT = 40;
 
+/** A link that is met on the way to a file: its path, in which nothing is a link, and where it leads. */
+export interface ImageLink {
+  readonly path: string;
+  readonly target: string;
+}
+
 /**
  * Where a path of the device leads when all links are followed; `undefined` where something on the way is not there, no
  * directory, or a link to itself.
+ *
+ * @param meet is told of each link
  */
-export function resolveInImage(image: Image, path: string): { path: string; entry: ImageEntry } | undefined {
+export function resolveInImage(
+  image: Image,
+  path: string,
+  meet?: (link: ImageLink) => void,
+): { path: string; entry: ImageEntry } | undefined {
   let entry = image.lookUp("/");
   const parts = path.split("/").reverse();
   let at = "";
@@ -56,6 +68,7 @@ export function resolveInImage(image: Image, path: string): { path: string; entr
     }
     if (++links > LINKS_LIMIT) return undefined;
     const target = found.target ?? "";
+    meet?.({ path: next, target });
     if (target.startsWith("/")) [at, entry] = ["", image.lookUp("/")];
     parts.push(...target.split("/").reverse());
   }

@@ -31,6 +31,8 @@ export interface LooseningOptions extends Moment {
   readonly compat?: boolean;
   /** The merged configuration of the family, where it is known already: from the same facts and outputs. */
   readonly merged?: MergedConfig;
+  /** Where a source leads on the machine, when its links are followed; the text of paths counts when absent. */
+  readonly resolve?: (source: string) => string;
 }
 
 /** Everything in which one doll can be looser than another. */
@@ -65,7 +67,8 @@ export const DIMENSIONS: readonly ((comparison: Comparison) => readonly Problem[
 export function findLoosenings(family: Family, options: LooseningOptions): Problem[] {
   const [leaf, ...ancestors] = family;
   if (ancestors.length === 0) return [];
-  const child = toEffective(options.merged ?? mergeFamily(family, options), options);
+  const effective = (merged: MergedConfig) => toEffective(followLinks(merged, options.resolve), options);
+  const child = effective(options.merged ?? mergeFamily(family, options));
   const findings: Problem[] = [];
   let branch = leaf.path;
   ancestors.forEach((node, index) => {
@@ -84,7 +87,7 @@ export function findLoosenings(family: Family, options: LooseningOptions): Probl
       if (!(error instanceof RedpakError)) throw error;
       return error.problems.length > 0 ? error.problems : [error];
     }
-    const comparison = { child, ancestor: toEffective(merged, options), branch, limiter: "parent" as const };
+    const comparison = { child, ancestor: effective(merged), branch, limiter: "parent" as const };
     const problems = DIMENSIONS.flatMap((compare) => compare(comparison));
     return problems.flatMap((problem) => {
       const author = authorOf(problem.where);
@@ -102,8 +105,15 @@ export function findLoosenings(family: Family, options: LooseningOptions): Probl
   /** The nearest ancestor whose programs can write the admin file of a node. */
   function findWriter(author: RedNode): RedNode | undefined {
     const above = family.slice(family.indexOf(author) + 1);
-    return above.find((_, index) => canWrite(above.slice(index) as unknown as Family, author.admin!.file, options));
+    const file = author.adminFile ?? author.admin!.file;
+    return above.find((_, index) => canWrite(above.slice(index) as unknown as Family, file, options));
   }
+}
+
+function followLinks(merged: MergedConfig, resolve: LooseningOptions["resolve"]): MergedConfig {
+  if (resolve === undefined) return merged;
+  const exports = merged.exports.map((line) => ({ ...line, value: { ...line.value, path: resolve(line.value.path) } }));
+  return { ...merged, exports };
 }
 
 function withWriter(problem: Problem, { path }: RedNode): Problem {

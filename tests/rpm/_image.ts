@@ -17,7 +17,7 @@ export interface LargeImage {
   readonly nodes: readonly ImageNode[];
 }
 
-const LINKER = "/lib64/ld-linux-x86-64.so.2";
+export const LINKER = "/lib64/ld-linux-x86-64.so.2";
 const MIDDLE = 7;
 /** `ids` of the nodes' status: what follows from their paths may be the same for two of hundreds. */
 const FIRST_IDS = 0x7000_0000;
@@ -28,6 +28,7 @@ const EXPORTS = `exports:
   - { mode: Procfs, mount: /proc }
   - { mode: Devfs, mount: /dev }
   - { mode: Tmpfs, mount: /tmp }
+  - { mode: Public, mount: /opt, path: /opt }
 `;
 const OWN = `  - { mode: Restricted, mount: /nodes/$NODE_ALIAS/usr, path: $NODE_PATH/usr }
   - { mode: Private, mount: /data, path: $NODE_PATH/data }
@@ -48,7 +49,8 @@ export async function largeImage(
   };
   binary(LINKER, { soname: "ld-linux-x86-64.so.2" });
   binary("/usr/lib/libc.so.6", { soname: "libc.so.6", versions: ["GLIBC_2.2.5", "GLIBC_2.34"] });
-  binary("/usr/bin/sh", { interpreter: LINKER, needed: ["libc.so.6"] });
+  for (const name of ["sh", "env"]) binary(`/usr/bin/${name}`, { interpreter: LINKER, needed: ["libc.so.6"] });
+  Deno.mkdirSync(`${root}/opt/box`, { recursive: true });
   const nodes: ImageNode[] = [];
   for (let index = 0; index < size.nodes; index++) {
     const parent = index === 0 ? undefined : nodes[index <= MIDDLE ? 0 : 1 + index % MIDDLE];

@@ -4,7 +4,6 @@ import type { ElfFile } from "./elf_file.ts";
 export interface ElfWish extends Partial<Omit<ElfFile, "abi" | "versions">> {
   readonly is64?: boolean;
   readonly isLittle?: boolean;
-  readonly machine?: number;
   readonly versions?: Iterable<string>;
   /** Put aside for a debugger: no section is the dynamic one. */
   readonly debug?: boolean;
@@ -68,7 +67,7 @@ export function elfBytes(wish: ElfWish): Uint8Array<ArrayBuffer> {
   bytes.set(strings, STRINGS);
 
   bytes.set([0x7f, 0x45, 0x4c, 0x46, is64 ? 2 : 1, isLittle ? 1 : 2, 1]);
-  half(16, 3), half(18, machine);
+  half(16, wish.isFixed ? 2 : 3), half(18, machine);
   const [headerSize, segmentSize] = is64 ? [64, 56] : [52, 32];
   const segments = [[1, 0, BASE, SIZE], [2, DYNAMIC, BASE + DYNAMIC, dynamic.length * 2 * width]];
   if (wish.interpreter !== undefined) {

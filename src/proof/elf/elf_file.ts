@@ -2,6 +2,10 @@
 export interface ElfFile {
   /** What has to be equal for two files to run in one process: class, byte order, machine. */
   readonly abi: string;
+  /** The machine alone, `EM_…`. */
+  readonly machine: number;
+  /** It is a program that is linked to fixed addresses, which no library is. */
+  readonly isFixed: boolean;
   /** Path of the program interpreter, of executables that are linked dynamically. */
   readonly interpreter: string | undefined;
   /** Names of the libraries that it needs, or paths where there is a slash in them. */
@@ -41,14 +45,16 @@ export function parseElf(read: ReadBytes): ElfFile | undefined {
   const header = new Words(read(0, 64), is64, isLittle);
   const type = header.half(16);
   if (type !== ET.EXEC && type !== ET.DYN) return undefined;
-  const abi = `${is64 ? 64 : 32}-bit ${isLittle ? "little" : "big"}-endian machine ${header.half(18)}`;
+  const machine = header.half(18);
+  const isFixed = type === ET.EXEC;
+  const abi = `${is64 ? 64 : 32}-bit ${isLittle ? "little" : "big"}-endian machine ${machine}`;
   const segments = readSegments(read, header, is64, isLittle);
   const interp = segments.find((segment) => segment.type === PT.INTERP);
   const dynamic = segments.find((segment) => segment.type === PT.DYNAMIC);
   if (dynamic !== undefined && isDebugFile(read, header, is64, isLittle)) return undefined;
   const interpreter = interp && textOf(bounded(read, interp.offset, interp.size, TEXT_LIMIT), 0);
-  if (dynamic === undefined) return { ...NOTHING, abi, interpreter };
-  return { abi, interpreter, ...readDynamic(read, segments, dynamic, is64, isLittle) };
+  if (dynamic === undefined) return { ...NOTHING, abi, machine, isFixed, interpreter };
+  return { abi, machine, isFixed, interpreter, ...readDynamic(read, segments, dynamic, is64, isLittle) };
 }
 
 const MAGIC = [0x7f, 0x45, 0x4c, 0x46];
@@ -124,7 +130,7 @@ function readDynamic(
   { offset, size }: Segment,
   is64: boolean,
   isLittle: boolean,
-): Omit<ElfFile, "abi" | "interpreter"> {
+): Omit<ElfFile, "abi" | "machine" | "isFixed" | "interpreter"> {
   const table = new Words(bounded(read, offset, size, DYNAMIC_LIMIT), is64, isLittle);
   const width = is64 ? 16 : 8;
   const entries: { readonly tag: number; readonly value: number }[] = [];

@@ -11,6 +11,7 @@ const wish = fc.record({
   is64: fc.boolean(),
   isLittle: fc.boolean(),
   machine: fc.constantFrom(3, 40, 62, 183, 243),
+  isFixed: fc.boolean(),
   interpreter: fc.option(word, { nil: undefined }),
   needed: fc.array(word, { maxLength: 6 }),
   soname: fc.option(word, { nil: undefined }),
@@ -26,6 +27,7 @@ Deno.test("what an ELF file says to the dynamic linker is read, whatever its cla
   fc.assert(fc.property(wish, ({ is64, isLittle, machine, versions, ...rest }) => {
     assert.deepEqual(parse(elfBytes({ is64, isLittle, machine, versions, ...rest })), {
       abi: `${is64 ? 64 : 32}-bit ${isLittle ? "little" : "big"}-endian machine ${machine}`,
+      machine,
       versions: new Set(versions),
       ...rest,
     });

@@ -6,12 +6,12 @@ import { libraryPlaces, type LibrarySearch, librarySearch, type Loaded } from ".
 
 /** Why a file of a node would not start or load. */
 export interface LinkFault {
-  readonly kind: "interpreter" | "library" | "version" | "damaged";
+  readonly kind: "interpreter" | "library" | "version" | "damaged" | "machine";
   /** Path in the node. */
   readonly file: string;
   /** Path in the image. */
   readonly source: string;
-  /** What is not there: a path, the name of a library, or `VERSION of LIBRARY`; why it is damaged. */
+  /** What is not there: a path, the name of a library, or `VERSION of LIBRARY`; why it is damaged; what it is for. */
   readonly missing: string;
   /** Path in the node of the library that needs it, where that is not the file itself. */
   readonly neededBy?: string;
@@ -29,6 +29,8 @@ export interface LinkRequest {
   /** Directories of the node's LD_LIBRARY_PATH and PATH. */
   readonly libraryPath: readonly string[];
   readonly path: readonly string[];
+  /** `EM_…` of machines whose programs the device runs; any when absent. */
+  readonly machines?: readonly number[] | undefined;
 }
 
 /** Files that have been read, by their path in the image: nodes share libraries. */
@@ -85,7 +87,8 @@ class Linker {
 
   isProgram(seen: Seen): boolean {
     const elf = this.#parse(seen);
-    return elf === undefined ? isExecutable(seen) : "abi" in elf && elf.interpreter !== undefined;
+    if (elf === undefined) return isExecutable(seen);
+    return "damaged" in elf ? isExecutable(seen) : elf.interpreter !== undefined || elf.isFixed && isExecutable(seen);
   }
 
   check(seen: Seen, alone: boolean): LinkFault[] {
@@ -100,6 +103,8 @@ class Linker {
     const elf = this.#parse(seen);
     if (elf === undefined) return this.#checkScript(seen, (missing) => fault("interpreter", missing));
     if ("damaged" in elf) return [fault("damaged", elf.damaged)];
+    const { machines } = this.request;
+    if (!alone && machines?.includes(elf.machine) === false) return [fault("machine", elf.abi)];
     if (elf.interpreter !== undefined && !isRunnable(this.request.view.resolve(elf.interpreter))) {
       return [fault("interpreter", elf.interpreter)];
     }

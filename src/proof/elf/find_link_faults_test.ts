@@ -135,7 +135,7 @@ Deno.test("scripts need their interpreter, and env its program; what nobody can 
 
 Deno.test("what is damaged is named", () => {
   assert.deepEqual(faultsOf({ "/usr/bin/a": program().subarray(0, 100) }), [
-    "alone damaged /usr/bin/a it ends before its parts do",
+    "damaged /usr/bin/a it ends before its parts do",
   ]);
 });
 

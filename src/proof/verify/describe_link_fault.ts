@@ -33,6 +33,11 @@ const REASONS = {
     reason: `it needs version ${missing}, which is another one`,
     hint: "update the library, or let the node find another one first: ldpath",
   }),
+  machine: (found: string) => ({
+    code: "E_VERIFY_MACHINE",
+    reason: `it is for another machine (${found})`,
+    hint: "install the package for the device's architecture",
+  }),
   damaged: (missing: string) => ({
     code: "E_VERIFY_DAMAGED",
     reason: `it is damaged: ${missing}`,

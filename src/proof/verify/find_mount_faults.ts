@@ -1,8 +1,9 @@
 import type { Position } from "../../core/error.ts";
-import { parentPath } from "../../core/path.ts";
+import { STATUS_FILE } from "../../config/node_files.ts";
+import { isWithin, parentPath } from "../../core/path.ts";
 import { quote } from "../../core/quote.ts";
 import type { Operation } from "../../plan/operation.ts";
-import { type Image, resolveInImage } from "../../core/image.ts";
+import { type Image, type ImageLink, resolveInImage } from "../../core/image.ts";
 import { isMount, NodeView } from "../image/node_view.ts";
 import type { Finding } from "./finding.ts";
 
@@ -35,10 +36,21 @@ const RUNTIME = /^\/(?:proc|sys|dev|run)(?:\/|$)/;
 function sourceFaults(
   image: Image,
   node: string,
-  { source, optional, isFile, origin }: Extract<Operation, { operation: "bind" }>,
+  { source, optional, isFile, options, origin }: Extract<Operation, { operation: "bind" }>,
 ): Finding[] {
-  if (!("path" in source) || optional || RUNTIME.test(source.path)) return [];
-  const found = resolveInImage(image, source.path);
+  if (!("path" in source) || RUNTIME.test(source.path)) return [];
+  const links: ImageLink[] = [];
+  const found = resolveInImage(image, source.path, (link) => links.push(link));
+  const refusal = refusedLink(image, node, links, found?.path, !options.includes("ro"));
+  if (refusal !== undefined) {
+    return [finding("V-SOURCE", node, origin, {
+      code: "E_VERIFY_SOURCE_LINK",
+      path: source.path,
+      message: `Cannot export ${quote(source.path)}: ${refusal}`,
+      hints: ["name the directory that the link leads to"],
+    })];
+  }
+  if (optional) return [];
   const reason = found === undefined
     ? "it is not there"
     : isFile && found.entry.kind === "directory"
@@ -51,6 +63,35 @@ function sourceFaults(
     message: `Cannot export ${quote(source.path)}: ${reason}`,
     hints: ["put it into the image, correct the path, or make the export optional"],
   })];
+}
+
+/** Where the package database of a node is, from its var/lib/rpm. */
+const DATABASE_LINK = "../../usr/lib/sysimage/rpm";
+
+/** Why a launch would not follow a link: programs of a node may have made it. The same rules as `src/launch/host_source.ts`. */
+function refusedLink(
+  image: Image,
+  node: string,
+  links: readonly ImageLink[],
+  found: string | undefined,
+  isWritable: boolean,
+): string | undefined {
+  const followed = links.filter(({ path, target }) =>
+    target !== DATABASE_LINK || !path.endsWith("/var/lib/rpm") ||
+    image.lookUp(`${path.slice(0, -"/var/lib/rpm".length)}/${STATUS_FILE}`) === undefined
+  );
+  for (const { path, target } of followed) {
+    if (!isWritable && !target.startsWith("/") && !target.split("/").includes("..")) continue;
+    for (let above = parentPath(path); above !== "/"; above = parentPath(above)) {
+      if (image.lookUp(`${above}/${STATUS_FILE}`) === undefined) continue;
+      return `${quote(path)} is a link in the directory of a node, to ${
+        quote(target)
+      }, which its programs may have made`;
+    }
+  }
+  return isWritable && followed.length > 0 && found !== undefined && (isWithin(found, node) || isWithin(node, found))
+    ? `its path leads through a link to ${quote(found)}, where the node's own files are`
+    : undefined;
 }
 
 /** What is missing can be made in what is the node's own, but not in what is bound into it read-only. */

@@ -25,6 +25,28 @@ Deno.test("a source that is not there is found, unless it is made, optional, or 
   ]);
 });
 
+Deno.test("a link that programs of a node may have made is not followed, as a launch does not", () => {
+  const image = new MemoryImage({
+    "/n/.rednode.yaml": "",
+    "/n/usr/lib/sysimage/rpm/": "",
+    "/n/usr/real": "",
+    "/n/usr/inside": { link: "real" },
+    "/n/out": { link: "/data" },
+    "/n/var/lib/rpm": { link: "../../usr/lib/sysimage/rpm" },
+    "/data/": "",
+    "/host": { link: "/data" },
+    "/around": { link: "n" },
+  });
+  const links = (source: string, ...options: ("ro")[]) =>
+    findMountFaults(image, "/n", [bind(source, "/x", { options })]).map(({ check, code }) => `${check} ${code}`);
+  const refused = ["V-SOURCE E_VERIFY_SOURCE_LINK"];
+  assert.deepEqual([links("/n/usr/inside", "ro"), links("/n/usr/inside")], [[], refused]);
+  assert.deepEqual([links("/n/out", "ro"), links("/n/out")], [refused, refused]);
+  assert.deepEqual([links("/n/var/lib/rpm", "ro"), links("/n/var/lib/rpm")], [[], []]);
+  assert.deepEqual([links("/host", "ro"), links("/host")], [[], []]);
+  assert.deepEqual([links("/around/usr", "ro"), links("/around/usr")], [[], refused]);
+});
+
 Deno.test("a mount in a read-only export needs a place there", () => {
   assert.deepEqual(faults(bind("/usr"), bind("/data", "/usr/share")), []);
   assert.deepEqual(faults(bind("/usr"), bind("/data", "/usr/x/y")), [
