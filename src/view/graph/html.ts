@@ -3,7 +3,7 @@ import { jsonText } from "../../core/json_text.ts";
 import { visibleMarkup } from "../markup.ts";
 import { formatBytes } from "../quantity.ts";
 import type { Graph, GraphFinding } from "./graph.ts";
-import { count, findingsText, type OutlineNode, outlineOf, packagesText, verdictText } from "./outline.ts";
+import { count, findingsText, type OutlineNode, outlineOf, packagesText, titleOf, verdictText } from "./outline.ts";
 import script from "./page.js" with { type: "text" };
 import style from "./page.css" with { type: "text" };
 
@@ -25,7 +25,7 @@ export async function graphToHtml(graph: Graph, version: string): Promise<string
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join("; ");
-  const title = visibleMarkup(`Nodes of ${graph.root}`);
+  const title = visibleMarkup(titleOf(graph));
   return [
     "<!doctype html>",
     '<html lang="en">',
@@ -181,10 +181,14 @@ function mark(kind: "error" | "warning", sign: string, number: number): string {
 function state(outline: OutlineNode): string {
   const { node } = outline;
   const words = [
-    ...node.state === null ? ["unreadable"] : node.state === "Enable" ? [] : [node.state.toLowerCase()],
+    ...node.state === null ? ["unreadable"] : node.state === "Enable" ? [] : [stateText(node.state)],
     ...node.running.length === 0 ? [] : [runsText(outline)],
   ];
   return words.map((word) => ` <span class="tag">${visibleMarkup(word)}</span>`).join("");
+}
+
+function stateText(state: string): string {
+  return state === "Disable" ? "disabled" : state.toLowerCase();
 }
 
 function runsText({ node: { running } }: OutlineNode): string {
@@ -226,16 +230,18 @@ function breakable(path: string): string {
 
 function findingsTable(graph: Graph): string {
   if (graph.findings.length === 0) return '<p class="good">✓ Nothing: every check is proven.</p>';
-  const rows = [...Map.groupBy(graph.findings, ({ check, node }) => JSON.stringify([check, node])).values()];
+  const rows = [...Map.groupBy(graph.findings, ({ node }) => node)];
   return table(
-    ["Check", "Node", "Findings"],
-    rows.map((found) => {
-      const [{ check, node }] = found as [GraphFinding];
+    ["Node", "Errors", "Warnings", "Checks"],
+    rows.map(([node, found]) => {
       const errors = found.filter(({ severity }) => severity === "error").length;
-      const words = findingsText({ errors, warnings: found.length - errors });
-      const sign = errors > 0 ? '<span class="error">●</span>' : '<span class="warning">▲</span>';
-      return [checkLink(check), nodeLink(graph, node), `${sign} ${words}`];
+      const warnings = found.length - errors;
+      const checks = [...Map.groupBy(found, ({ check }) => check)].map(([check, { length }]) =>
+        `${checkLink(check)}${length === 1 ? "" : ` × ${length}`}`
+      );
+      return [nodeLink(graph, node), mark("error", "●", errors), mark("warning", "▲", warnings), checks.join(", ")];
     }),
+    [1, 2],
   );
 }
 
@@ -300,7 +306,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], nu
     '<tbody role="rowgroup">',
     ...rows.map((cells) =>
       `<tr role="row">${
-        cells.map((cell, at) => `<td role="cell" data-head="${head[at]}"${kind(at)}>${cell}</td>`).join("")
+        cells.map((cell, at) => `<td role="cell" data-head="${head[at]}"${kind(at)}><span>${cell}</span></td>`).join("")
       }</tr>`
     ),
     "</tbody>",
@@ -318,7 +324,7 @@ function legend({ root, observedAt }: Graph): string {
     ['<span class="from memory">memory</span>', "exists only while the node runs"],
     [
       "Bytes",
-      "are those of packages’ files. A file that several nodes see takes room on the disk once, and in memory (the page cache) once at most; each copy takes both again.",
+      "are those of packages’ files; in the tree, of a node’s own. A file that several nodes see takes room on the disk once, and in memory (the page cache) once at most; each copy takes both again.",
     ],
     [
       "Places",
@@ -356,6 +362,7 @@ function checks({ checks }: Graph): string {
   ].join("\n");
 }
 
+/** With a capital letter, but for the program's name. */
 function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return /^redpak\b/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -3,7 +3,7 @@ import { exampleGraph, HOSTILE } from "./_graph.ts";
 import { escapeMarkup } from "../markup.ts";
 import { graphToHtml } from "./html.ts";
 
-const hostile = exampleGraph(30, { hostile: true, root: `/srv/${HOSTILE[0]}` });
+const hostile = exampleGraph(30, { hostile: true, root: `/srv/${HOSTILE[0]!.replaceAll("/", "|")}` });
 
 /** The content of the elements of a name, as the parser of HTML would find them: these hold text only. */
 function contents(page: string, name: string): string[] {

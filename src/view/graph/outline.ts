@@ -62,6 +62,11 @@ export function packagesText({ packages, bytes }: GraphNode): string {
   return `${count(packages.length, "package")}, ${formatBytes(bytes.own)}`;
 }
 
+/** What the graph is of: where an image lies on the machine that draws it says nothing about it. */
+export function titleOf({ root }: Graph): string {
+  return root === "/" ? "Nodes of this machine" : `Nodes of ${baseName(root)}`;
+}
+
 /** Whether the image is proven, in words. */
 export function verdictText({ proven, findings }: Graph): string {
   if (proven) return "proven";

@@ -265,7 +265,7 @@
           usual.flatMap(({ destination }, at) => [at === 0 ? "" : ", ", code(destination)]),
         )
         : folded(
-          `${count(usual.length, "mount")} that come with these, or with every node`,
+          `${usual.length} more: what comes with these, or with every node`,
           false,
           table(head, usual.map(row), { label: "What comes with these mounts, or with every node", kind: "mounts" }),
         ),
@@ -345,7 +345,7 @@
   function networkText({ kind, bind, connect }) {
     if (kind === "own") return "its own, loopback only";
     const ports = (numbers) => numbers === null ? "all ports" : words(numbers.map(String));
-    return `${kind === "shared" ? "the device’s" : "one that it joins"}: binds ${ports(bind)}, connects to ${
+    return `${kind === "shared" ? "the device’s" : "one that it joins"}: may bind ${ports(bind)}, connect to ${
       ports(connect)
     }`;
   }
@@ -411,7 +411,7 @@
     const node = graph.nodes[place];
     const { path, info, state } = node;
     const notes = [
-      state === null ? "its files cannot be read" : state === "Enable" ? null : `state: ${state}`,
+      state === null ? "Its files cannot be read." : state === "Enable" ? null : `State: ${state}`,
       info,
     ].filter((text) => text !== null && text !== "");
     return [

@@ -3,7 +3,7 @@ import { visibleMarkup } from "../markup.ts";
 import { formatBytes } from "../quantity.ts";
 import type { Graph } from "./graph.ts";
 import { type Box, layoutForest, type Place } from "./layout.ts";
-import { count, findingsText, type OutlineNode, outlineOf, packagesText, verdictText } from "./outline.ts";
+import { count, findingsText, type OutlineNode, outlineOf, packagesText, titleOf, verdictText } from "./outline.ts";
 import style from "./picture.css" with { type: "text" };
 
 /** A line of text in a box. */
@@ -36,7 +36,7 @@ export function graphToSvg(graph: Graph): string {
   const boxes = outlineOf(graph).map(boxOf);
   const { width, height, places } = layoutForest<NodeBox>(boxes, GAPS);
   const longest = Math.min(Math.max(Math.floor(width / CHARACTER), OUTSIDE.least), OUTSIDE.most);
-  const head = wrap(`Nodes of ${graph.root}`, longest);
+  const head = wrap(titleOf(graph), longest);
   const facts = wrap(summary(graph), longest);
   const legend = wrap(LEGEND, longest);
   const top = MARGIN + (head.length + facts.length) * LINE + 16;
@@ -50,7 +50,7 @@ export function graphToSvg(graph: Graph): string {
   const all = [...places.keys()];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${full.width}" height="${full.height}" viewBox="0 0 ${full.width} ${full.height}" role="img" aria-labelledby="title description">`,
-    `<title id="title">${visibleMarkup(`Nodes of ${graph.root}`)}</title>`,
+    `<title id="title">${visibleMarkup(titleOf(graph))}</title>`,
     `<desc id="description">${visibleMarkup(description(graph))}</desc>`,
     `<style>${style.trim()}</style>`,
     `<rect class="paper" width="${full.width}" height="${full.height}"/>`,
@@ -71,9 +71,9 @@ function summary(graph: Graph): string {
   const { nodes, totals: { stored, shared, duplicated } } = graph;
   return [
     `${count(nodes.length, "node")}, ${verdictText(graph)}`,
-    `packages ${formatBytes(stored)} on disk, ${formatBytes(shared)} more without sharing, ${
+    `packages take ${formatBytes(stored)}, without sharing ${formatBytes(shared)} more, ${
       formatBytes(duplicated)
-    } there more than once`,
+    } are copies`,
   ].join("; ");
 }
 

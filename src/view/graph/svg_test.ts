@@ -25,7 +25,7 @@ Deno.test("every node is drawn once, with its name, in the picture, and no two o
 Deno.test("it says in words what it shows", () => {
   const picture = graphToSvg(exampleGraph(3));
   assert.match(picture, /role="img" aria-labelledby="title description"/);
-  assert.match(picture, /<title id="title">Nodes of \/srv\/rootfs<\/title>/);
+  assert.match(picture, /<title id="title">Nodes of rootfs<\/title>/);
   assert.match(
     picture,
     /<desc id="description">3 nodes, not proven: 1 error, 1 warning; [^<]* unit-0: 20 packages, [^<]*unit-1 in unit-0: /,
@@ -33,7 +33,7 @@ Deno.test("it says in words what it shows", () => {
 });
 
 Deno.test("no name becomes markup, none is cut, and all of it is XML", () => {
-  const picture = graphToSvg(exampleGraph(30, { hostile: true, root: `/srv/${HOSTILE[0]}` }));
+  const picture = graphToSvg(exampleGraph(30, { hostile: true, root: `/srv/${HOSTILE[0]!.replaceAll("/", "|")}` }));
   const names = new Set([...picture.matchAll(/<\/?([a-z]+)/gi)].map(([, name]) => name));
   assert.deepEqual([...names].sort(), ["desc", "g", "path", "rect", "style", "svg", "text", "title"]);
   assert.doesNotMatch(picture, /&(?!amp;|lt;|gt;|quot;|#39;)/);
