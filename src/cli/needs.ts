@@ -51,7 +51,7 @@ const NEEDS = {
   "keys add": ["read", "write", "sys", "ffi", "net"],
   "keys remove": ["read", "write", "sys", "ffi"],
   "install-links": ["read", "write"],
-  complete: ["read"],
+  complete: ["read", "sys", "ffi"],
   completions: [],
   doctor: ["read", "sys", "run"],
   probe: ["read", "sys", "ffi"],

@@ -15,6 +15,7 @@ export interface Wanted {
   readonly operands: readonly string[];
   /** The word to complete. */
   readonly start: string;
+  readonly command?: string | undefined;
   /** The operands that stand before. */
   readonly before: readonly string[];
   /** The value of `--root` that stands before. */
@@ -51,7 +52,7 @@ export function wantedWords(words: readonly string[]): Wanted {
   }
   const names = operandNames(row);
   const repeated = row.operands.most === Infinity ? names.at(-1) : undefined;
-  return { ...nothing, root, ...ofOperand(names[operands.length] ?? repeated ?? "") };
+  return { ...nothing, command, root, ...ofOperand(names[operands.length] ?? repeated ?? "") };
 }
 
 /** What command lines begin with; for a group of commands, that of the group. */
@@ -71,7 +72,7 @@ export function firstWords(): Candidate[] {
 
 /** The operands of a command as its usage names them, without flags and what follows them. */
 export function operandNames({ usage }: CommandRow): string[] {
-  return usage.replace(/ ?\[?--.*$/s, "").split(" ").map((name) => name.replace(/^\[|…?\]$/g, "")).filter((name) =>
+  return usage.replace(/ ?\[?--.*$/s, "").split(" ").map((name) => name.replace(/^\[|…?\]?$/g, "")).filter((name) =>
     name
   );
 }

@@ -50,6 +50,18 @@ Deno.test("what can be installed is listed without what an ancestor has, and upd
   assert.equal(redpak(["list", parent, "--updates", "--all"]).code, 2);
 });
 
+Deno.test("names of packages are completed: what can be installed, what is there to be removed or looked at", () => {
+  const words = (...line: string[]) =>
+    redpak(["complete", "--", ...line]).stdout.split("\n").map((one) => one.split("\t")[0]);
+  assert.deepEqual(words("install", child, ""), ["lib", "tool", ""]);
+  assert.deepEqual(words("install", child, "tool", "t"), [""]);
+  assert.deepEqual(words("download", child, "to"), ["tool", ""]);
+  assert.deepEqual(words("remove", parent, "l"), ["lib", ""]);
+  assert.deepEqual(words("remove", child, ""), [""]);
+  assert.deepEqual(words("why", child, ""), ["lib", ""]);
+  assert.deepEqual(words("install", `${child}/none`, ""), [""]);
+});
+
 Deno.test("packages are downloaded as the repository has them, the newest unless a version is named", () => {
   const directory = `${scratch.path}/downloads`;
   Deno.mkdirSync(directory);

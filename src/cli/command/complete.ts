@@ -7,14 +7,17 @@ import { FILE_SCHEMAS } from "../file_schemas.ts";
 import { TOPICS } from "../help_topics.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
-import { type Candidate, firstWords, wantedWords } from "../wanted_words.ts";
+import { type Candidate, firstWords, type Wanted, wantedWords } from "../wanted_words.ts";
 
 /** `redpak complete`, for the scripts of `redpak completions`: a line for each word that could stand last. */
-export async function complete({ operands, globals }: Invocation<"complete">): Promise<Output> {
+export async function complete(invocation: Invocation<"complete">): Promise<Output> {
+  const { operands, globals } = invocation;
   const wanted = wantedWords(operands);
+  const root = wanted.root ?? globals.root;
   const found = [...wanted.words];
   for (const name of wanted.operands) {
-    found.push(...await LIVE[name]?.(wanted.start, wanted.root ?? globals.root, wanted.before) ?? []);
+    found.push(...await LIVE[name]?.(wanted.start, root, wanted.before) ?? []);
+    if (name === "PKG" || name === "PACKAGE") found.push(...await listPackages(wanted, root, invocation));
   }
   const data = found.filter(({ word }) => word.startsWith(wanted.start) && HARMLESS.test(word));
   return {
@@ -77,6 +80,20 @@ async function listRepositories(node: string, root: string | undefined): Promise
     return loadRepositories(family, Deno.build.arch, everybody).repositories.map(({ id, name }) => {
       return { word: id, meaning: name };
     });
+  } catch {
+    return [];
+  }
+}
+
+async function listPackages(
+  { command = "", before: [node = "", ...others], start }: Wanted,
+  root: string | undefined,
+  { globals, environment }: Invocation<"complete">,
+): Promise<Candidate[]> {
+  try {
+    const { packageNames } = await import("../package_names.ts");
+    const names = await packageNames(command, node, start, { globals: { ...globals, root }, environment });
+    return names.filter(({ word }) => !others.includes(word));
   } catch {
     return [];
   }

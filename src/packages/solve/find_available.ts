@@ -35,6 +35,20 @@ export function listAvailable(world: World): Promise<FoundPackage[]> {
   });
 }
 
+/** Names, with summaries, of packages that can be installed and begin with a text. */
+export function availableNames({ arch, available }: World, start: string): [name: string, summary: string][] {
+  using packages = new PackagePool(arch);
+  for (const source of available) packages.addAvailable(source);
+  packages.prepare();
+  const { pool } = packages;
+  return pool.select(`${start.replace(/[\\*?[\]]/g, "\\$&")}*`, SELECTION.NAME | SELECTION.GLOB).flatMap((selector) => {
+    const [first] = pool.selected(selector);
+    return first === undefined
+      ? []
+      : [[pool.text(first, "solvable:name"), pool.text(first, "solvable:summary")] as [string, string]];
+  });
+}
+
 /** Packages with all of these words in their name or summary, whatever their case; the best match first. */
 export function searchPackages(world: World, words: readonly string[]): Promise<FoundPackage[]> {
   const wanted = words.map((word) => word.toLowerCase());
