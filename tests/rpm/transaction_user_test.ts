@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { describeTree } from "../../src/packages/generation/_scene.ts";
 import { exec, isRoot, REDPAK } from "../system/_node.ts";
 import { until } from "../system/_until.ts";
-import { type Built, erase, install, PackageScene, upgrade } from "./_transaction.ts";
+import { ScriptedScene, takeLog } from "./_scripted.ts";
+import { type Built, erase, install, upgrade } from "./_transaction.ts";
 
 const UID = isRoot ? 61_234 : Deno.uid()!;
-const scene = new PackageScene();
+const scene = new ScriptedScene();
 addEventListener("unload", () => scene[Symbol.dispose]());
 
 /** The program in one file: another user has neither this checkout nor its cache. */
@@ -62,6 +63,34 @@ Deno.test("files of others are refused: nobody but root can give files away", ()
   const { code, stderr } = applyAs(node, [install(owned)]);
   assert.notEqual(code, 0);
   assert.match(stderr, /its file "\/usr\/share\/x" belongs to daemon:root, and only root can give files away/);
+});
+
+Deno.test("scripts are run in the node, without a right that the user has not, and vetoes hold", () => {
+  const family = `user${nodes++}`;
+  Deno.mkdirSync(`${scene.path}/${family}`);
+  const node = scene.scriptedNode(`${family}/node`);
+  exec("chown", ["-R", `${UID}:${UID}`, `${scene.path}/${family}`]);
+  const watcher = scene.logging("watcher", "1", ["app"], "/opt/app/", { scripts: {} });
+  const app = scene.logging("app", "1", [], undefined);
+  const installed = applyAs(node, [install(watcher), install(app)]);
+  assert.equal(installed.stdout, "app-1-1.noarch watcher-1-1.noarch\n", installed.stderr);
+  // librpm installs them in an order of its own.
+  assert.deepEqual(takeLog(node).map((line) => line.split(" ")[0]).sort(), [
+    "filetriggerin",
+    "post",
+    "posttrans",
+    "pre",
+    "pretrans",
+    "transfiletriggerin",
+    "triggerin",
+    "triggerprein",
+  ]);
+  const strangers = describeTree(node, []).filter((line) => !line.includes(` ${UID}:${UID} `));
+  assert.deepEqual(strangers, []);
+  const veto = scene.build({ name: "veto", scripts: { pre: { script: "touch /usr/made; exit 1" } } });
+  const refused = applyAs(node, [install(veto)]);
+  assert.match(refused.stderr, /%pre of veto-1-1\.noarch failed: exit status 1/);
+  assert.throws(() => Deno.lstatSync(`${node}/usr/made`), Deno.errors.NotFound);
 });
 
 Deno.test("the process of librpm goes with the command that is killed", async () => {

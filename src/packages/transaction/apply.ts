@@ -33,6 +33,7 @@ import { copyPackages, PACKAGES } from "./copy_packages.ts";
 import { findPrivileges } from "./find_privileges.ts";
 import { findFileConflicts } from "./find_file_conflicts.ts";
 import type { AppliedTransaction, JobStep, PackageTrust, TransactionHost, TransactionJob } from "./job.ts";
+import { ACCOUNT_FILES } from "./make_accounts.ts";
 import { OwnerBook } from "./owner_book.ts";
 import { type PackageContent, packageContent } from "./package_content.ts";
 import {
@@ -101,17 +102,17 @@ async function change(
   const scripts = job.noScripts ? undefined : findScripts(content, arrivals, departures);
   refuse(findFileConflicts(arrivals.map(({ content }) => content), [...job.ancestors, ...job.descendants]));
   const owners = new OwnerBook(content, job, arrivals);
-  // Scripts may make users before the files are there that belong to them.
-  if (scripts === undefined) owners.refuseStrangers(content.path);
   refuseFull(content, arrivals);
 
   const move = planDatabase(content);
   const before = packagesIn(content.path);
   const contents = scripts === undefined ? [] : contentsFor(arrivals, departures);
-  const staging = prepare(content, prepareOptions(content, arrivals, departures, move, contents), place);
-  attempt("prepare the database in", staging.root, () => {
+  const written = owners.makesAccounts ? ACCOUNT_FILES : [];
+  const staging = prepare(content, prepareOptions(content, arrivals, departures, move, contents, written), place);
+  attempt("prepare", staging.root, () => {
     using root = place.directory.open(ROOT);
     placeDatabase(content.directory, root, move);
+    owners.makeAnnounced(root);
     if (scripts !== undefined) makeBelow(root, DATABASE)[Symbol.dispose]();
   });
   const privileged = scripts && attempt("look through", staging.root, () => privilegesOf(place));
@@ -124,12 +125,19 @@ async function change(
     database: DATABASE,
     timeout: job.scriptTimeout ?? SCRIPT_TIMEOUT,
   }, host.runScript);
-  const session = runner && new ScriptSession(scripts, arrivals, runner, (nevra) => {
+  // Scripts, and files of packages, may say who users are before the files are looked at that belong to them.
+  if (runner === undefined && !owners.isLate) owners.refuseStrangers(staging.root);
+  const session = new ScriptSession(scripts ?? [], arrivals, runner, (nevra) => {
     const { content } = arrivals.find((one) => isSame(one.content.package, nevra))!;
+    attempt("make users in", staging.root, () => {
+      using root = place.directory.open(ROOT);
+      owners.makeHidden(root, content);
+    });
     owners.refuseStrangers(staging.root, content);
     return owners.idsOf(staging.root);
   });
-  const worker = workerJob(staging.root, job, arrivals, departures, owners.idsOf(staging.root), session !== undefined);
+  const pauses = runner !== undefined || owners.isLate;
+  const worker = workerJob(staging.root, job, arrivals, departures, owners.idsOf(staging.root), pauses);
   const warnings = [...await work(host, worker, session), ...runner?.warnings ?? []];
   refuseOthers(before, packagesIn(staging.root), arrivals, departures);
   if (privileged === undefined) {
@@ -295,6 +303,7 @@ function prepareOptions(
   departures: readonly Departure[],
   move: DatabaseMove,
   contents: readonly string[],
+  written: readonly string[],
 ): PrepareOptions {
   const files = [...arrivals, ...departures].flatMap(({ content }) => content.files);
   const configuration = new Set(
@@ -304,7 +313,7 @@ function prepareOptions(
     return listContent(content.directory, contents.filter((name) => name !== USR), [FORMER, ...CACHES]);
   });
   return {
-    paths: [...files.map(({ path }) => path), `/${FORMER}`, ...all],
+    paths: [...files.map(({ path }) => path), `/${FORMER}`, ...written, ...all],
     ...move.replaced ? { replaced: [FORMER] } : {},
     // librpm changes the attributes of a configuration file that stays as it is.
     isWritten: (path: string) => isOfDatabase(path) || configuration.has(path),
@@ -355,7 +364,7 @@ const NOBODY: PackageTrust = { keys: [], required: true };
 async function work(
   host: TransactionHost,
   job: WorkerJob,
-  session: ScriptSession | undefined,
+  session: ScriptSession,
 ): Promise<readonly string[]> {
   let last: WorkerMessage | undefined;
   const { status, complaint } = await host.runWorker(encodeWorkerJob(job), async (line) => {
@@ -363,7 +372,7 @@ async function work(
     switch (message.kind) {
       case "order":
       case "pause":
-        return encodeWorkerAnswer(await session?.answer(message) ?? {});
+        return encodeWorkerAnswer(await session.answer(message));
       case "done":
       case "failed":
         return undefined;

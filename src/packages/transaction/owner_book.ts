@@ -2,13 +2,18 @@ import { RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { formatNevra } from "../database/installed_package.ts";
+import type { Directory } from "../generation/directory.ts";
 import type { TransactionContent } from "../generation/node_content.ts";
 import type { OwnerIds } from "./check_result.ts";
 import type { TransactionJob } from "./job.ts";
+import { announcedAccounts, hiddenAccounts, hidesAccounts, makeAccounts } from "./make_accounts.ts";
 import { findOwners, type Owners, refuseStrangers } from "./owners.ts";
 import type { PackageContent } from "./package_content.ts";
 
-/** Who the files of the packages of a transaction belong to; all are the caller's where that is not root. */
+/**
+ * Who the files of the packages of a transaction belong to, all are the caller's where that is not root; and the users and
+ * groups that the packages have made.
+ */
 export class OwnerBook {
   readonly #contents: readonly PackageContent[];
   readonly #gives: boolean;
@@ -41,11 +46,40 @@ export class OwnerBook {
     return { users: Object.fromEntries(users), groups: Object.fromEntries(groups) };
   }
 
+  /** Whether users are known only when the files of a package are in place. */
+  get isLate(): boolean {
+    return this.#contents.some(hidesAccounts);
+  }
+
+  /** Whether something is made in passwd(5) and group(5). */
+  get makesAccounts(): boolean {
+    return this.isLate || this.#contents.some((content) => announcedAccounts(content).length > 0);
+  }
+
+  /**
+   * Makes the users and groups that packages announce, before anything of theirs is in place. Throws SystemCallError.
+   *
+   * @throws {RedpakError} `E_SYSUSERS`
+   */
+  makeAnnounced(root: Directory): void {
+    makeAccounts(root, this.#contents.flatMap(announcedAccounts), this.#elsewhere());
+  }
+
+  /** Makes those of a package whose files are in place now. Throws as `makeAnnounced`. */
+  makeHidden(root: Directory, content: PackageContent): void {
+    if (hidesAccounts(content)) makeAccounts(root, hiddenAccounts(root, content), this.#elsewhere());
+  }
+
+  /** Whom the ancestors know. */
+  #elsewhere(): Owners {
+    return findOwners(this.content.directory.kernel, this.job.ancestors.map(({ node }) => node));
+  }
+
   #find(root: string): Owners {
     const { content, job } = this;
     // What stands in the node's place has not all of it.
     const nodes = [root, content.path, ...job.ancestors.map(({ node }) => node)];
-    return findOwners(content.directory.kernel, nodes, this.#contents);
+    return findOwners(content.directory.kernel, nodes);
   }
 
   #refuseForeign(): void {

@@ -13,31 +13,20 @@ export interface Owners {
   readonly groups: ReadonlyMap<string, number>;
 }
 
-const ROOT = ["root", 0] as const;
 const LARGEST_ID = 2 ** 32 - 2;
 
 /**
- * Who is known by name: as the node's passwd(5) and group(5) say, then those of its ancestors, then what the packages
- * themselves bring along.
+ * Who is known by name: root, then whom passwd(5) and group(5) of the first node name, then of the next.
  *
  * @param nodes directories of the node and its ancestors
  */
-export function findOwners(kernel: Kernel, nodes: readonly string[], packages: readonly PackageContent[]): Owners {
-  const users = new Map<string, number>();
-  const groups = new Map<string, number>();
-  const lines = packages.flatMap(({ sysusers }) => sysusers);
-  const sources: [Map<string, number>, [string, number][]][] = [
-    [users, [[...ROOT]]],
-    [groups, [[...ROOT]]],
-    ...nodes.flatMap((node): [Map<string, number>, [string, number][]][] => [
-      [users, readTable(kernel, node, "passwd")],
-      [groups, readTable(kernel, node, "group")],
-    ]),
-    [users, lines.flatMap(userOf)],
-    [groups, lines.flatMap(groupOf)],
-  ];
-  for (const [known, entries] of sources) {
-    for (const [name, id] of entries) if (!known.has(name)) known.set(name, id);
+export function findOwners(kernel: Kernel, nodes: readonly string[]): Owners {
+  const users = new Map([["root", 0]]);
+  const groups = new Map([["root", 0]]);
+  for (const node of nodes) {
+    for (const [known, file] of [[users, "passwd"], [groups, "group"]] as const) {
+      for (const [name, id] of readTable(kernel, node, file)) if (!known.has(name)) known.set(name, id);
+    }
   }
   return { users, groups };
 }

@@ -86,11 +86,11 @@ function pathsOf(header: Header): string[] {
 }
 
 /**
- * The line of sysusers.d(5) in what a package provides: from rpm 4.19 on `user(NAME)` and `group(NAME)`, with the line as the
- * version.
+ * The line of sysusers.d(5) in what a package provides: from rpm 4.19 on `user(NAME)`, `group(NAME)` and
+ * `groupmember(USER/GROUP)`, with the line as the version.
  */
 export function sysusersLine(provided: string): string[] {
-  const text = /^(?:user|group)\(.*\) = ([\w+/=]+)$/.exec(provided)?.[1];
+  const text = /^(?:user|group|groupmember)\(.*\) = ([\w+/=]+)$/.exec(provided)?.[1];
   if (text === undefined) return [];
   try {
     return [new TextDecoder().decode(Uint8Array.fromBase64(text)).replace(/\0+$/, "")];

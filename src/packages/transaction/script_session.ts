@@ -63,30 +63,35 @@ function reasonAgainst({ script: { program, body = "", isTemplate } }: ScriptCal
   if ([body, ...program].some((text) => text.includes(REPLACED) || text.includes("\0"))) return "is no text in UTF-8";
 }
 
-/** Runs scripts at the moments that the worker waits at. */
+/** Does what is to be done at the moments that the worker waits at. */
 export class ScriptSession {
   #schedule: Schedule = { begin: [], elements: [], end: [] };
   #order: Extract<WorkerMessage, { kind: "order" }>["elements"] = [];
 
+  /**
+   * @param runner absent where nothing is run
+   * @param ownersFor what is to be known of owners when the files of a package are in place
+   */
   constructor(
     private readonly installed: readonly PackageScripts[],
     private readonly arrivals: readonly ScriptedArrival[],
-    private readonly runner: ScriptRunner,
-    private readonly ownersFor: (package_: Nevra) => OwnerIds | null,
+    private readonly runner: ScriptRunner | undefined,
+    private readonly ownersFor: (nevra: Nevra) => OwnerIds | null,
   ) {}
 
   /** @throws {RedpakError} as `ScriptRunner.run` and `refuseUnable`; `E_PACKAGE_OWNER` */
   async answer(message: Extract<WorkerMessage, { kind: "order" | "pause" }>): Promise<WorkerAnswer> {
     if (message.kind === "order") {
+      this.#order = message.elements;
+      if (this.runner === undefined) return {};
       const elements = message.elements.map((element) => this.#elementOf(element));
       this.#schedule = scheduleScripts(this.installed, elements, compareVersions);
-      this.#order = message.elements;
       refuseUnable(callsOf(this.#schedule));
     } else if (message.at === "placed") {
       const owners = this.ownersFor(this.#order[message.element]!.package);
       return { owners: owners && { users: { ...owners.users }, groups: { ...owners.groups } } };
     } else {
-      await this.runner.run(this.#callsAt(message));
+      await this.runner?.run(this.#callsAt(message));
     }
     return {};
   }
