@@ -97,7 +97,7 @@ int set_capabilities(struct stage *stage, struct reader *operands) {
     bool differs = memcmp(&applied, &wanted, sizeof wanted) != 0;
     for (uint64_t n = 0; n < 64; n++) {
         /* The bounding set is a limit: the caller's may be tighter than the plan's. */
-        differs |= (is_bounding(n) && !(bounding >> n & 1)) || is_ambient(n) != (ambient >> n & 1);
+        differs |= (is_bounding(n) && !(bounding >> n & 1)) || (known >> n & 1 && is_ambient(n) != (ambient >> n & 1));
     }
     return differs ? -EPERM : 0;
 }

@@ -54,13 +54,19 @@ static bool is_kept(const struct stage *stage, int fd) {
            (stage->kept[fd / 64] >> fd % 64 & 1);
 }
 
-/*
- * Closing one by one what is below DESCRIPTORS_KEPT; without close_range(2), what is above stays open in a process that
- * never executes anything and shows its descriptors to nobody.
- */
+/* Where close_range(2) is missing, what is above stays open in a process that never executes anything and shows it to nobody. */
+static void close_between(int first, int end) {
+    if (first >= end || CALL(close_range, first, end - 1, 0) == 0) return;
+    for (int fd = first; fd < end; fd++) close_descriptor(fd);
+}
+
 void close_descriptors(struct stage *stage) {
+    int first = 0;
     for (int fd = 0; fd < DESCRIPTORS_KEPT; fd++) {
-        if (!is_kept(stage, fd)) close_descriptor(fd);
+        if (!is_kept(stage, fd)) continue;
+        close_between(first, fd);
+        first = fd + 1;
     }
+    close_between(first, DESCRIPTORS_KEPT);
     CALL(close_range, DESCRIPTORS_KEPT, NO_LIMIT, 0);
 }
