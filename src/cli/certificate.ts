@@ -17,6 +17,7 @@ import { POLICY_FILE } from "../store/load_policy.ts";
 import { PROFILE_DIRECTORY } from "../store/load_profile.ts";
 import { ADMIN_FILES, NORMAL_FILES } from "../store/node_files.ts";
 import { readNamedText } from "../store/read_file.ts";
+import { LAUNCHER } from "./sealed_launcher.ts";
 import { type ImageNode, imageNodes } from "./image_nodes.ts";
 
 /** The package databases that redpak and rpm use; what rpm keeps beside them has nothing that counts. */
@@ -30,7 +31,9 @@ export async function presentIn(image: Image, nodes: readonly ImageNode[]): Prom
   const files = [
     POLICY_FILE,
     ...filesIn(image, PROFILE_DIRECTORY),
-    ...nodes.flatMap(({ path }) => [...NORMAL_FILES, ...ADMIN_FILES, ...DATABASES].map((name) => `${path}/${name}`)),
+    ...nodes.flatMap(({ path }) =>
+      [...NORMAL_FILES, ...ADMIN_FILES, ...DATABASES, LAUNCHER].map((name) => `${path}/${name}`)
+    ),
   ];
   const subject: Subject[] = [];
   const digests = new Map<string, string>();

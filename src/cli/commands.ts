@@ -215,10 +215,11 @@ export const COMMANDS = {
   seal: {
     brief: "write a launcher: an executable that starts a node without redpak, at boot or for speed",
     usage:
-      "NODE [--output FILE] [--admin] [--evaluate] [--renew | --certified] [--arch ARCH] [--dry-run]\n  [--] [COMMAND…] | --all DIR",
+      "NODE [--output FILE] [--admin] [--evaluate] [--renew | --certified] [--arch ARCH] [--dry-run]\n  [--image DIR] [--] [COMMAND…] | --all DIR",
     examples: [
       ["seal /srv/nodes/nav --output /usr/lib/nav -- navigate", "/usr/lib/nav --day runs navigate --day"],
       ["seal --all /srv/nodes", "every node below a directory, in its .redpak/launcher"],
+      ["seal --image rootfs --certified --arch aarch64 nav", "a node of a device, in CI"],
     ],
     operands: program,
     program: true,
@@ -229,6 +230,7 @@ export const COMMANDS = {
       evaluate: { brief: "commands of the configuration always print what they print now" },
       renew: { brief: "a launcher that is out of date seals itself again, instead of refusing" },
       certified: { brief: "it does not look whether it is out of date: the image is verified as a whole" },
+      image: { brief: "NODE or DIR is of a device, whose root file system is here", value: "DIR" },
       arch: { brief: "machine that it runs on (default: this one's)", choices: ["x86_64", "aarch64"] },
       "dry-run": dryRun,
     },

@@ -62,11 +62,20 @@ export interface PreparedLaunch {
  * `HostPolicy.refuseViolations` and `refuseCommands`
  */
 export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
-  const { path, admin, environment, reportDescriptor, exitStatus, compat = "none", overrides = {} } = request;
+  const { path, admin, environment, compat = "none" } = request;
   const family = await loadFamily(path, { admin, compat: compat !== "none" });
   const facts = request.facts ?? gatherFacts(environment);
   const policy = await loadHostPolicy(facts);
   refuseUntrusted(family, facts.uid, policy?.owners);
+  return decideLaunch({ family, facts, policy }, request);
+}
+
+/** A launch of nodes that have been read, on a machine that may be another. @throws {RedpakError} as `prepareLaunch` */
+export function decideLaunch(
+  { family, facts, policy }: Pick<PreparedLaunch, "family" | "facts" | "policy">,
+  request: Omit<LaunchRequest, "path" | "environment">,
+): PreparedLaunch {
+  const { admin, reportDescriptor, exitStatus, compat = "none", overrides = {} } = request;
   const merge = (outputs?: CommandOutputs): MergedConfig => {
     const options = {
       admin,
@@ -111,7 +120,6 @@ function ownProcesses(merged: MergedConfig): MergedConfig {
   ]);
   return { ...merged, sharing: Object.fromEntries(sharing) };
 }
-
 /** Modes whose missing source would be made, or be an error. */
 const SKIPPED: readonly ExportMode[] = [
   "Public",

@@ -14,9 +14,10 @@ import { runDirectoryPath } from "../launch/run_directory.ts";
 import { attachPlan } from "../plan/attach_plan.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { planToJson } from "../plan/json.ts";
+import { PLANNED_RELEASES } from "../plan/kernel_release.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type DeviceNumbers, sealPlan } from "../plan/seal_plan.ts";
+import { type DeviceNumbers, type Seal, sealPlan } from "../plan/seal_plan.ts";
 import { gatherFacts } from "./facts.ts";
 import { type LaunchRequest, type PreparedLaunch, prepareLaunch } from "./prepare_launch.ts";
 import { sourcesOf, stampOf } from "./seal_stamps.ts";
@@ -43,38 +44,71 @@ export interface SealedNode {
  *
  * @throws {RedpakError} as `prepareLaunch`; `E_SEAL` for what only the launch can decide
  */
-export async function sealNode(request: SealRequest): Promise<SealedNode> {
-  const kernel = libc();
-  const facts = { ...gatherFacts(request.environment), architecture: request.architecture, terminal: false };
+export async function sealNode(request: SealRequest, prepareOther?: Prepare): Promise<SealedNode> {
+  const prepare = prepareOther ?? prepareHere(request);
   const used = new Set<string>();
-  const prepare = (facts: Facts) => prepareLaunch({ ...request, facts, sealed: true });
-  const prepared = await prepare(watch(facts, used));
+  const prepared = await prepare((facts) => watch(facts, used));
+  const { facts } = prepared;
   const outputs = request.evaluate ? await evaluate(prepared, request) : undefined;
   const plan = prepared.plan(outputs);
-  const prepareWith = (other: Partial<Facts>) => prepare({ ...facts, ...other });
 
-  const later = await prepareWith({ pid: facts.pid + 1, today: `not ${facts.today}`, uuid: () => crypto.randomUUID() });
+  const later = await prepare((facts) => ({
+    ...facts,
+    pid: facts.pid + 1,
+    today: `not ${facts.today}`,
+    uuid: () => crypto.randomUUID(),
+  }));
   const [varying] = differing(plan, later.plan(outputs));
   if (varying !== undefined) {
     throw cannot(plan, varying, varying.origin ?? differingVariable(prepared.merged(outputs), later.merged(outputs)));
   }
-  // What older kernels do not have.
-  const needsKernel = differing(plan, (await prepareWith({ kernel: "5.13.0" })).plan(outputs)).length > 0;
+  const planFor = async (kernel: string) => (await prepare((facts) => ({ ...facts, kernel }))).plan(outputs);
 
-  const sources = sourcesOf(prepared.family, prepared.policy, used);
   const sealed = sealPlan(plan, {
     uid: facts.uid,
     gid: facts.gid,
-    kernel: needsKernel ? [5, 14] : undefined,
-    stamps: request.certified ? [] : sources.flatMap((path) => stampOf(kernel, path)),
+    kernel: await neededKernel(plan, planFor),
     renew: request.renew,
     nodes: prepared.family.map(({ path }) => path),
-    records: runDirectoryPath(facts.uid, request.environment),
-    cgroupMountPoint: findCgroupTree(kernel).mount?.mountPoint ?? facts.cgroupMountPoint,
-    deviceAt: (path) => deviceAt(kernel, path),
+    ...prepareOther === undefined ? hereOf(request, prepared, used) : ELSEWHERE,
   });
   return { launcher: attachPlan(stageImage(request.architecture), encodePlan(sealed)), plan: sealed };
 }
+
+/** The oldest kernel that the plan is the same for. */
+async function neededKernel(plan: Plan, planFor: (kernel: string) => Promise<Plan>): Promise<Seal["kernel"]> {
+  for (const [major, minor] of PLANNED_RELEASES) {
+    if (differing(plan, await planFor(`${major}.${minor - 1}`)).length > 0) return [major, minor];
+  }
+}
+
+/** Decides a launch with other facts than those of now, or of the device. */
+export type Prepare = (change: (facts: Facts) => Facts) => Promise<PreparedLaunch>;
+
+function prepareHere(request: SealRequest): Prepare {
+  const facts = { ...gatherFacts(request.environment), architecture: request.architecture, terminal: false };
+  return (change) => prepareLaunch({ ...request, facts: change(facts), sealed: true });
+}
+
+type Surroundings = Pick<Seal, "stamps" | "records" | "cgroupMountPoint" | "deviceAt">;
+
+function hereOf(request: SealRequest, { family, facts, policy }: PreparedLaunch, used: Iterable<string>): Surroundings {
+  const kernel = libc();
+  return {
+    stamps: request.certified ? [] : sourcesOf(family, policy, used).flatMap((path) => stampOf(kernel, path)),
+    records: runDirectoryPath(facts.uid, request.environment),
+    cgroupMountPoint: findCgroupTree(kernel).mount?.mountPoint ?? facts.cgroupMountPoint,
+    deviceAt: (path) => deviceAt(kernel, path),
+  };
+}
+
+/** A device when it has started. What numbers its devices have is not known: those of the configuration are refused. */
+const ELSEWHERE: Surroundings = {
+  stamps: [],
+  records: runDirectoryPath(0, {}),
+  cgroupMountPoint: "/sys/fs/cgroup",
+  deviceAt: () => undefined,
+};
 
 /** The same facts; notes which files of the host were asked for whom. */
 function watch(facts: Facts, used: Set<string>): Facts {

@@ -21,6 +21,7 @@ import type { HostPolicy } from "./host_policy.ts";
 import { type ImageNode, imageNodes, machineOf } from "./image_nodes.ts";
 import { ImagePackages, type InstalledContent } from "./image_packages.ts";
 import { loadHostPolicy } from "./load_host_policy.ts";
+import { verifyLauncher } from "./verify_launcher.ts";
 import { verifyFiles } from "./verify_files.ts";
 import { finding, findingsOf, type PlannedNode, type VerifiedNode, verifyNode } from "./verify_node.ts";
 import { verifyPackages } from "./verify_packages.ts";
@@ -78,11 +79,14 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
     nodes: new Set(paths),
     hasCapabilities: (path: string) => hasFileCapabilities(directory.pathOf(path)),
   };
-  const verified = nodes.map((node): VerifiedNode & { readonly packaged: readonly Finding[] } => ({
+  const verified = nodes.map((
+    node,
+  ): VerifiedNode & { readonly packaged: readonly Finding[]; readonly launcher: readonly Finding[] } => ({
     ...("error" in node
       ? { findings: findingsOf("V-CONFIG", node.path, node.error) }
       : verifyNode(node.family, options)),
     // Node by node: what the dynamic linker would read is at hand for the digests.
+    launcher: "error" in node ? [] : verifyLauncher(node.family, options),
     packaged: [...verifyPackages(packages, node.path), ...verifyFiles(node.path, filesRequest)],
   }));
   const planned = verified.flatMap((node) => node.planned ?? []);
@@ -93,6 +97,7 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
     ...nodes.flatMap((node) => "error" in node ? [] : trustOf(node, Deno.uid() ?? 0, policy?.owners)),
     ...findViolations(assertions, access),
     ...collisions(nodes),
+    ...verified.flatMap((node) => node.launcher),
     ...verified.flatMap((node) => node.packaged),
   ]);
   const judged = applyBaseline(found, acceptances, new Date().toISOString().slice(0, 10));

@@ -172,8 +172,8 @@ function sealFilter({ operations }: Plan, { deviceAt }: Seal): Operation[] {
   }];
 }
 
-function refuse(plan: Plan, { nodes }: Seal): void {
-  const reason = findReason(plan, nodes);
+function refuse(plan: Plan, seal: Seal): void {
+  const reason = findReason(plan, seal);
   if (reason === undefined) return;
   throw new RedpakError({
     code: "E_SEAL",
@@ -184,7 +184,7 @@ function refuse(plan: Plan, { nodes }: Seal): void {
   });
 }
 
-function findReason({ operations, pending }: Plan, nodes: readonly string[]) {
+function findReason({ operations, pending }: Plan, { nodes, deviceAt }: Seal) {
   const [command] = pending;
   if (command !== undefined) {
     return {
@@ -199,6 +199,16 @@ function findReason({ operations, pending }: Plan, nodes: readonly string[]) {
       text: "labels of Smack are given by redpak run only",
       where: smack.origin,
       hints: ["start it by redpak run, or leave the label out"],
+    };
+  }
+  for (const operation of operations) {
+    if (operation.operation !== "device" || operation.optional || !("path" in operation.source)) continue;
+    const { path } = operation.source;
+    if (deviceAt(path) !== undefined) continue;
+    return {
+      text: `what number the device ${quote(path)} has is known on the device only`,
+      where: operation.origin,
+      hints: ["seal it there, where the device is"],
     };
   }
   if (nodes.length > MOST_NODES) {

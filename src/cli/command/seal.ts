@@ -7,11 +7,9 @@ import { realDirectory } from "../../store/load_node.ts";
 import { STATE_DIRECTORY } from "../../store/node_files.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
-import { sealNode } from "../seal_node.ts";
+import { type Prepare, sealNode } from "../seal_node.ts";
+import { LAUNCHER } from "../sealed_launcher.ts";
 import { usage } from "../split_words.ts";
-
-/** In the node's own directory, where its programs cannot write. */
-const LAUNCHER = `${STATE_DIRECTORY}/launcher`;
 
 interface Sealed {
   readonly node: string;
@@ -28,11 +26,11 @@ export async function seal(invocation: Invocation<"seal">): Promise<Output> {
   if (flags.all && (flags.output !== undefined || program.length > 0)) {
     throw usage("Cannot seal all nodes: --output and COMMAND are for a single one");
   }
-  const nodes = flags.all
-    ? [...eachNode((await findTree(realDirectory(name))).nodes)].map(({ path }) => path)
-    : [realDirectory(await resolveNode(name, globals.root))];
+  const places = flags.image === undefined
+    ? await placesHere(name, flags.all, globals.root)
+    : await placesInImage(flags.image, flags.all ? undefined : name, { ...flags, program });
   const launchers: [Sealed, Uint8Array][] = [];
-  for (const node of nodes) launchers.push(await sealOne(node, program, invocation));
+  for (const place of places) launchers.push(await sealOne(place, program, invocation));
   // Nothing is written before all of them are there.
   if (!flags["dry-run"]) { for (const [{ file }, bytes] of launchers) write(file, bytes); }
   const sealed = launchers.map(([one]) => one);
@@ -44,18 +42,51 @@ export async function seal(invocation: Invocation<"seal">): Promise<Output> {
   };
 }
 
+/** A node, and where its directory is here. */
+interface Place {
+  readonly node: string;
+  readonly directory: string;
+  readonly prepare?: Prepare;
+}
+
+async function placesHere(name: string, all: boolean, root: string | undefined): Promise<readonly Place[]> {
+  if (!all) {
+    const node = realDirectory(await resolveNode(name, root));
+    return [{ node, directory: node }];
+  }
+  return [...eachNode((await findTree(realDirectory(name))).nodes)].map(({ path }) => ({
+    node: path,
+    directory: path,
+  }));
+}
+
+/** Nodes of a device, whose image is a directory here. @param wanted its path or alias on the device; all when absent */
+async function placesInImage(
+  image: string,
+  wanted: string | undefined,
+  { admin, arch, certified, program }: Invocation<"seal">["flags"] & { readonly program: readonly string[] },
+): Promise<readonly Place[]> {
+  if (!certified) {
+    throw usage(
+      "Cannot seal nodes of an image: --certified is missing",
+      "files have other inodes and times on the device, so a launcher has nothing there to compare",
+    );
+  }
+  const { nodesOfDevice } = await import("../device_nodes.ts");
+  return await nodesOfDevice(realDirectory(image), wanted, { admin, architecture: arch, program });
+}
+
 async function sealOne(
-  node: string,
+  { node, directory, prepare }: Place,
   program: readonly string[],
   { flags, environment }: Invocation<"seal">,
 ): Promise<[Sealed, Uint8Array]> {
   const { admin, evaluate, certified } = flags;
   const architecture = flags.arch ?? Deno.build.arch;
-  const file = resolvePath(Deno.cwd(), flags.output ?? `${node}/${LAUNCHER}`);
+  const file = resolvePath(Deno.cwd(), flags.output ?? `${directory}/${LAUNCHER}`);
   const renew = flags.renew ? [Deno.execPath(), "reseal", file] : [];
-  const { launcher } = await sealNode({
-    ...{ path: node, admin, program, environment, evaluate, certified, renew, architecture },
-  });
+  const request = { path: node, admin, program, environment, evaluate, certified, renew, architecture };
+  const { launcher } = await sealNode(request, prepare);
   return [{ node, file, architecture, size: launcher.length }, launcher];
 }
 

@@ -65,6 +65,11 @@ export const CHECKS = {
     why:
       "in nodes set-user-ID bits and capabilities of files have no effect, so whoever relies on them fails; on the host they have one",
   },
+  "V-LAUNCHER": {
+    title: "sealed launchers do what the configuration says",
+    why:
+      "a launcher is the plan of the moment when it was sealed; a stale one starts nothing, or what nobody has proven",
+  },
   "V-CERTIFICATE": {
     title: "everything is as it was when it was proven: --certificate",
     why: "what was changed since then, nobody has proven",
