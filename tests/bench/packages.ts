@@ -1,9 +1,12 @@
 /**
- * Packages beside rpm, on the same data in the same run: `deno task bench:packages [--rounds N] [--json]`.
+ * Packages beside rpm and, where it is there, dnf, on the same data in the same run:
+ * `deno task bench:packages [--rounds N] [--json]`.
  *
  * Commands are interleaved round by round, so that whatever else the machine does falls on all of them alike; figures are
  * medians, and only their ratios mean anything on another machine.
  */
+import { type Cost, isThere, measure, run } from "./_measure.ts";
+import { buildSigned, writeLarge } from "./_repositories.ts";
 import { PackagePool } from "../../src/packages/solve/package_pool.ts";
 import type { AvailableSource } from "../../src/packages/solve/sources.ts";
 import type { CasePackage } from "../solver/_case.ts";
@@ -12,6 +15,8 @@ import { filelistsXml, primaryXml } from "../solver/_metadata.ts";
 const INSTALLED = 1000;
 const AVAILABLE = 20_000;
 const FILES = 20;
+const SIZES = [1, 10, 100];
+const hasDnf = isThere("dnf");
 
 const root = new URL("../..", import.meta.url).pathname;
 const redpak = Deno.env.get("REDPAK") ?? `${root}dist/redpak`;
@@ -20,34 +25,6 @@ const rounds = Number(option("--rounds") ?? 15);
 function option(name: string): string | undefined {
   const at = Deno.args.indexOf(name);
   return at < 0 ? undefined : Deno.args[at + 1];
-}
-
-function run(command: string, args: readonly string[]): void {
-  const { success, stderr } = new Deno.Command(command, { args: [...args], stdin: "null", stdout: "null" })
-    .outputSync();
-  if (!success) throw new Error(`${command} ${args[0]} failed: ${new TextDecoder().decode(stderr)}`);
-}
-
-async function time(step: () => unknown): Promise<number> {
-  const start = performance.now();
-  await step();
-  return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
-
-/** Median milliseconds of each step, one round after the other. */
-async function measure(steps: Readonly<Record<string, () => unknown>>): Promise<Record<string, number>> {
-  const times: Record<string, number[]> = Object.fromEntries(Object.keys(steps).map((name) => [name, []]));
-  for (let round = -1; round < rounds; round++) {
-    for (const [name, step] of Object.entries(steps)) {
-      const elapsed = await time(step);
-      if (round >= 0) times[name]!.push(elapsed); // the first warms up
-    }
-  }
-  return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
 }
 
 /** A node with many packages: one spec file for all of them. */
@@ -85,17 +62,18 @@ function installMany(scratch: string): string {
 }
 
 /** As large as a distribution's, and as connected. */
+const DISTRIBUTION = Array.from({ length: AVAILABLE }, (_, index): CasePackage => ({
+  ...{ name: `package-${index}`, epoch: "0", version: "1", release: "1", arch: "x86_64", vendor: [] },
+  requires: index === 0 ? [] : Array.from({ length: 8 }, (_, at) => `capability-${(index * 7 + at * 13) % index}`),
+  provides: [`capability-${index}`],
+  ...{ conflicts: [], obsoletes: [], recommends: [], supplements: [] },
+  file: [`/usr/bin/program-${index}`],
+  listed: Array.from({ length: FILES }, (_, at) => `/usr/share/package-${index}/file-${at}`),
+}));
+
 function repository(scratch: string): AvailableSource {
-  const packages = Array.from({ length: AVAILABLE }, (_, index): CasePackage => ({
-    ...{ name: `package-${index}`, epoch: "0", version: "1", release: "1", arch: "x86_64", vendor: [] },
-    requires: index === 0 ? [] : Array.from({ length: 8 }, (_, at) => `capability-${(index * 7 + at * 13) % index}`),
-    provides: [`capability-${index}`],
-    ...{ conflicts: [], obsoletes: [], recommends: [], supplements: [] },
-    file: [`/usr/bin/program-${index}`],
-    listed: Array.from({ length: FILES }, (_, at) => `/usr/share/package-${index}/file-${at}`),
-  }));
-  Deno.writeTextFileSync(`${scratch}/primary.xml`, primaryXml(packages));
-  Deno.writeTextFileSync(`${scratch}/filelists.xml`, filelistsXml(packages));
+  Deno.writeTextFileSync(`${scratch}/primary.xml`, primaryXml(DISTRIBUTION));
+  Deno.writeTextFileSync(`${scratch}/filelists.xml`, filelistsXml(DISTRIBUTION));
   return {
     ...{ id: "main", priority: 99, cost: 1000, includes: [], excludes: [] },
     primary: { path: `${scratch}/primary.xml` },
@@ -119,35 +97,124 @@ async function load(source: AvailableSource, files: boolean): Promise<void> {
   packages.prepare();
 }
 
+/** dnf, for the packages of one repository in one root directory. */
+function dnf(scratch: string, installRoot: string, directory: string, ...words: readonly string[]): string[] {
+  const settings = [
+    "reposdir=/nonexistent",
+    `cachedir=${scratch}/dnf`,
+    "gpgcheck=1",
+    `base.gpgkey=file://${scratch}/key`,
+  ];
+  return [
+    ...["--quiet", "--releasever=1", `--installroot=${installRoot}`, `--repofrompath=base,file://${directory}`],
+    ...settings.map((one) => `--setopt=${one}`),
+    ...words,
+  ];
+}
+
+function makeNode(node: string, directory: string, ...more: readonly string[]): void {
+  run(redpak, ["create", node, "--template", "root", "--alias", "bench"]);
+  run(redpak, ["repo", "add", node, "base", directory, ...more, "--yes"]);
+  run(redpak, ["repo", "refresh", node]);
+}
+
+/** What programs say about a repository of a distribution, when its metadata is known. */
+async function looking(scratch: string): Promise<Record<string, Record<string, Cost>>> {
+  const large = `${scratch}/large`;
+  await writeLarge(large, DISTRIBUTION);
+  const node = `${scratch}/looking`;
+  makeNode(node, large);
+  const last = `package-${AVAILABLE - 1}`;
+  const root = `${scratch}/looking-dnf`;
+  const ofDnf = (...words: string[]) => () => run("dnf", dnf(scratch, root, large, "--nogpgcheck", ...words), true);
+  if (hasDnf) ofDnf("makecache")();
+  return {
+    [`search in ${AVAILABLE} packages`]: await measure({
+      ...hasDnf && { "dnf search": { run: ofDnf("-C", "search", "package-19") } },
+      "redpak search": { run: () => run(redpak, ["search", node, "package-19"]) },
+    }, rounds),
+    [`solve with ${AVAILABLE} packages`]: await measure({
+      ...hasDnf && { "dnf install --assumeno": { run: ofDnf("-C", "--assumeno", "install", last) } },
+      "redpak install --dry-run": { run: () => run(redpak, ["install", node, last, "--dry-run"]) },
+    }, rounds),
+  };
+}
+
+/** Installing signed packages of a directory, each time in a root of its own. */
+async function installing(scratch: string): Promise<Record<string, Record<string, Cost>>> {
+  const directory = `${scratch}/signed`;
+  const key = `${scratch}/key`;
+  buildSigned(directory, Math.max(...SIZES), SIZES, key);
+  const [node, root] = [`${scratch}/template-node`, `${scratch}/template-root`];
+  makeNode(node, directory, "--gpgkey", key);
+  const database = ["--dbpath", "/usr/lib/sysimage/rpm"];
+  Deno.mkdirSync(root);
+  run("rpmkeys", ["--root", root, ...database, "--import", key]);
+  const fresh = (template: string) => () => {
+    run("rm", ["-rf", `${scratch}/fresh`]);
+    run("cp", ["-a", template, `${scratch}/fresh`]);
+  };
+  const to = `${scratch}/fresh`;
+  const found: Record<string, Record<string, Cost>> = {};
+  for (const size of SIZES) {
+    const names = [...Array.from({ length: size }, (_, index) => `part-${index}`), `first-${size}`];
+    const files = names.map((name) => `${directory}/${name}.rpm`);
+    const verified = ["--define", "_pkgverify_level all", "--force-debian"];
+    found[`install ${size} and what requires them`] = await measure({
+      "rpm -U": {
+        prepare: fresh(root),
+        run: () => run("rpm", ["--root", to, ...database, ...verified, "-U", ...files]),
+      },
+      ...hasDnf && {
+        "dnf install": {
+          prepare: fresh(root),
+          run: () => run("dnf", dnf(scratch, to, directory, "--assumeyes", "install", `first-${size}`)),
+        },
+      },
+      "redpak install": {
+        prepare: fresh(node),
+        run: () => run(redpak, ["install", to, `first-${size}`, "--yes", "--quiet"]),
+      },
+    }, Math.ceil(rounds / 3));
+  }
+  return found;
+}
+
 const scratch = Deno.makeTempDirSync({ prefix: "redpak-bench-" });
 try {
   const node = installMany(scratch);
   const database = `${node}/usr/lib/sysimage/rpm`;
   const listing = await measure({
-    "rpm -qa": () => run("rpm", ["-qa", "--dbpath", database]),
-    "redpak list": () => run(redpak, ["list", node]),
-    "redpak version": () => run(redpak, ["version"]),
-  });
+    "rpm -qa": { run: () => run("rpm", ["-qa", "--dbpath", database]) },
+    "redpak list": { run: () => run(redpak, ["list", node]) },
+    "redpak version": { run: () => run(redpak, ["version"]) },
+  }, rounds);
   const xml = repository(scratch);
   const solv = cached(xml, scratch);
   await load(solv, true); // makes the caches
   const loading = await measure({
-    "primary.xml": () => load(xml, false),
-    "primary.solv": () => load(solv, false),
-    "primary.solv, filelists.solv": () => load(solv, true),
-  });
-  const figures = { installed: INSTALLED, available: AVAILABLE, rounds, listing, loading };
-  if (Deno.args.includes("--json")) console.log(JSON.stringify(figures));
+    "primary.xml": { run: () => load(xml, false) },
+    "primary.solv": { run: () => load(solv, false) },
+    "primary.solv, filelists.solv": { run: () => load(solv, true) },
+  }, rounds);
+  const figures = {
+    [`${INSTALLED} installed packages`]: listing,
+    [`load a repository of ${AVAILABLE} packages`]: loading,
+    ...await looking(scratch),
+    ...await installing(scratch),
+  };
+  if (Deno.args.includes("--json")) console.log(JSON.stringify({ rounds, figures }));
   else {
-    const show = (title: string, times: Readonly<Record<string, number>>) => {
-      const [base = NaN] = Object.values(times);
+    for (const [title, costs] of Object.entries<Record<string, Cost>>(figures)) {
+      const [base] = Object.values(costs);
       console.log(title);
-      for (const [name, ms] of Object.entries(times)) {
-        console.log(`  ${name.padEnd(30)} ${ms.toFixed(1).padStart(8)} ms  ${(ms / base).toFixed(2)}`);
+      for (const [name, { ms, cpu }] of Object.entries(costs)) {
+        console.log(
+          `  ${name.padEnd(30)} ${ms.toFixed(1).padStart(8)} ms  ${(ms / base!.ms).toFixed(2)}` +
+            (cpu > 0 ? `   ${String(cpu).padStart(5)} ms of processors  ${(cpu / base!.cpu).toFixed(2)}` : ""),
+        );
       }
-    };
-    show(`${INSTALLED} installed packages`, listing);
-    show(`a repository of ${AVAILABLE} packages`, loading);
+    }
   }
 } finally {
   Deno.removeSync(scratch, { recursive: true });
