@@ -51,6 +51,11 @@ export { findViolations } from "./src/proof/assertion/find_violations.ts";
 export { type CheckId, CHECKS } from "./src/proof/verify/checks.ts";
 export type { Finding } from "./src/proof/verify/finding.ts";
 
+// Drawings of an image's nodes, from what `redpak graph --json` prints.
+export type { Graph } from "./src/view/graph/graph.ts";
+export { graphToHtml } from "./src/view/graph/html.ts";
+export { graphToSvg } from "./src/view/graph/svg.ts";
+
 // The plan: every operation of a launch, as data.
 export { buildPlan, type PlanRequest } from "./src/plan/build.ts";
 export { renderPlan } from "./src/plan/render_text.ts";

@@ -1,6 +1,7 @@
 /** A headless Chromium, driven by the Chrome DevTools Protocol over a WebSocket. */
 
 import { exists } from "./_node.ts";
+import { until } from "./_until.ts";
 
 const PROGRAMS = [
   Deno.env.get("REDPAK_BROWSER"),
@@ -70,6 +71,8 @@ export class Browser implements AsyncDisposable {
       stdin: "null",
       stdout: "null",
       stderr: "piped",
+      // Whatever it keeps goes with the profile.
+      env: { HOME: profile, TMPDIR: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile },
     }).spawn();
     const socket = new WebSocket(await addressOf(child.stderr));
     await new Promise((resolve, reject) => {
@@ -108,7 +111,17 @@ export class Browser implements AsyncDisposable {
         this.socket.close();
       });
     }
-    Deno.removeSync(this.profile, { recursive: true });
+    // Its helpers may end, and write, a little later.
+    await until(() => isRemoved(this.profile), () => `${this.profile} cannot be removed`);
+  }
+}
+
+function isRemoved(directory: string): boolean {
+  try {
+    Deno.removeSync(directory, { recursive: true });
+    return true;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
   }
 }
 

@@ -149,6 +149,7 @@ browserTest("the tree is used by keyboard alone", async (browser) => {
   }
   assert.deepEqual(stops, ["A", "filter", "faulty", "expand", "collapse", 0]);
 
+  const entries = await page.evaluate("history.length");
   const order = await shown(page);
   assert.equal(order.length, 15);
   await page.press("ArrowDown");
@@ -163,6 +164,8 @@ browserTest("the tree is used by keyboard alone", async (browser) => {
   assert.equal(await focus(page), order.at(-1));
   await page.press("ArrowDown");
   assert.equal(await focus(page), order.at(-1));
+  // Going back leads to where a link or Enter led from, and not through every row on the way.
+  assert.equal(await page.evaluate("history.length"), entries);
   await page.press("Home", "ArrowUp");
   assert.equal(await focus(page), 0);
 
@@ -256,6 +259,7 @@ browserTest("the filter finds, says how many, and gives back what was open", asy
   await page.click("#faulty");
   assert.equal(await text(page, "#count"), "100 of 500 nodes");
   await page.click("#faulty");
+  assert.deepEqual(await shown(page), before);
   await page.click("#expand");
   assert.equal((await shown(page)).length, 500);
   await page.click("#collapse");
@@ -302,7 +306,9 @@ browserTest(
     const pdf = await page.pdf();
     assert.equal(new TextDecoder().decode(pdf.subarray(0, 5)), "%PDF-");
     assert.equal(await page.evaluate("document.querySelectorAll('#print article').length"), 0);
+    await page.click("#collapse");
     await page.send("Emulation.setEmulatedMedia", { media: "print" });
+    assert.equal((await shown(page)).length, 15);
     await page.evaluate(`dispatchEvent(new Event("beforeprint"))`);
     assert.equal(await page.evaluate("document.querySelectorAll('#print article').length"), 15);
     await inspect(page, "print");

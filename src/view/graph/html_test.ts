@@ -45,7 +45,7 @@ Deno.test("its policy lets its own script and style work, and nothing else", asy
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1] ?? "";
   assert.match(
     policy,
-    /^default-src 'none'; script-src '[^' ]*'; style-src '[^' ]*'; base-uri 'none'; form-action 'none'/,
+    /^default-src 'none'; script-src '[^' ]*'; style-src '[^' ]*'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'$/,
   );
   for (const name of ["script", "style"] as const) {
     const text = new TextEncoder().encode(contents(page, name).at(-1)!);
