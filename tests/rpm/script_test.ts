@@ -9,7 +9,8 @@ import { describeTree, withNode } from "../../src/packages/generation/_scene.ts"
 import { undo } from "../../src/packages/generation/undo.ts";
 import { packageScripts } from "../../src/packages/scripts/package_scripts.ts";
 import { callsOf, scheduleScripts } from "../../src/packages/scripts/schedule.ts";
-import { exec } from "../system/_node.ts";
+import { validate } from "../system/_document.ts";
+import { exec, redpak, rootTest } from "../system/_node.ts";
 import { until } from "../system/_until.ts";
 import type { Package } from "./_rpm.ts";
 import { LOG, rpm, ScriptedScene, takeLog } from "./_scripted.ts";
@@ -203,8 +204,8 @@ Deno.test("a script that does not end is killed, with everything that it has sta
   assert.deepEqual(tree(node), before);
 });
 
-Deno.test("a background process of a script ends with it", async () => {
-  const node = newNode();
+Deno.test("a background process of a script ends with it, whatever the node shares", async () => {
+  const node = newNode("config:\n  path: /usr/bin\n  share_pid: enabled\n");
   const marker = `redpak-daemon-${crypto.randomUUID()}`;
   await apply(node, [
     install(scripted("daemon", { post: { script: `sh -c 'sleep 600; : ${marker}' >/dev/null 2>&1 &` } })),
@@ -212,4 +213,38 @@ Deno.test("a background process of a script ends with it", async () => {
   const running = () => exec("pgrep", ["-f", marker]).stdout;
   await until(() => running() === "", () => `processes of the script go on: ${running()}`);
   assert.deepEqual(packages(node), ["daemon-1-1.noarch"]);
+});
+
+rootTest("the commands run scripts in a node of the templates, and say what has failed", () => {
+  const top = `${scene.path}/family`;
+  const leaf = `${top}/leaf`;
+  for (const [path, template] of [[top, "root"], [leaf, "leaf"]] as const) {
+    assert.equal(redpak(["create", path, "--template", template, "--alias", template]).code, 0);
+    const file = `${path}/etc/redpak.yaml`;
+    Deno.writeTextFileSync(file, Deno.readTextFileSync(file).replace("gpgcheck: true", "gpgcheck: false"));
+  }
+  const shell = scene.build({ name: "shell", provides: ["/bin/sh"], files: {} });
+  const talking = scripted("talking", {
+    post: { script: "echo hello; touch /nodes/leaf/usr/made" },
+    postun: { script: "echo sorry; exit 3" },
+  });
+  const change = (...args: string[]) => {
+    const result = redpak([...args, "--yes", ...args[0] === "install" ? ["--no-gpgcheck"] : []]);
+    assert.equal(result.code, 0, result.stderr);
+    return result.stderr;
+  };
+  change("install", top, shell.file);
+  change("install", leaf, talking.file);
+  assert(Deno.lstatSync(`${leaf}/usr/made`).isFile);
+  assert.match(change("remove", leaf, "talking"), /%postun of talking-1-1\.noarch failed: exit status 3: sorry/);
+  const history = redpak(["history", leaf, "--json"]);
+  const document = JSON.parse(history.stdout);
+  validate(document);
+  assert.deepEqual(
+    document.data.transactions.flatMap(({ scripts }: { scripts: readonly unknown[] }) => scripts),
+    [
+      { package: "talking-1-1.noarch", kind: "%postun", status: "exit status 3", output: "sorry" },
+      { package: "talking-1-1.noarch", kind: "%post", status: "done", output: "hello" },
+    ],
+  );
 });
