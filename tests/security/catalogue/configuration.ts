@@ -111,13 +111,14 @@ export const CONFIGURATION: readonly Entry[] = [
   {
     id: "G13",
     attack: "a configuration comes in a package",
-    defence: "what installs packages in a node cannot write that node's configuration; nodes in it are held to its own",
+    defence:
+      "neither packages, their scripts nor programs of the node can write what decides about it; nodes in it are held to its own",
     tests: [
+      ["tests/rpm/script_attack_test", "what decides about the node is not made by a script"],
       ["tests/security/own_files_test", "A18 a program that can write"],
       ["tests/security/own_files_test", "A18 a node that a program makes"],
     ],
-    result: "in part",
-    because: "installations by redpak itself, outside of the node, are yet to come",
+    result: "held",
   },
   {
     id: "G14",

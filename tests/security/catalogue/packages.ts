@@ -199,8 +199,13 @@ export const PACKAGES: readonly Entry[] = [
   {
     id: "H22",
     attack: "users and groups in a header mean those of the host",
-    defence: "names are looked up in the node and its ancestors; whom nobody knows is refused",
-    tests: [[TRANSACTION, "a file's owner is whom the node"], [TRANSACTION, "a file of somebody whom nobody knows"]],
+    defence:
+      "names are looked up in the node and its ancestors; whom nobody knows is refused; no package makes another root",
+    tests: [
+      [TRANSACTION, "a file's owner is whom the node"],
+      [TRANSACTION, "a file of somebody whom nobody knows"],
+      ["tests/rpm/sysusers_test", "a package that would make another root is refused, and nothing is made"],
+    ],
     result: "held",
   },
   {

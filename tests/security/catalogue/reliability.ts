@@ -125,9 +125,17 @@ export const RELIABILITY: readonly Entry[] = [
   },
   {
     id: "R26",
-    attack: "a file or command that a launch needs never answers",
-    defence: "commands have a time limit; a configuration that is no file is refused without being waited for",
-    tests: [[EXHAUSTION, "R26"], ["src/launch/run_commands_test", "a command that takes too long is killed"]],
+    attack: "a file or command that a launch needs, or a script of a package, never answers",
+    defence:
+      "commands and scripts have a time limit; a configuration that is no file is refused without being waited for",
+    tests: [
+      [EXHAUSTION, "R26"],
+      ["src/launch/run_commands_test", "a command that takes too long is killed"],
+      [
+        "tests/rpm/script_test",
+        "a script that does not end is killed, with everything that it has started, and nothing is changed",
+      ],
+    ],
     result: "in part",
     because: "a disk that hangs holds up whoever reads from it",
   },
