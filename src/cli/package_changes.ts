@@ -120,6 +120,14 @@ export function breakageText({ node, package: nevra, kind, what, other }: Breaka
   return `${formatNevra(nevra)} of ${node} ${RELATIONS[kind]} ${what}${side}`;
 }
 
+/** Files that packages require and none has. People see them in the node, and wonder. */
+function missingFiles(texts: readonly string[]): string[] {
+  const paths = new Set(texts.flatMap((text) => /^nothing provides (\/\S+)/.exec(text)?.[1] ?? []));
+  return [...paths].map((path) =>
+    `a package has to have ${path}, of the node, an ancestor or a repository: what a node shows of the host does not count`
+  );
+}
+
 const DONE: Readonly<Record<StepKind, string>> = {
   install: "installed",
   upgrade: "updated",
@@ -172,7 +180,7 @@ export function obstaclesOf(
       code: "E_DEPENDENCIES",
       message: `Cannot do it: ${text}`,
       because: rules,
-      hints: proposals.map((proposal) => proposal.join(", and ")),
+      hints: [...proposals.map((proposal) => proposal.join(", and ")), ...missingFiles([text, ...rules])],
     }));
   }
   if (cascading) return [];

@@ -56,6 +56,7 @@ served.publish(
   },
   { name: "old", provides: ["thing"] },
   { name: "rival", conflicts: ["libgreet"] },
+  { name: "needy", requires: ["/bin/sh"] },
 );
 
 /** A family of two generations: a top with the repository, and children. */
@@ -321,6 +322,12 @@ rootTest("--dry-run says what would be done and does nothing; without a terminal
   assert.deepEqual(
     document.data.steps.map(({ kind, reason, repository }: Record<string, string>) => [kind, reason, repository]),
     [["install", "dependency", "base"], ["install", "asked", "base"]],
+  );
+  const needy = await redpak("install", nav, "needy", "--dry-run");
+  assert.equal(needy.code, 6);
+  assert.match(
+    needy.stderr,
+    /nothing provides \/bin\/sh needed by needy.*\n {2}hint: do not.*\n {2}hint: a package has to have/,
   );
   const unasked = await redpak("install", nav, "greet");
   assert.equal(unasked.code, 2);
