@@ -3,10 +3,11 @@ import type { Finding } from "../proof/verify/finding.ts";
 import { formatPosition } from "../core/error.ts";
 import { escapeMarkup as escape } from "./markup.ts";
 
-/** Findings as test results in JUnit's XML: each check of each node is a test. */
+/** Findings as test results in JUnit's XML: each check of each node is a test; what is of no node is `/`'s. */
 export function junitReport(findings: readonly Finding[], nodes: readonly string[]): string {
   const ids = Object.keys(CHECKS) as CheckId[];
-  const suites = nodes.map((node) => {
+  const subjects = [...new Set([...nodes, ...findings.map(({ node }) => node)])];
+  const suites = subjects.map((node) => {
     const cases = ids.map((id) => ({ id, found: findings.filter((one) => one.check === id && one.node === node) }));
     const failures = cases.filter(({ found }) => found.length > 0).length;
     return [
@@ -18,7 +19,7 @@ export function junitReport(findings: readonly Finding[], nodes: readonly string
   const failures = new Set(findings.map(({ node, check }) => `${check} ${node}`)).size;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="redpak verify" tests="${ids.length * nodes.length}" failures="${failures}">`,
+    `<testsuites name="redpak verify" tests="${ids.length * subjects.length}" failures="${failures}">`,
     ...suites,
     "</testsuites>",
   ].join("\n");

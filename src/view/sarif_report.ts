@@ -1,3 +1,4 @@
+import { jsonText } from "../core/json_text.ts";
 import { type CheckId, CHECKS } from "../proof/verify/checks.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 
@@ -41,10 +42,10 @@ export function sarifReport(findings: readonly Finding[], root: string): string 
       })),
     }],
   };
-  return JSON.stringify(log, null, 2);
+  return jsonText(log, 2);
 }
 
 /** Percent-encoded, but for what separates directories. */
 function uriPath(path: string): string {
-  return path.split("/").map(encodeURIComponent).join("/");
+  return path.toWellFormed().split("/").map(encodeURIComponent).join("/");
 }

@@ -19,7 +19,7 @@ function read(name: string): any {
 }
 
 function compile(name: string, ...others: readonly string[]): ValidateFunction {
-  const ajv = new Ajv({ strict: false, formats: FORMATS });
+  const ajv = new Ajv({ strict: false, unicodeRegExp: false, formats: FORMATS });
   for (const other of others) ajv.addSchema(read(other), `http://cyclonedx.org/schema/${other}`);
   // Draft 4 calls it "id"; of the rest, what this schema uses means the same in draft 7.
   const { id: _id, $schema: _draft, ...schema } = read(name);

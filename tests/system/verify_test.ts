@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { type CheckId, CHECKS } from "../../src/proof/verify/checks.ts";
+import type { Finding } from "../../src/proof/verify/finding.ts";
+import { junitReport } from "../../src/view/junit_report.ts";
+import { sarifReport } from "../../src/view/sarif_report.ts";
 import { json, validate } from "./_document.ts";
+import { checkJunit, checkSarif } from "./_foreign_schemas.ts";
 import { exec, PATH, REDPAK, redpak, rootTest, Scratch } from "./_node.ts";
 
 /** Nodes of an image whose host has nothing but what is made here. */
@@ -71,6 +77,7 @@ Deno.test("findings are reports for other programs, too", () => {
   const root = image(scratch);
   scratch.node("img/nodes/top", `exports:\n  - { mode: RestrictedFile, mount: /x, path: "/gone & <away>" }\n`);
   const sarif = JSON.parse(redpak(["verify", root, "--format", "sarif"]).stdout);
+  checkSarif(sarif);
   const [{ ruleId, level, locations: [{ physicalLocation }] }] = sarif.runs[0].results;
   assert.deepEqual([sarif.version, ruleId, level], ["2.1.0", "V-SOURCE", "error"]);
   assert.deepEqual(physicalLocation, {
@@ -78,8 +85,48 @@ Deno.test("findings are reports for other programs, too", () => {
     region: { startLine: 6, startColumn: 5 },
   });
   const junit = redpak(["verify", root, "--format", "junit"]).stdout;
+  checkJunit(junit);
   assert.match(junit, /<testsuite name="\/nodes\/top" tests="\d+" failures="1">/);
   assert.match(junit, /<failure message="Cannot export &quot;\/gone &amp; &lt;away&gt;&quot;: it is not there">/);
+  // What is of no node is not lost.
+  scratch.file("img/etc/redpak/policy.yaml", "nonsense: 1\n");
+  assert.match(redpak(["verify", root, "--format", "junit"]).stdout, /<testsuite name="\/" tests="\d+" failures="1">/);
+});
+
+const words = fc.string({ unit: "binary", maxLength: 20 });
+const findings: fc.Arbitrary<Finding[]> = fc.array(
+  fc.record({
+    check: fc.constantFrom(...Object.keys(CHECKS) as CheckId[]),
+    severity: fc.constantFrom("error", "warning"),
+    node: words.map((word) => `/${word}`),
+    code: fc.constant("E_TEST"),
+    message: words,
+    where: fc.option(fc.record({ file: words, line: fc.nat().map((n) => n + 1), column: fc.nat().map((n) => n + 1) }), {
+      nil: undefined,
+    }),
+    path: words,
+    hints: fc.array(words, { maxLength: 2 }),
+  }),
+  { maxLength: 4 },
+);
+
+Deno.test("whatever is found, the reports follow their schemas, and no finding is missing", () => {
+  fc.assert(
+    fc.property(findings, (found) => {
+      const sarif = JSON.parse(sarifReport(found, "/img"));
+      checkSarif(sarif);
+      assert.equal(sarif.runs[0].results.length, found.length);
+    }),
+    { numRuns: 100 },
+  );
+  fc.assert(
+    fc.property(findings, (found) => {
+      const junit = junitReport(found, ["/nodes/top"]);
+      checkJunit(junit);
+      assert.equal(junit.match(/<failure /g)?.length ?? 0, new Set(found.map((one) => one.check + one.node)).size);
+    }),
+    { numRuns: 15 },
+  );
 });
 
 Deno.test("each check is explained", () => {
