@@ -1,6 +1,7 @@
 import { idBase } from "../config/id_range.ts";
 import { usage } from "./split_words.ts";
 import { type Image, resolveInImage } from "../core/image.ts";
+import { sha256 } from "../core/sha256.ts";
 import { open } from "../proof/certificate/envelope.ts";
 import { readVerifyingKey } from "../proof/certificate/keys.ts";
 import {
@@ -21,7 +22,7 @@ import { LAUNCHER } from "./sealed_launcher.ts";
 import { type ImageNode, imageNodes } from "./image_nodes.ts";
 
 /** The package databases that redpak and rpm use; what rpm keeps beside them has nothing that counts. */
-const DATABASES = ["rpmdb.sqlite", "Packages.db", "Packages"].flatMap((name) => [
+export const DATABASES = ["rpmdb.sqlite", "Packages.db", "Packages"].flatMap((name) => [
   `usr/lib/sysimage/rpm/${name}`,
   `var/lib/rpm/${name}`,
 ]);
@@ -35,16 +36,7 @@ export async function presentIn(image: Image, nodes: readonly ImageNode[]): Prom
       [...NORMAL_FILES, ...ADMIN_FILES, ...DATABASES, LAUNCHER].map((name) => `${path}/${name}`)
     ),
   ];
-  const subject: Subject[] = [];
-  const digests = new Map<string, string>();
-  for (const name of files) {
-    const found = resolveInImage(image, name);
-    if (found?.entry.kind !== "file") continue;
-    // By whatever names: a configuration that is a link counts as well, and a database with two is read once.
-    const sha256 = digests.get(found.path) ?? await digestOf(image, found.path, found.entry.size);
-    digests.set(found.path, sha256);
-    subject.push({ name, digest: { sha256 } });
-  }
+  const subject = await subjectsIn(image, files);
   return {
     subject,
     nodes: nodes.flatMap((node) => {
@@ -55,14 +47,34 @@ export async function presentIn(image: Image, nodes: readonly ImageNode[]): Prom
   };
 }
 
-async function digestOf(image: Image, path: string, size: number): Promise<string> {
-  const bytes = new Uint8Array(image.read(path, 0, size));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+/** Those of some files that are there, as they are now. */
+export async function subjectsIn(image: Image, names: readonly string[]): Promise<Subject[]> {
+  const subject: Subject[] = [];
+  const digests = new Map<string, string>();
+  for (const name of names) {
+    const found = resolveInImage(image, name);
+    if (found?.entry.kind !== "file") continue;
+    // By whatever names: a configuration that is a link counts as well, and a database with two is read once.
+    const digest = digests.get(found.path) ?? await sha256(image.read(found.path, 0, found.entry.size));
+    digests.set(found.path, digest);
+    subject.push({ name, digest: { sha256: digest } });
+  }
+  return subject;
 }
 
 function filesIn(image: Image, directory: string): string[] {
   const found = resolveInImage(image, directory);
   return found?.entry.kind === "directory" ? [...image.list(found.path)].map((name) => `${found.path}/${name}`) : [];
+}
+
+/** What a certificate says, where it is signed by a key. @throws {RedpakError} `E_CERTIFICATE`, `E_KEY`, `E_NOT_FOUND` */
+export async function readCertificate(file: string, publicKey: string): Promise<Statement> {
+  return await openCertificate(readNamedText(file), readNamedText(publicKey), publicKey);
+}
+
+/** As `readCertificate`, of texts. @param name of the key's file */
+export async function openCertificate(certificate: string, key: string | undefined, name: string): Promise<Statement> {
+  return readStatement(await open(certificate, PAYLOAD, await readVerifyingKey(key ?? "", name)));
 }
 
 /**
@@ -81,8 +93,7 @@ export async function findCertificateFaults(
   if (certificate === undefined || publicKey === undefined) {
     throw usage("Cannot compare with a certificate: --public-key says whose signature counts");
   }
-  const key = await readVerifyingKey(readNamedText(publicKey), publicKey);
-  const statement = readStatement(await open(readNamedText(certificate), PAYLOAD, key));
+  const statement = await readCertificate(certificate, publicKey);
   const { nodes } = await imageNodes(root, { admin });
   const findings = findDifferences(statement, await presentIn(new DirectoryImage(root), nodes));
   return { findings, statement };

@@ -5,6 +5,7 @@ import { PACKAGE_COMMANDS } from "./package_commands.ts";
 const program = { least: 1, most: Infinity, missing: "the NODE to run in" };
 const running = { least: 1, most: Infinity, missing: "the NODE or ID that runs" };
 const admin = { brief: "count the admin configuration too" };
+const publicKey = { brief: "whose signature of the certificate counts: PEM, Ed25519", value: "KEY" };
 const compat = { brief: "as redpak 2.5: let a node loosen what its parents restrict, with warnings" };
 
 /**
@@ -120,7 +121,8 @@ export const COMMANDS = {
   },
   run: {
     brief: "run a program in a node (default: sh)",
-    usage: "NODE [--admin] [--compat] [--no-exec] [--trace] [--dry-run] [--status-fd N] [--] [COMMAND…]",
+    usage:
+      "NODE [--admin] [--compat] [--no-exec] [--trace] [--dry-run] [--status-fd N]\n  [--require-certificate FILE --public-key KEY] [--] [COMMAND…]",
     examples: [
       ["run /srv/nodes/nav -- sh -c 'hostname; ls /'", ""],
       ["run /srv/nodes/nav --admin", "a shell in admin mode"],
@@ -131,6 +133,8 @@ export const COMMANDS = {
       admin,
       compat,
       "no-exec": { brief: "refuse a configuration with commands instead of running them" },
+      "require-certificate": { brief: "refuse anything but what this certificate says was proven", value: "FILE" },
+      "public-key": publicKey,
       trace: { brief: "print every system call on standard error" },
       "dry-run": { brief: "print the plan instead" },
       "status-fd": { brief: "report started, setup-failed and exited as JSON lines on descriptor N", value: "N" },
@@ -153,7 +157,7 @@ export const COMMANDS = {
       baseline: { brief: "a file of findings that are accepted for a time: redpak help baseline", value: "FILE" },
       isolation: { brief: "print what each node can do instead of what is proven" },
       certificate: { brief: "only compare with what was certified", value: "FILE" },
-      "public-key": { brief: "whose signature of the certificate counts: PEM, Ed25519", value: "KEY" },
+      "public-key": publicKey,
       arch: { brief: "machine of the device (default: this one's)", choices: ["x86_64", "aarch64"] },
       format: { brief: "text (default), sarif or junit", choices: ["text", "sarif", "junit"] },
     },
@@ -259,10 +263,17 @@ export const COMMANDS = {
   },
   audit: {
     brief: "compare a running node with its plan; 1 when something differs",
-    usage: "NODE|ID",
-    examples: [["audit nav", ""], ["audit nav-4711 --json", "for programs"]],
+    usage: "NODE|ID [--certificate FILE --public-key KEY]",
+    examples: [
+      ["audit nav", ""],
+      ["audit nav-4711 --json", "for programs"],
+      ["audit nav --certificate /etc/redpak/certificate --public-key ci.pub", "and with what was certified"],
+    ],
     operands: { ...running, most: 1 },
-    flags: {},
+    flags: {
+      certificate: { brief: "compare what the node was started with, too: with what was certified", value: "FILE" },
+      "public-key": publicKey,
+    },
   },
   stop: {
     brief: "end a running node: SIGTERM to its program, and after a while SIGKILL to all",

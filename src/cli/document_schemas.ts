@@ -97,6 +97,7 @@ const DATA = {
     id: string,
     node: string,
     drifts: array(object({ subject: string, expected: string, found: string }, { where: position })),
+    uncertified: array(object({ node: string, message: string })),
   }),
   BwrapCommand: object({
     before: array(string),

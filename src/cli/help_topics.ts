@@ -159,6 +159,9 @@ refresh --allow-downgrade.`,
                                                      # smack, selinux, apparmor
   commands: forbid         # no $(...) and Execfd in configurations; allow is the default
   owners: [ root, nav ]    # who may own the files of nodes beside root, instead of whoever starts them
+  certificate:             # nothing is launched but what this says was proven, as run --require-certificate
+    file: /etc/redpak/certificate
+    public-key: /etc/redpak/certificate.pub
 
 What lies in the directory of a family's root, its nodes may export among themselves. A node is judged as it would be
 started, with what it inherits and what the command line says; neither --compat nor REDPAK_COMPAT opens a policy. Its

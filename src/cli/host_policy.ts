@@ -7,6 +7,7 @@ import { type Position, type Problem, RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { quote } from "../core/quote.ts";
 import type { Moment } from "../proof/effective.ts";
+import type { CertificateDemand } from "./hold_to_certificate.ts";
 import { findPolicyViolations } from "../proof/find_policy_violations.ts";
 import { readPolicyLimits } from "../proof/policy_limits.ts";
 
@@ -18,6 +19,8 @@ export class HostPolicy {
   readonly gpgcheck: Position | undefined;
   /** What it was read from. */
   readonly files: readonly string[];
+  /** The certificate that a launch has to be covered by, where it says so. */
+  readonly certificate: CertificateDemand | undefined;
   readonly #limits;
   readonly #file: string;
 
@@ -27,6 +30,8 @@ export class HostPolicy {
     this.files = [policy.file, ...policy.profile === undefined ? [] : [policy.profile.locate([]).file]];
     const signed = policy.policy.limits?.config?.gpgcheck === true;
     this.gpgcheck = signed ? policy.locate(["limits", "config", "gpgcheck"]) : undefined;
+    const { certificate } = policy.policy;
+    this.certificate = certificate && { file: certificate.file, publicKey: certificate["public-key"], byPolicy: true };
     this.#limits = readPolicyLimits(policy, facts);
     this.owners = policyOwners(policy, facts);
   }

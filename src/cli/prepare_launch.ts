@@ -1,4 +1,5 @@
 import type { CommandOutputs, Facts } from "../config/facts.ts";
+import { type LaunchBasis, launchBasis } from "../config/launch_basis.ts";
 import { mergeFamily, type ScalarOverrides } from "../config/merge.ts";
 import type { MergedConfig } from "../config/merged.ts";
 import type { ExportMode } from "../config/schema.ts";
@@ -10,6 +11,7 @@ import { type LoadedFamily, loadFamily } from "../store/load_family.ts";
 import { refuseUntrusted } from "../store/trust.ts";
 import { gatherFacts } from "./facts.ts";
 import type { HostPolicy } from "./host_policy.ts";
+import type { CertificateDemand } from "./hold_to_certificate.ts";
 import { holdToFamily } from "./hold_to_family.ts";
 import { isThere } from "./is_there.ts";
 import { loadHostPolicy } from "./load_host_policy.ts";
@@ -43,10 +45,12 @@ export interface LaunchRequest {
   readonly facts?: Facts;
   /** For a launcher that is started later. */
   readonly sealed?: boolean;
+  /** Beside what the host policy asks for. */
+  readonly certificate?: CertificateDemand | undefined;
 }
 
 /** A launch, decided as far as it can be without running a command of the configuration. */
-export interface PreparedLaunch {
+export interface DecidedLaunch {
   readonly family: LoadedFamily;
   readonly facts: Facts;
   readonly policy: HostPolicy | undefined;
@@ -55,26 +59,38 @@ export interface PreparedLaunch {
   readonly plan: (outputs?: CommandOutputs) => Plan;
 }
 
+/** A launch of this machine's. */
+export interface PreparedLaunch extends DecidedLaunch {
+  readonly basis: LaunchBasis;
+}
+
 /**
  * Reads what a launch depends on, and refuses what is not trusted.
  *
- * @throws {RedpakError} as `loadFamily`, `loadHostPolicy`, `refuseUntrusted`, `mergeFamily`, `holdToFamily`,
- * `HostPolicy.refuseViolations` and `refuseCommands`
+ * @throws {RedpakError} as `loadFamily`, `loadHostPolicy`, `refuseUntrusted`, `holdToCertificate`, `mergeFamily`,
+ * `holdToFamily`, `HostPolicy.refuseViolations` and `refuseCommands`
  */
 export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
-  const { path, admin, environment, compat = "none" } = request;
+  const { path, admin, environment, compat = "none", overrides = {} } = request;
   const family = await loadFamily(path, { admin, compat: compat !== "none" });
   const facts = request.facts ?? gatherFacts(environment);
   const policy = await loadHostPolicy(facts);
   refuseUntrusted(family, facts.uid, policy?.owners);
-  return decideLaunch({ family, facts, policy }, request);
+  const altered = compat !== "none" || Object.keys(overrides).length > 0 || request.skipMissing === true;
+  const basis = await launchBasis(family, altered);
+  const demands = [request.certificate, policy?.certificate].filter((demand) => demand !== undefined);
+  if (demands.length > 0) {
+    const { holdToCertificate } = await import("./hold_to_certificate.ts");
+    for (const demand of demands) await holdToCertificate({ node: family[0].path, admin, basis }, demand);
+  }
+  return { ...decideLaunch({ family, facts, policy }, request), basis };
 }
 
 /** A launch of nodes that have been read, on a machine that may be another. @throws {RedpakError} as `prepareLaunch` */
 export function decideLaunch(
-  { family, facts, policy }: Pick<PreparedLaunch, "family" | "facts" | "policy">,
+  { family, facts, policy }: Pick<DecidedLaunch, "family" | "facts" | "policy">,
   request: Omit<LaunchRequest, "path" | "environment">,
-): PreparedLaunch {
+): DecidedLaunch {
   const { admin, reportDescriptor, exitStatus, compat = "none", overrides = {} } = request;
   const merge = (outputs?: CommandOutputs): MergedConfig => {
     const options = {

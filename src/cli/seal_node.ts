@@ -19,7 +19,7 @@ import type { Operation } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type DeviceNumbers, type Seal, sealPlan } from "../plan/seal_plan.ts";
 import { gatherFacts } from "./facts.ts";
-import { type LaunchRequest, type PreparedLaunch, prepareLaunch } from "./prepare_launch.ts";
+import { type DecidedLaunch, type LaunchRequest, prepareLaunch } from "./prepare_launch.ts";
 import { sourcesOf, stampOf } from "./seal_stamps.ts";
 import { stageImage } from "./stage_image.ts";
 
@@ -83,7 +83,7 @@ async function neededKernel(plan: Plan, planFor: (kernel: string) => Promise<Pla
 }
 
 /** Decides a launch with other facts than those of now, or of the device. */
-export type Prepare = (change: (facts: Facts) => Facts) => Promise<PreparedLaunch>;
+export type Prepare = (change: (facts: Facts) => Facts) => Promise<DecidedLaunch>;
 
 function prepareHere(request: SealRequest): Prepare {
   const facts = { ...gatherFacts(request.environment), architecture: request.architecture, terminal: false };
@@ -92,7 +92,7 @@ function prepareHere(request: SealRequest): Prepare {
 
 type Surroundings = Pick<Seal, "stamps" | "records" | "cgroupMountPoint" | "deviceAt">;
 
-function hereOf(request: SealRequest, { family, facts, policy }: PreparedLaunch, used: Iterable<string>): Surroundings {
+function hereOf(request: SealRequest, { family, facts, policy }: DecidedLaunch, used: Iterable<string>): Surroundings {
   const kernel = libc();
   return {
     stamps: request.certified ? [] : sourcesOf(family, policy, used).flatMap((path) => stampOf(kernel, path)),
@@ -129,7 +129,7 @@ function watch(facts: Facts, used: Set<string>): Facts {
   };
 }
 
-async function evaluate(prepared: PreparedLaunch, { environment }: SealRequest): Promise<CommandOutputs> {
+async function evaluate(prepared: DecidedLaunch, { environment }: SealRequest): Promise<CommandOutputs> {
   const { pending } = prepared.plan();
   const { runCommands } = await import("../launch/run_commands.ts");
   return await runCommands(pending, { environment });

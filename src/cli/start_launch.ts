@@ -35,7 +35,7 @@ export async function startLaunch(prepared: PreparedLaunch, options: StartOption
   using held = await holdContent(libc(), prepared.family.map(({ path }) => path), completeTransaction);
   return launch(plan, {
     stage: stageImage(),
-    record: await record(plan, prepared.facts.uid, options),
+    record: await record(plan, prepared, options),
     locks: held.descriptors,
     ...trace ? { trace: (line: string) => writeMessage(`${line}\n`) } : {},
   });
@@ -44,14 +44,14 @@ export async function startLaunch(prepared: PreparedLaunch, options: StartOption
 /** A node that cannot be found again is no less confined: a full or read-only /run does not stop a machine's nodes. */
 async function record(
   plan: Plan,
-  uid: number,
+  { basis, facts: { uid } }: PreparedLaunch,
   { environment, manner }: StartOptions,
 ): Promise<LaunchRecord | undefined> {
   const { libc } = await import("../../ffi/libc/libc.ts");
   const { recordLaunch } = await import("../launch/record_launch.ts");
   const { runDirectoryPath } = await import("../launch/run_directory.ts");
   try {
-    return recordLaunch(libc(), plan, runDirectoryPath(uid, environment));
+    return recordLaunch(libc(), { plan, basis }, runDirectoryPath(uid, environment));
   } catch (error) {
     if (!(error instanceof RedpakError)) throw error;
     const { message, hints } = error;

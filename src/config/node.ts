@@ -19,9 +19,18 @@ export interface ConfigFile {
   readonly profile?: Profile | undefined;
 }
 
+/** A file as it was read. */
+export interface TextFile {
+  /** Absolute path. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
 /** Values of `config` under a name. */
 export interface Profile {
   readonly name: string;
+  /** Absent for those that are shipped. */
+  readonly source?: TextFile | undefined;
   readonly config: NonNullable<Config["config"]>;
   readonly locate: Locate;
 }

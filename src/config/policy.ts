@@ -78,6 +78,7 @@ export const policySchema = z.strictObject({
   })),
   commands: z.optional(keyword(["allow", "forbid"])),
   owners: z.optional(z.array(text)),
+  certificate: z.optional(z.strictObject({ file: hostPath, "public-key": hostPath })),
 });
 export type Policy = z.output<typeof policySchema>;
 

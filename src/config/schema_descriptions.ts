@@ -220,4 +220,7 @@ export const POLICY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "limits.config.rlimits.rttime": "Microseconds of real-time work without a pause.",
   "commands": "forbid: no configuration may have commands, $(...) or Execfd. They are allowed when absent.",
   "owners": "Users, by name or number, who may own the files of nodes beside root; the launching user when absent.",
+  "certificate": "What was proven of the machine: nothing else is launched.",
+  "certificate.file": "The file that redpak certify has written.",
+  "certificate.public-key": "Whose signature of it counts: PEM, Ed25519; as trusted as the policy itself.",
 };

@@ -38,9 +38,10 @@ function running(root = ""): RunningNode {
       },
     ],
   };
+  const basis = { altered: false, files: [], nodes: [] };
   const process = { pidNamespace: "pid:[1]", pid: 5, startTime: 1 };
   return {
-    record: { id: "n-5", process, bootId: "b", startedAt: 1, node: "/n", alias: "n", admin: false, plan },
+    record: { id: "n-5", process, bootId: "b", startedAt: 1, node: "/n", alias: "n", admin: false, plan, basis },
     supervisor: stat(5),
     init: stat(6),
     program: stat(7),

@@ -5,10 +5,9 @@ import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { readLinkOf, readStat } from "../host/process.ts";
 import { readSpecial } from "../host/read_special.ts";
 import { writeAll } from "../host/write_all.ts";
-import type { Plan } from "../plan/plan.ts";
 import { attemptLive } from "./live_error.ts";
 import { openRunDirectory } from "./run_directory.ts";
-import { encodeRecord, recordName, runId } from "./run_record.ts";
+import { encodeRecord, recordName, runId, type RunRecord } from "./run_record.ts";
 import { sweepSome } from "./sweep_records.ts";
 
 /** The record of this launch. Disposed of, it is removed: the launch has failed. */
@@ -24,7 +23,11 @@ export interface LaunchRecord extends Disposable {
  * @param path the directory of records
  * @throws {RedpakError} when it cannot be written
  */
-export function recordLaunch(kernel: Kernel, plan: Plan, path: string): LaunchRecord {
+export function recordLaunch(
+  kernel: Kernel,
+  { plan, basis }: Pick<RunRecord, "plan" | "basis">,
+  path: string,
+): LaunchRecord {
   return attemptLive({ verb: "write a record in", object: path }, () => {
     const stat = readStat(kernel, "self");
     const pidNamespace = readLinkOf(kernel, "self", "ns/pid");
@@ -33,7 +36,7 @@ export function recordLaunch(kernel: Kernel, plan: Plan, path: string): LaunchRe
     const process = { pidNamespace, pid, startTime };
     const bootId = readSpecial("/proc/sys/kernel/random/boot_id", kernel).trim();
     const { node, alias, admin } = plan;
-    const record = { id: runId(alias, pid), process, bootId, startedAt: Date.now(), node, alias, admin, plan };
+    const record = { id: runId(alias, pid), process, bootId, startedAt: Date.now(), node, alias, admin, basis, plan };
 
     const directory = openRunDirectory(kernel, path, true)!;
     const name = recordName(process);

@@ -1,3 +1,4 @@
+import type { LaunchBasis } from "../config/launch_basis.ts";
 import { RedpakError } from "../core/error.ts";
 import { decodePlan, decodePlanHeader } from "../plan/decode.ts";
 import { planFromJson, planToJson } from "../plan/json.ts";
@@ -17,6 +18,8 @@ export interface RunRecord {
   readonly node: string;
   readonly alias: string;
   readonly admin: boolean;
+  /** What it follows from; undefined for a sealed launcher, which writes down its plan only. */
+  readonly basis: LaunchBasis | undefined;
   /** What was done, complete: the configuration may have changed since. Read from its text when it is asked for. */
   readonly plan: Plan;
 }
@@ -51,15 +54,15 @@ export function parseRecordName(name: string): (ProcessName & { readonly isCompl
 }
 
 /**
- * Two lines of JSON: what the node is found by, and the plan. A plan is a hundred times as long, and who lists many nodes
- * needs none.
+ * Three lines of JSON: what the node is found by, the plan, and what that follows from. A plan is a hundred times as long,
+ * and who lists many nodes needs none.
  */
-export function encodeRecord({ plan, ...head }: RunRecord): string {
-  return `${JSON.stringify({ version: 2, ...head })}\n${JSON.stringify(planToJson(plan))}\n`;
+export function encodeRecord({ plan, basis, ...head }: RunRecord): string {
+  return [{ version: 3, ...head }, planToJson(plan), basis].map((part) => `${JSON.stringify(part)}\n`).join("");
 }
 
 /** @throws {RedpakError} `E_RECORD_DAMAGED` */
-function orDamaged(id: string, read: () => Plan): Plan {
+function orDamaged<T>(id: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
@@ -106,6 +109,7 @@ function decodeSealed(bytes: Uint8Array, { name, writtenAt, memory }: RecordFile
       bootId: new TextDecoder().decode(bytes.subarray(0, end)),
       startedAt: writtenAt,
       ...header,
+      basis: undefined,
       get plan() {
         return orDamaged(id, () => unsealPlan(decodePlan(body), memory()));
       },
@@ -115,15 +119,26 @@ function decodeSealed(bytes: Uint8Array, { name, writtenAt, memory }: RecordFile
   }
 }
 
+/** @throws for what is no basis */
+function basisFrom(value: unknown): LaunchBasis {
+  const { altered, files, nodes } = value as LaunchBasis;
+  const isFile = ({ name, sha256 }: LaunchBasis["files"][number]) =>
+    typeof name === "string" && typeof sha256 === "string";
+  const isNode = ({ path, alias, ids }: LaunchBasis["nodes"][number]) =>
+    typeof path === "string" && typeof alias === "string" && typeof ids === "number";
+  if (typeof altered === "boolean" && files.every(isFile) && nodes.every(isNode)) return { altered, files, nodes };
+  throw new Error("it does not say what the launch follows from");
+}
+
 function decodeText(text: string): RunRecord | undefined {
-  const [head = "", body = "", ...rest] = text.split("\n");
+  const [head = "", body = "", foot = "", ...rest] = text.split("\n");
   if (rest.length !== 1 || rest[0] !== "") return undefined;
   try {
     const { version, id, process, bootId, startedAt, node, alias, admin } = JSON.parse(head);
     const { pidNamespace, pid, startTime } = process;
     const texts = [id, bootId, pidNamespace, node, alias].every((value) => typeof value === "string");
     const numbers = [pid, startTime, startedAt].every((value) => Number.isSafeInteger(value) && value >= 0);
-    if (version !== 2 || !texts || !numbers || typeof admin !== "boolean") return undefined;
+    if (version !== 3 || !texts || !numbers || typeof admin !== "boolean") return undefined;
     let plan: Plan | undefined;
     return {
       id,
@@ -135,6 +150,9 @@ function decodeText(text: string): RunRecord | undefined {
       admin,
       get plan() {
         return plan ??= orDamaged(id, () => planFromJson(JSON.parse(body)));
+      },
+      get basis() {
+        return orDamaged(id, () => basisFrom(JSON.parse(foot)));
       },
     };
   } catch {

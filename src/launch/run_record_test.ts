@@ -24,6 +24,11 @@ const RECORD: RunRecord = {
     warnings: [],
     operations: [{ operation: "rlimit", phase: "init", resource: 7, soft: 1024n, hard: 2n ** 64n - 1n, unless: "" }],
   },
+  basis: {
+    altered: false,
+    files: [{ name: "/srv/nav/etc/redpak.yaml", sha256: "ab" }],
+    nodes: [{ path: "/srv/nav", alias: "nav", ids: 1 }],
+  },
 };
 
 Deno.test("a record survives its file", () => {
@@ -35,7 +40,7 @@ Deno.test("the record of a sealed launcher is its plan", () => {
   const plan = (half: bigint) => ({ ...RECORD.plan, operations: [{ ...limit, soft: half, hard: half }] });
   const bytes = encodePlan(plan(HALF_OF_MEMORY));
   const sealed = new Uint8Array([..."b\n"].map((letter) => letter.charCodeAt(0)).concat([...bytes]));
-  assert.deepEqual({ ...decodeRecord(sealed, FILE) }, { ...RECORD, plan: plan(2n ** 30n) });
+  assert.deepEqual({ ...decodeRecord(sealed, FILE) }, { ...RECORD, basis: undefined, plan: plan(2n ** 30n) });
   assert.equal(decodeRecord(sealed, { ...FILE, name: "other" }), undefined);
   for (const wrong of [sealed.subarray(2), sealed.subarray(0, 20)]) assert.equal(decodeRecord(wrong, FILE), undefined);
   // What is damaged is found when it is asked for.
@@ -50,7 +55,7 @@ Deno.test("what is no record is none, however much of one it is", () => {
     "null",
     text.slice(0, -1),
     text.replace("\n", ""),
-    text.replace('"version":2', '"version":1'),
+    text.replace('"version":3', '"version":2'),
     text.replace('"pid":42', '"pid":"42"'),
     text.replace('"pid":42', '"pid":-1'),
     text.replace('"admin":false', '"admin":0'),
@@ -58,8 +63,13 @@ Deno.test("what is no record is none, however much of one it is", () => {
   for (const each of wrong) assert.equal(decode(each), undefined, each);
 });
 
-Deno.test("a record whose plan is none is found, and its plan is refused when it is asked for", () => {
+Deno.test("a record whose plan or basis is none is found, and that is refused when it is asked for", () => {
   const text = encodeRecord(RECORD);
+  for (const [right, wrong] of [['false,"files', '0,"files'], ['"ab"', "1"], ['"ids":1', '"ids":""']] as const) {
+    const record = decode(text.replace(right, wrong));
+    assert.equal(record?.plan.node, "/srv/nav");
+    assert.throws(() => record?.basis, { code: "E_RECORD_DAMAGED" });
+  }
   for (const wrong of [text.replace('"operation":"rlimit"', '"operation":"unknown"'), text.replace("]}\n", "\n")]) {
     const record = decode(wrong);
     assert.equal(record?.id, "nav-42");

@@ -1,5 +1,5 @@
 import { parseConfig, parseStatus } from "../config/parse.ts";
-import type { ConfigFile, Part, RedNode } from "../config/node.ts";
+import type { ConfigFile, Part, RedNode, TextFile } from "../config/node.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { resolvePath } from "../core/path.ts";
@@ -23,6 +23,8 @@ export interface LoadOptions {
 export interface LoadedNode extends RedNode {
   /** Of everything whose change would change the node's configuration: its directories and files. */
   readonly ownerships: readonly Ownership[];
+  /** What its configuration was read from: its own files that count, and those of their profiles. */
+  readonly files: readonly TextFile[];
 }
 
 /**
@@ -51,14 +53,20 @@ export async function readNode(path: string, options: LoadOptions): Promise<Load
   }
   const admin = options.admin ? readFirst(path, ADMIN_FILES) : undefined;
   const draft = (file: OwnedFile) => withDraft(file, options.drafts?.get(file.path));
+  const parsed = await parseAll(draft(status), draft(normal), admin && draft(admin), options);
   return {
     path,
-    ...await parseAll(draft(status), draft(normal), admin && draft(admin), options),
+    ...parsed,
     adminFile: admin?.path ?? ADMIN_FILES.map((name) => `${path}/${name}`).find(isFile),
     ownerships: [
       directoryOwnership(path),
       directoryOwnership(`${path}/etc`),
       ...[status, normal, admin].flatMap((file) => file === undefined ? [] : [file.ownership]),
+    ],
+    files: [
+      draft(normal),
+      ...admin === undefined ? [] : [draft(admin)],
+      ...[parsed.normal, parsed.admin].flatMap((file) => file?.profile?.source ?? []),
     ],
   };
 }

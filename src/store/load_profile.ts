@@ -40,19 +40,14 @@ export async function loadProfile(
   where: Position,
   { directory = PROFILE_DIRECTORY, machine = THIS_MACHINE }: ProfilePlace = {},
 ): Promise<Profile> {
-  const [path, content] = find(name, directory, machine) ?? unknown(name, where, machine.root + directory);
-  return await parseProfile(content, path, name);
-}
-
-function find(
-  name: string,
-  directory: string,
-  machine: Machine,
-): [path: string, content: string | Uint8Array] | undefined {
-  if (Object.hasOwn(PROFILES, name)) return [`profile ${name}`, PROFILES[name as keyof typeof PROFILES]];
-  if (!PROFILE_NAME.test(name)) return undefined;
-  const file = readRootFile(`${directory}/${name}.yaml`, "E_PROFILE_NOT_TRUSTED", machine);
-  return file && [file.path, file.bytes];
+  if (Object.hasOwn(PROFILES, name)) {
+    return await parseProfile(PROFILES[name as keyof typeof PROFILES], `profile ${name}`, name);
+  }
+  const source = PROFILE_NAME.test(name)
+    ? readRootFile(`${directory}/${name}.yaml`, "E_PROFILE_NOT_TRUSTED", machine)
+    : undefined;
+  if (source === undefined) return unknown(name, where, machine.root + directory);
+  return { ...await parseProfile(source.bytes, source.path, name), source };
 }
 
 function unknown(name: string, where: Position, directory: string): never {

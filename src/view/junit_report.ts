@@ -1,7 +1,7 @@
 import { type CheckId, CHECKS } from "../proof/verify/checks.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 import { formatPosition } from "../core/error.ts";
-import { escapeMarkup as escape } from "./markup.ts";
+import { escapeMarkup } from "./markup.ts";
 
 /** Findings as test results in JUnit's XML: each check of each node is a test; what is of no node is `/`'s. */
 export function junitReport(findings: readonly Finding[], nodes: readonly string[]): string {
@@ -36,4 +36,10 @@ function testCase(node: string, id: CheckId, found: readonly Finding[]): string[
     `      <failure message="${escape(found[0]!.message)}">${escape(text)}</failure>`,
     "    </testcase>",
   ];
+}
+
+/** What is invisible, or what a terminal acts on, is written by its number. */
+function escape(text: string): string {
+  return escapeMarkup(text)
+    .replace(/[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `&#x${character.codePointAt(0)!.toString(16)};`);
 }

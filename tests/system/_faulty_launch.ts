@@ -50,7 +50,7 @@ function main([planFile = "", stageFile = "", records = "", call = "", errno = "
       return proceed();
     });
     try {
-      const record = recordLaunch(faulty, plan, records);
+      const record = recordLaunch(faulty, { plan, basis: { altered: false, files: [], nodes: [] } }, records);
       launch(plan, { stage, kernel: faulty, record });
     } catch (error) {
       kernel.setns(home, CLONE.NEWNS);

@@ -1,7 +1,9 @@
 import { refuseDisabled } from "../../config/state.ts";
+import type { CertificateDemand } from "../hold_to_certificate.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { type PreparedLaunch, prepareLaunch } from "../prepare_launch.ts";
 import { resolveNode } from "../resolve_node.ts";
+import { usage } from "../split_words.ts";
 import { startLaunch } from "../start_launch.ts";
 
 /** `redpak run`. Comes back only from a dry run: on success the process has become the node's supervisor. */
@@ -36,7 +38,25 @@ async function prepare(
   const path = await resolveNode(node, globals.root);
   const { admin, "no-exec": noExec } = flags;
   const compat = flags.compat ? "full" : "none";
-  const prepared = await prepareLaunch({ path, admin, compat, noExec, program, environment, reportDescriptor });
+  const certificate = demanded(flags);
+  const prepared = await prepareLaunch({
+    path,
+    admin,
+    compat,
+    noExec,
+    program,
+    environment,
+    reportDescriptor,
+    certificate,
+  });
   refuseDisabled(prepared.family);
   return prepared;
+}
+
+function demanded(
+  { "require-certificate": file, "public-key": publicKey }: Invocation<"run">["flags"],
+): CertificateDemand | undefined {
+  if (file === undefined && publicKey === undefined) return undefined;
+  if (file !== undefined && publicKey !== undefined) return { file, publicKey };
+  throw usage("Cannot require a certificate: --require-certificate and --public-key go together");
 }

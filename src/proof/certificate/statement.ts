@@ -1,3 +1,4 @@
+import { isWithin } from "../../core/path.ts";
 import type { Finding } from "../verify/finding.ts";
 import { refusal } from "./envelope.ts";
 
@@ -57,9 +58,9 @@ export function readStatement(text: string): Statement {
   const isSubject = ({ name, digest }: Subject) => typeof name === "string" && typeof digest?.sha256 === "string";
   const isNode = ({ path, ids }: Proof["nodes"][number]) => typeof path === "string" && typeof ids === "number";
   if (!Array.isArray(value.subject) || !value.subject.every(isSubject)) throw refusal("it names no files");
-  if (!Array.isArray(value.predicate?.nodes) || !value.predicate.nodes.every(isNode)) {
-    throw refusal("it names no nodes");
-  }
+  const { nodes, admin, architecture } = value.predicate ?? {};
+  if (!Array.isArray(nodes) || !nodes.every(isNode)) throw refusal("it names no nodes");
+  if (typeof admin !== "boolean" || typeof architecture !== "string") throw refusal("it does not say what was proven");
   return value;
 }
 
@@ -93,6 +94,24 @@ export function findDifferences({ subject, predicate }: Statement, present: Pres
     ...nodes,
     ...added.map(({ path }) => difference(path, `Node "${path}" was not there when this was proven`)),
   ];
+}
+
+/**
+ * What a statement says of a node and its ancestors, and of what is of no node.
+ *
+ * @param path directory of the node
+ * @param counts whether a file of no node counts
+ */
+export function aboutNode(statement: Statement, path: string, counts: (name: string) => boolean): Statement {
+  const nodes = statement.predicate.nodes;
+  return {
+    ...statement,
+    subject: statement.subject.filter(({ name }) => {
+      const owner = nodeOf(name, nodes);
+      return owner === "/" ? counts(name) : isWithin(path, owner);
+    }),
+    predicate: { ...statement.predicate, nodes: nodes.filter((node) => isWithin(path, node.path)) },
+  };
 }
 
 function nodeOf(name: string, nodes: Proof["nodes"]): string {
