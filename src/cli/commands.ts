@@ -98,13 +98,15 @@ export const COMMANDS = {
     flags: { admin, expand: { brief: "with variables replaced" } },
   },
   explain: {
-    brief: "say where a path in a node, or a value of its configuration, comes from; what a launcher does",
-    usage: "NODE PATH|KEY [--admin] | LAUNCHER",
+    brief: "say why a path is seen, a value counts, a call is refused, a package is there; what a launcher does",
+    usage: "NODE PATH|KEY|SYSCALL|PACKAGE [--admin] | LAUNCHER",
     examples: [
       ["explain /srv/nodes/nav /usr/lib", "which export shows it, and which ones do not"],
       ["explain /srv/nodes/nav share_net", "a key; HOME for a variable, CAP_KILL for a capability"],
+      ["explain /srv/nodes/nav ptrace", "a system call; syscall.umask where a key has its name"],
+      ["explain /srv/nodes/nav libcurl", "a package, and who needs it; package.NAME where it has another meaning"],
     ],
-    operands: { least: 1, most: 2, missing: "the NODE, or the PATH or KEY to explain," },
+    operands: { least: 1, most: 2, missing: "the NODE, or the PATH, KEY, SYSCALL or PACKAGE to explain," },
     flags: { admin },
   },
   plan: {

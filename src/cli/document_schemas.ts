@@ -232,6 +232,7 @@ const DATA = {
       object({ node: string, part: string, where: position, says: string, counts: boolean, because: string }),
     ),
     refused: array(problem),
+    others: array(string),
   }, {
     mode: nullable(string),
     source: nullable(string),

@@ -170,6 +170,21 @@ texts have no variables. It limits, and sets nothing: a node that does not say d
 The file and the directories above it must belong to root and be writable by nobody else, without symbolic links. Where
 the policy cannot be read or is wrong, nothing is started.`,
   },
+  words: {
+    brief: "what a word means to redpak explain",
+    text: `The first of these that it is:
+
+  /PATH                    a path in the node
+  KEY                      a key of config, such as hostname, share_net, cgroups.mem.max; devices./dev/NAME
+  CAP_NAME                 a capability
+  VARIABLE                 a variable that some file of the family sets
+  SYSCALL                  a system call, of whatever architecture
+  PACKAGE                  a package of the node or an ancestor: its name, also with version, release and architecture
+  NAME                     any other variable, where it is written in capitals
+
+Several may be meant: umask is a key and a system call. The first is explained, and a system call of the same name is
+told of. With config., environ., syscall. or package. before it, a word means only that: package.time.`,
+  },
   assertions: {
     brief: "rules of a project that redpak verify proves",
     text: `Rules of a project about its nodes, one in each line of the file for redpak verify --assertions:

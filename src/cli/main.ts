@@ -37,7 +37,7 @@ async function main(): Promise<never> {
     if (name === "run" || name === "enter") failed = EXIT.launch;
     const flags = await readFlags(name, words);
     checkOperands(name, operands);
-    narrow(needsOf(name, flags));
+    narrow(needsOf(name, flags, operands));
     // The row of the table is the type of the flags, which the union of all commands hides.
     const execute = await LOADERS[name]() as (invocation: Invocation<never>) => Output | Promise<Output>;
     const output = await execute({ flags, operands, globals, environment });

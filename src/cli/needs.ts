@@ -1,4 +1,5 @@
 import type { CommandName } from "./commands.ts";
+import { mayBePackage } from "./may_be_package.ts";
 import type { Kind } from "./narrow.ts";
 
 /**
@@ -14,7 +15,7 @@ const NEEDS = {
   show: ["read", "sys"],
   check: ["read", "write", "sys", "ffi"],
   diff: ["read", "sys"],
-  explain: ["read", "sys"],
+  explain: ["read", "sys", "ffi"],
   plan: ["read", "sys"],
   run: ["read", "write", "sys", "ffi", "run"],
   verify: ["read", "sys", "ffi"],
@@ -88,7 +89,12 @@ const LISTING: readonly Kind[] = ["read", "ffi"];
 const UNDOING: readonly Kind[] = ["read", "write", "ffi"];
 
 /** @param flags the command's, by name */
-export function needsOf(command: CommandName, flags: Readonly<Record<string, unknown>>): readonly Kind[] {
+export function needsOf(
+  command: CommandName,
+  flags: Readonly<Record<string, unknown>>,
+  operands: readonly string[] = [],
+): readonly Kind[] {
+  if (command === "explain" && !mayBePackage(operands[1] ?? "")) return ["read", "sys"];
   if (command === "list" && flags.available !== true && flags.updates !== true) return LISTING;
   const needs: readonly Kind[] = command === "undo" && flags.cascade !== true ? UNDOING : NEEDS[command];
   if ((command === "sbom" || command === "graph") && flags.output === undefined) {

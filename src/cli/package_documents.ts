@@ -78,6 +78,14 @@ export const PACKAGE_DOCUMENTS = {
       files: array(string),
     })),
   }),
+  PackageExplanation: object({
+    node: string,
+    packages: array(object({
+      chain: array(object({ node: string, package: nevra })),
+      isAsked: nullable(boolean),
+      dependents: number,
+    })),
+  }),
   Packages: object({
     node: string,
     packages: array(object({

@@ -28,7 +28,7 @@ Deno.test("operands are those of the usage, in their order", () => {
   assert.deepEqual(wanted("diff", "a", ""), ["B"]);
   assert.deepEqual(wanted("diff", "a", "b", ""), []);
   assert.deepEqual(wanted("completions", ""), ["bash", "zsh", "fish"]);
-  assert.deepEqual(wanted("explain", "n", "--admin", ""), ["PATH", "KEY"]);
+  assert.deepEqual(wanted("explain", "n", "--admin", ""), ["PATH", "KEY", "SYSCALL", "PACKAGE"]);
   assert.deepEqual(wanted("version", ""), []);
 });
 

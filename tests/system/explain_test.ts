@@ -42,3 +42,44 @@ Deno.test("what is no key is refused, with what was meant", () => {
   assert.equal(code, 2);
   assert.match(stderr, /did you mean hostname\?/);
 });
+
+Deno.test("a system call is explained by the filter that refuses it, and by what lifts that", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", "config:\n  seccomp: strict\n");
+  const admin = scratch.node("a", "config:\n  capabilities: [ { cap: CAP_SYS_ADMIN, add: 1 } ]\n");
+  const free = scratch.node("f", "config:\n  seccomp: none\n");
+  const refused = explain(node, "mount");
+  assert.deepEqual([refused.subject, refused.value.slice(0, 16)], ["syscall.mount", "refused (EPERM):"]);
+  assert.deepEqual(
+    refused.statements.map(({ says, where }: { says: string; where: { line: number } }) => [says, where.line]),
+    [
+      ["seccomp: strict", 6],
+    ],
+  );
+  const lifted = explain(admin, "mount");
+  assert.equal(lifted.value, "allowed: CAP_SYS_ADMIN lifts the refusal");
+  assert.deepEqual(lifted.statements.map(({ where }: { where: { line: number } }) => where.line), [6]);
+  assert.equal(explain(node, "read").value, "allowed by the filter strict");
+  assert.equal(explain(free, "mount").value, "allowed: there is no filter");
+  assert.match(explain(node, "clone").value, /^refused with some arguments \(EPERM\): /);
+});
+
+Deno.test("what a word means is fixed, and what it means as well is said", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", "environ:\n  - { key: mount, value: x }\nconfig:\n  umask: 027\n");
+  const subjects = ["umask", "config.umask", "syscall.umask", "mount", "syscall.mount", "sync", "SYNC", "CAP_KILL"].map(
+    (word) => explain(node, word),
+  ).map(({ subject, others }) => [subject, ...others].join(" "));
+  assert.deepEqual(subjects, [
+    "config.umask syscall.umask",
+    "config.umask",
+    "syscall.umask",
+    "environ.mount syscall.mount",
+    "syscall.mount",
+    "syscall.sync",
+    "environ.SYNC",
+    "config.capabilities.CAP_KILL",
+  ]);
+  assert.match(redpak(["explain", node, "umask"]).stdout, /also: redpak explain \S+ syscall\.umask/);
+  assert.match(redpak(["explain", node, "syscall.nonsense"]).stderr, /it is no system call that is known/);
+});

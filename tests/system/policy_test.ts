@@ -244,6 +244,6 @@ rootTest("a machine without the file, or without its directory, has no policy", 
 
 Deno.test("redpak prints the policy's schema and explains it", () => {
   const { data } = JSON.parse(redpak(["schema", "policy", "--json"]).stdout);
-  assert.deepEqual(Object.keys(data.properties), ["limits", "commands", "owners"]);
+  assert.deepEqual(Object.keys(data.properties), ["limits", "commands", "owners", "certificate"]);
   assert.match(redpak(["help", "policy"]).stdout, /\/etc\/redpak\/policy\.yaml|outermost doll/);
 });

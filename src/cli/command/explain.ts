@@ -1,16 +1,20 @@
 import { explainKey } from "../../config/explain_key.ts";
-import { explainPath, type PathExplanation } from "../../config/explain_path.ts";
+import { explainPath, type PathExplanation, type PathQuestion } from "../../config/explain_path.ts";
 import { type Explanation, isSamePlace } from "../../config/explanation.ts";
 import { mergeFamily } from "../../config/merge.ts";
 import type { MergedConfig } from "../../config/merged.ts";
+import type { Family } from "../../config/node.ts";
 import type { Position } from "../../core/error.ts";
+import { escapeText } from "../../core/escape.ts";
 import { quote } from "../../core/quote.ts";
+import { buildPlan } from "../../plan/build.ts";
 import { findLoosenings } from "../../proof/find_loosenings.ts";
 import { loadFamily } from "../../store/load_family.ts";
 import { explanationText } from "../../view/explanation.ts";
 import { gatherFacts } from "../facts.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { loadHostPolicy } from "../load_host_policy.ts";
+import { mayBePackage } from "../may_be_package.ts";
 import { resolveNode } from "../resolve_node.ts";
 import { usage } from "../split_words.ts";
 
@@ -26,8 +30,9 @@ export async function explain({ flags, operands, globals, environment }: Invocat
   const facts = gatherFacts(environment);
   const merged = mergeFamily(family, { admin, facts });
   const question = { family, merged, facts, exists: (path: string) => typeOf(path) !== undefined };
-  const explanation = subject.startsWith("/") ? onHost(explainPath(subject, question)) : explainKey(subject, question);
-  if (!("subject" in explanation)) throw unknownKey(subject, explanation.meant);
+  const meaning = await meaningOf(subject, question);
+  if ("packages" in meaning) return await meaning.packages();
+  const { explanation, others } = meaning;
   const policy = await loadHostPolicy(facts);
   const objections = [
     ...findLoosenings(family, { admin, facts, merged }),
@@ -37,10 +42,59 @@ export async function explain({ flags, operands, globals, environment }: Invocat
   const refused = objections.filter(({ where }) => where !== undefined && places.some((at) => isSamePlace(at, where)));
   return {
     kind: "Explanation",
-    data: { node: merged.leaf.path, admin, ...explanation, refused },
-    text: (style) => explanationText(explanation, refused, style),
+    data: { node: merged.leaf.path, admin, ...explanation, refused, others },
+    text: (style) =>
+      [
+        explanationText(explanation, refused, style),
+        ...others.map((other) => `also: redpak explain ${escapeText(name)} ${escapeText(other)}`),
+      ].join("\n"),
     warnings: merged.warnings,
   };
+}
+
+type Meaning =
+  | { readonly explanation: Explanation; /** Words for what it means as well. */ readonly others: readonly string[] }
+  | { readonly packages: () => Promise<Output> };
+
+/**
+ * What a word means, the first of: a path, which begins with `/`; a key of the configuration, a device or a capability; a
+ * variable that some file sets; a system call; a package of the node or an ancestor; any other variable. With `config.`,
+ * `environ.`, `syscall.` or `package.` before it, a word means only that.
+ */
+async function meaningOf(word: string, question: PathQuestion): Promise<Meaning> {
+  if (word.startsWith("/")) return { explanation: onHost(explainPath(word, question)), others: [] };
+  const [, kind, name] = /^(syscall|package)\.(.+)$/s.exec(word) ?? [];
+  if (kind === "package") return { packages: () => explainPackages(name!, question) };
+  const { explainCall, isSystemCall } = await import("../../plan/seccomp/explain_call.ts");
+  const call = (name: string): Explanation => {
+    const { merged, facts } = question;
+    return explainCall(name, question, buildPlan(merged, { arguments: [], facts }), facts.architecture);
+  };
+  if (kind === "syscall") {
+    if (isSystemCall(name!)) return { explanation: call(name!), others: [] };
+    throw usage(`Cannot explain ${quote(word)}: it is no system call that is known`);
+  }
+  const found = explainKey(word, question);
+  const isKnown = "subject" in found && (!found.subject.startsWith("environ.") || found.statements.length > 0);
+  if (isKnown) return { explanation: found, others: isSystemCall(word) ? [`syscall.${word}`] : [] };
+  if (isSystemCall(word)) return { explanation: call(word), others: [] };
+  if (mayBePackage(word) && await isPackage(word, question.family)) {
+    return { packages: () => explainPackages(word, question) };
+  }
+  if (!("subject" in found)) throw unknownKey(word, found.meant);
+  return { explanation: found, others: [] };
+}
+
+async function isPackage(word: string, family: Family): Promise<boolean> {
+  const { holdersOf, packagesOf } = await import("../../packages/database/holders.ts");
+  const { packageMatcher } = await import("../../packages/database/match_pattern.ts");
+  const isMeant = packageMatcher([word]);
+  return holdersOf(family.map(({ path }) => path)).some((holder) => packagesOf(holder).some(isMeant));
+}
+
+async function explainPackages(word: string, { family }: PathQuestion): Promise<Output> {
+  const { packageExplanation } = await import("../package_explanation.ts");
+  return await packageExplanation(word, family);
 }
 
 /** With what is really there: an explanation of paths goes by names alone. */
@@ -78,7 +132,7 @@ function placesOf({ statements }: Explanation, { exports, environ, capabilities 
 
 function unknownKey(key: string, meant: string | undefined): Error {
   return usage(
-    `Cannot explain ${quote(key)}: it is no path, key, capability or variable`,
+    `Cannot explain ${quote(key)}: it is no path, key, capability, variable, system call or package`,
     ...meant === undefined ? [] : [`did you mean ${meant}?`],
     "a path begins with /; redpak show NODE --merged lists the rest",
   );
