@@ -2,12 +2,13 @@ import { parseConfig, parseStatus } from "../config/parse.ts";
 import type { ConfigFile, Part, RedNode, TextFile } from "../config/node.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
+import { resolveInImage } from "../core/image.ts";
 import { resolvePath } from "../core/path.ts";
 import { ioError, isAbsent } from "./io_error.ts";
 import type { Machine } from "./machine.ts";
 import { ADMIN_FILES, NORMAL_FILES, STATUS_FILE } from "./node_files.ts";
 import { NodeNotFound } from "./node_not_found.ts";
-import { type OwnedFile, type Ownership, ownership, readFirst, readRegularFile } from "./read_file.ts";
+import { type OwnedFile, type Ownership, ownership, readRegularFile } from "./read_file.ts";
 
 export interface LoadOptions {
   /** Read the admin configuration too; otherwise it is not even opened. */
@@ -39,9 +40,12 @@ export async function loadNode(path: string, options: LoadOptions = {}): Promise
 
 /** As `loadNode`, for a path that `realDirectory` returned. */
 export async function readNode(path: string, options: LoadOptions): Promise<LoadedNode> {
-  const status = readRegularFile(`${path}/${STATUS_FILE}`);
+  const place = await placeOn(options.machine);
+  const read = (name: string) => readPlaced(`${path}/${name}`, place);
+  const readFirst = (names: readonly string[]) => first(names, read);
+  const status = read(STATUS_FILE);
   if (status === undefined) throw new NodeNotFound(path, "no node");
-  const normal = readFirst(path, NORMAL_FILES);
+  const normal = readFirst(NORMAL_FILES);
   if (normal === undefined) {
     throw new RedpakError({
       code: "E_CONFIG_MISSING",
@@ -51,16 +55,16 @@ export async function readNode(path: string, options: LoadOptions): Promise<Load
       hints: [`every node needs it: restore the file, or remove the node with redpak delete ${path}`],
     });
   }
-  const admin = options.admin ? readFirst(path, ADMIN_FILES) : undefined;
+  const admin = options.admin ? readFirst(ADMIN_FILES) : undefined;
   const draft = (file: OwnedFile) => withDraft(file, options.drafts?.get(file.path));
   const parsed = await parseAll(draft(status), draft(normal), admin && draft(admin), options);
   return {
     path,
     ...parsed,
-    adminFile: admin?.path ?? ADMIN_FILES.map((name) => `${path}/${name}`).find(isFile),
+    adminFile: admin?.path ?? ADMIN_FILES.map((name) => `${path}/${name}`).find((file) => isFile(place(file))),
     ownerships: [
       directoryOwnership(path),
-      directoryOwnership(`${path}/etc`),
+      directoryOwnership(place(`${path}/etc`) ?? `${path}/etc`),
       ...[status, normal, admin].flatMap((file) => file === undefined ? [] : [file.ownership]),
     ],
     files: [
@@ -71,10 +75,42 @@ export async function readNode(path: string, options: LoadOptions): Promise<Load
   };
 }
 
+/** Where a path really is; undefined for what is not there. */
+type Place = (path: string) => string | undefined;
+
+/**
+ * A link in an image leads to what it leads to on the device, never to a file of this machine. On this machine itself the
+ * kernel follows links.
+ */
+async function placeOn(machine: Machine | undefined): Promise<Place> {
+  const root = machine?.root ?? "";
+  if (root === "") return (path) => path;
+  const { DirectoryImage } = await import("./directory_image.ts");
+  const image = new DirectoryImage(root);
+  return (path) => {
+    const found = resolveInImage(image, path.slice(root.length));
+    return found && image.pathOf(found.path);
+  };
+}
+
+/** A file by the name that it has, read where that leads to. */
+function readPlaced(path: string, place: Place): OwnedFile | undefined {
+  const file = place(path);
+  const found = file === undefined ? undefined : readRegularFile(file);
+  return found && { ...found, path };
+}
+
+function first<T>(names: readonly string[], find: (name: string) => T | undefined): T | undefined {
+  for (const name of names) {
+    const found = find(name);
+    if (found !== undefined) return found;
+  }
+}
+
 /** What cannot be looked at is none: without it less of the node can be written. */
-function isFile(path: string): boolean {
+function isFile(path: string | undefined): boolean {
   try {
-    return Deno.statSync(path).isFile;
+    return path !== undefined && Deno.statSync(path).isFile;
   } catch {
     return false;
   }

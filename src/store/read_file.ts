@@ -69,14 +69,6 @@ export function readStandardInput(): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** The first of `names` below `directory` that exists. */
-export function readFirst(directory: string, names: readonly string[]): OwnedFile | undefined {
-  for (const name of names) {
-    const file = readRegularFile(`${directory}/${name}`);
-    if (file !== undefined) return file;
-  }
-}
-
 export function ownership(path: string, info: Deno.FileInfo): Ownership {
   return { path, uid: info.uid ?? 0, mode: (info.mode ?? 0) & 0o7777 };
 }

@@ -275,3 +275,34 @@ Deno.test("the policy and the profiles that count are the device's", () => {
   Deno.writeTextFileSync(policy, "nonsense: 1\n");
   assert.match(redpak(["verify", root]).stdout, /V-POLICY +1 finding[^]*policy\.yaml:1/);
 });
+
+Deno.test("a link in an image leads to what is in the image, and never to a file of this machine", () => {
+  using scratch = new Scratch();
+  const root = image(scratch);
+  const node = scratch.node("img/nodes/top", OWN);
+  const config = Deno.readTextFileSync(`${node}/etc/redpak.yaml`);
+  const link = (target: string) => {
+    Deno.removeSync(`${node}/etc/redpak.yaml`);
+    Deno.symlinkSync(target, `${node}/etc/redpak.yaml`);
+  };
+  const outside = scratch.file("outside.yaml", `headers: { alias: stolen, name: n, info: outside }\n${OWN}`);
+  for (const target of [outside, "/etc/passwd", `../../../../outside.yaml`]) {
+    link(target);
+    const { code, stdout } = redpak(["verify", root, "--json"]);
+    assert.equal(code, 1);
+    assert(!/stolen|root:x|passwd/.test(stdout), stdout);
+    assert.match(stdout, /no such file or directory/);
+  }
+  // What it means on the device is read, under the name that it has in the node.
+  scratch.file("img/etc/shared.yaml", config);
+  link("/etc/shared.yaml");
+  assert.equal(redpak(["verify", root]).code, 0);
+  scratch.file("img/etc/shared.yaml", "nonsense: 1\n");
+  assert.match(redpak(["verify", root]).stdout, /configured at \S+\/nodes\/top\/etc\/redpak\.yaml:1/);
+  // A directory on the way is a link as any other.
+  Deno.removeSync(`${node}/etc`, { recursive: true });
+  Deno.mkdirSync(`${scratch.path}/elsewhere`);
+  Deno.writeTextFileSync(`${scratch.path}/elsewhere/redpak.yaml`, config);
+  Deno.symlinkSync(`${scratch.path}/elsewhere`, `${node}/etc`);
+  assert.match(redpak(["verify", root]).stdout, /no such file or directory/);
+});
