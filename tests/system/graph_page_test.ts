@@ -46,9 +46,11 @@ const ALL = Deno.env.get("REDPAK_PAGES") === "all";
 type Window = readonly [size: number, scheme: "light" | "dark", width: number];
 const WINDOWS: readonly Window[] = ALL
   ? [1, 3, 500].flatMap((size) =>
-    (["light", "dark"] as const).flatMap((scheme) => [390, 700, 1440].map((width): Window => [size, scheme, width]))
+    (["light", "dark"] as const).flatMap((scheme) =>
+      [390, 700, 900, 1024, 1440].map((width): Window => [size, scheme, width])
+    )
   )
-  : [[1, "light", 1440], [3, "light", 390], [3, "dark", 1440], [500, "dark", 390]];
+  : [[1, "light", 1440], [3, "light", 390], [3, "dark", 900], [500, "dark", 390]];
 
 /** Where the keyboard is: the node of a row, or the id of another element. */
 const focus = (page: Page) =>

@@ -401,7 +401,7 @@
           show(one.writtenBytes, bytesText),
           `${percent(one.pressure.cpu)}, ${percent(one.pressure.memory)}, ${percent(one.pressure.io)}`,
         ]),
-        { numbers: [1, 2, 3, 4, 5, 6], label: `Launches that ran at ${graph.observedAt}` },
+        { numbers: [1, 2, 3, 4, 5], label: `Launches that ran at ${graph.observedAt}` },
       ),
     ];
   }
