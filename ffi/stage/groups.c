@@ -157,10 +157,23 @@ static int make_path(const struct stage *stage) {
     return error;
 }
 
+/* What the settings need, where there are such controllers. */
+static void enable_for(int group, struct reader settings) {
+    char text[32];
+    for (uint32_t count = take_number(&settings); count; count--) {
+        const char *setting = take_text(&settings);
+        char *end = append(text, "+");
+        while (*setting && *setting != '.' && end < text + sizeof text - 1) *end++ = *setting++;
+        *end = 0;
+        write_group_file(group, "cgroup.subtree_control", text);
+    }
+}
+
 /* Another launch may have had this process id before, or have it in another namespace. */
 static int make_own(int parent, struct reader settings) {
     char name[40];
     int error;
+    enable_for(parent, settings);
     for (uint32_t number = 1; number < 100; number++) {
         char *end = append_number(append(name, "run-"), (uint64_t)CALL(getpid), 10);
         if (number > 1) append_number(append(end, "-"), number, 10);

@@ -1,7 +1,5 @@
 import { AT_FDCWD } from "../../../ffi/libc/constants.ts";
 import { libc } from "../../../ffi/libc/libc.ts";
-import { parentPath } from "../../core/path.ts";
-import { directoryOwnership } from "../../store/load_node.ts";
 import { refuseReplaceable } from "../../store/trust.ts";
 import type { Invocation } from "../invocation.ts";
 import { sealNode } from "../seal_node.ts";
@@ -15,7 +13,7 @@ import { write } from "./seal.ts";
 export async function reseal({ operands, environment }: Invocation<"reseal">): Promise<never> {
   const [file = "", ...words] = operands;
   // Who could put another file there could have the caller start anything.
-  refuseReplaceable(file, directoryOwnership(parentPath(file)).uid === 0 ? 0 : Deno.uid() ?? 0);
+  refuseReplaceable(file, Deno.uid() ?? 0);
   const { plan, sealed, architecture } = readLauncher(file);
   const exec = plan.operations.find((operation) => operation.operation === "exec");
   const { launcher } = await sealNode({
