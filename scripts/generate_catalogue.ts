@@ -4,6 +4,7 @@
  * Usage: deno run --allow-read=SECURITY.md --allow-write=SECURITY.md scripts/generate_catalogue.ts
  */
 import { CATALOGUE, type Entry } from "../tests/security/catalogue/catalogue.ts";
+import { PROOFS } from "../tests/security/catalogue/proof.ts";
 import { RELIABILITY } from "../tests/security/catalogue/reliability.ts";
 
 export const SECURITY = new URL("../SECURITY.md", import.meta.url);
@@ -16,8 +17,13 @@ const TABLES = {
 type Table = keyof typeof TABLES;
 
 /** The probe's tests, and files by their names, which are unique among those that are referenced. */
-function testsOf({ probed, tests = [] }: Entry): string {
-  const files = [...probed ? ["probe_test"] : [], ...tests.map(([file]) => file.slice(file.lastIndexOf("/") + 1))];
+function testsOf({ id, probed, tests = [] }: Entry): string {
+  const isProven = id in PROOFS && "check" in PROOFS[id]!;
+  const files = [
+    ...probed ? ["probe_test"] : [],
+    ...isProven ? ["proof_test"] : [],
+    ...tests.map(([file]) => file.slice(file.lastIndexOf("/") + 1)),
+  ];
   return [...new Set(files)].join(", ") || "–";
 }
 
@@ -41,13 +47,23 @@ function tableOf(name: Table): string {
   ].join("\n");
 }
 
+/** Which check of `redpak verify` finds an attack in an image, and why none does. */
+function proofTable(): string {
+  const rows = Object.entries(PROOFS).map(([id, proof]) => {
+    const { attack } = CATALOGUE.find((entry) => entry.id === id)!;
+    return `| ${id} | ${attack} | ${"check" in proof ? proof.check : `none: ${proof.none}`} |`;
+  });
+  return ["| id | attack | check |", "|---|---|---|", ...rows].join("\n");
+}
+
 /** The document with the tables in it. */
 export function withTables(document: string): string {
-  return (Object.keys(TABLES) as Table[]).reduce((text, name) => {
+  const tables = [...(Object.keys(TABLES) as Table[]).map((name) => [name, tableOf(name)]), ["proofs", proofTable()]];
+  return tables.reduce((text, [name, table]) => {
     const [first, last] = [`<!-- ${name}: scripts/generate_catalogue.ts -->`, `<!-- end of ${name} -->`];
     const [begin, end] = [text.indexOf(first), text.indexOf(last)];
     if (begin < 0 || end < begin) throw new Error(`SECURITY.md has no "${first}" before "${last}"`);
-    return `${text.slice(0, begin)}${first}\n${tableOf(name)}\n${text.slice(end)}`;
+    return `${text.slice(0, begin)}${first}\n${table}\n${text.slice(end)}`;
   }, document);
 }
 

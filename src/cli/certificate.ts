@@ -21,8 +21,13 @@ import { readNamedText } from "../store/read_file.ts";
 import { LAUNCHER } from "./sealed_launcher.ts";
 import { type ImageNode, imageNodes } from "./image_nodes.ts";
 
-/** The package databases that redpak and rpm use; what rpm keeps beside them has nothing that counts. */
-export const DATABASES = ["rpmdb.sqlite", "Packages.db", "Packages"].flatMap((name) => [
+const JOURNAL = "rpmdb.sqlite-wal";
+
+/**
+ * The package databases that redpak and rpm use. What is in the journal of SQLite counts like what is in its database; what
+ * rpm keeps beside them otherwise has nothing that counts.
+ */
+export const DATABASES = ["rpmdb.sqlite", JOURNAL, "Packages.db", "Packages"].flatMap((name) => [
   `usr/lib/sysimage/rpm/${name}`,
   `var/lib/rpm/${name}`,
 ]);
@@ -53,7 +58,7 @@ export async function subjectsIn(image: Image, names: readonly string[]): Promis
   const digests = new Map<string, string>();
   for (const name of names) {
     const found = resolveInImage(image, name);
-    if (found?.entry.kind !== "file") continue;
+    if (found?.entry.kind !== "file" || found.entry.size === 0 && name.endsWith(JOURNAL)) continue;
     // By whatever names: a configuration that is a link counts as well, and a database with two is read once.
     const digest = digests.get(found.path) ?? await sha256(image.read(found.path, 0, found.entry.size));
     digests.set(found.path, digest);

@@ -1,6 +1,8 @@
 /** `redpak verify` on nodes with packages that rpm has installed. */
 import assert from "node:assert/strict";
-import { redpak, rootTest, Scratch } from "../system/_node.ts";
+import { elfBytes } from "../../src/proof/elf/_elf.ts";
+import { exec, REDPAK, redpak, rootTest, Scratch } from "../system/_node.ts";
+import { putInstalled } from "./_installed.ts";
 import { installInNode as install } from "./_rpm.ts";
 
 const OWN = "exports:\n  - { mode: Restricted, mount: /usr, path: $NODE_PATH/usr }\n";
@@ -85,4 +87,55 @@ rootTest("a file that was changed, added or given privileges since it was instal
       'V-UNOWNED /n /n/usr/bin/own File "/usr/bin/own" comes from no package',
     ].sort(),
   );
+});
+
+rootTest("an image of another machine is proven by an ordinary user, who writes nothing and asks nobody", async () => {
+  using scratch = new Scratch();
+  const linker = "/lib/ld-linux-aarch64.so.1";
+  const put = (path: string, wish: Parameters<typeof elfBytes>[0]) => {
+    scratch.file(`img${path}`, "", 0o755);
+    Deno.writeFileSync(`${scratch.path}/img${path}`, elfBytes({ machine: 183, ...wish }));
+  };
+  put(linker, { soname: "ld-linux-aarch64.so.1" });
+  put("/usr/lib/libc.so.6", { soname: "libc.so.6" });
+  const exports = ["/usr/lib", "/lib"].map((path) => `  - { mode: Restricted, mount: ${path}, path: ${path} }\n`).join(
+    "",
+  );
+  const node = scratch.node(
+    "img/n",
+    `exports:\n${exports}  - { mode: Restricted, mount: /own, path: $NODE_PATH/usr }\n`,
+  );
+  const content = elfBytes({ machine: 183, interpreter: linker, needed: ["libc.so.6"] });
+  await putInstalled(node, [{
+    name: "app",
+    version: "1",
+    arch: "aarch64",
+    files: { "/usr/bin/app": { content, mode: 0o755 } },
+  }]);
+  exec("chmod", ["-R", "go+rX", scratch.path]);
+  const root = `${scratch.path}/img`;
+  const state = () => exec("find", [root, "-printf", "%p %T@ %C@ %m %s\n"]).stdout;
+  const before = state();
+  const trace = `${scratch.path}/trace`;
+  Deno.mkdirSync(trace, { mode: 0o777 });
+  Deno.chmodSync(trace, 0o777);
+  const calls = "trace=openat,openat2,creat,mkdirat,unlinkat,renameat2,linkat,symlinkat,socket,connect,sendto";
+  const words = ["-f", "-ff", "-qq", "-e", calls, "-o", `${trace}/calls`, REDPAK, "verify", root, "--arch", "aarch64"];
+  const { code, stdout, stderr } = exec("strace", words, { uid: 65_534 });
+  assert.equal(code, 0, `${stdout}${stderr}`);
+  const lines = [...Deno.readDirSync(trace)].flatMap(({ name }) =>
+    Deno.readTextFileSync(`${trace}/${name}`).split("\n")
+  );
+  const done = lines.filter((line) => / = \d+/.test(line));
+  assert(done.some((line) => line.includes(`${root}/n/usr/bin/app`)), "the calls that were looked for");
+  const changing =
+    /^(?:creat|mkdirat|unlinkat|renameat2|linkat|symlinkat|connect|sendto)|AF_INET|O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/;
+  assert.deepEqual(
+    done.filter((line) => changing.test(line) && !/"\/(?:dev\/null|dev\/tty|proc\/self)/.test(line)),
+    [],
+  );
+  assert.equal(state(), before);
+  // For this machine, which it is not for, it is not proven.
+  const { findings } = JSON.parse(exec(REDPAK, ["verify", root, "--json", "--arch", "x86_64"]).stdout).data;
+  assert.deepEqual(findings.map(({ code }: { code: string }) => code), ["E_VERIFY_MACHINE"]);
 });

@@ -14,16 +14,20 @@ async function keys() {
   };
 }
 
+const written = (envelope: unknown) => `${JSON.stringify(envelope)}\n`;
 const refused = { code: "E_CERTIFICATE" };
 
 Deno.test("what one key has signed, it alone opens, as it was and as what it was", async () => {
   const [mine, theirs] = [await keys(), await keys()];
   const { key, id } = await readSigningKey(mine.secret, "key");
-  const text = JSON.stringify(await seal("a statement", PAYLOAD, key, id));
+  const text = written(await seal("a statement", PAYLOAD, key, id));
   const [own, other] = [await readVerifyingKey(mine.open, "key"), await readVerifyingKey(theirs.open, "key")];
   assert.equal(await open(text, PAYLOAD, own), "a statement");
   await assert.rejects(open(text, PAYLOAD, other), refused);
   await assert.rejects(open(text, "another type", own), refused);
+  for (const other of [text.trim(), ` ${text}`, text.replace(",", ", "), text.replace(id, "0".repeat(64))]) {
+    await assert.rejects(open(other, PAYLOAD, own), refused, other);
+  }
   const envelope = JSON.parse(text);
   const changed = [
     { ...envelope, payload: btoa("a statemenT") },
@@ -34,8 +38,8 @@ Deno.test("what one key has signed, it alone opens, as it was and as what it was
     {},
     null,
   ];
-  for (const one of changed) await assert.rejects(open(JSON.stringify(one), PAYLOAD, own), refused);
-  await assert.rejects(open(JSON.stringify(changed[1]), "another type", own), refused, "the type is signed, too");
+  for (const one of changed) await assert.rejects(open(written(one), PAYLOAD, own), refused);
+  await assert.rejects(open(written(changed[1]), "another type", own), refused, "the type is signed, too");
 });
 
 Deno.test("a key that is none is refused by its name", async () => {

@@ -1,5 +1,6 @@
 import { RedpakError } from "../../core/error.ts";
 import { EXIT } from "../../core/exit_code.ts";
+import { keyId } from "./keys.ts";
 
 /** What is signed, and by whom: Dead Simple Signing Envelope 1.0 (secure-systems-lab/dsse), with one Ed25519 signature. */
 export interface Envelope {
@@ -18,7 +19,7 @@ export async function seal(payload: string, payloadType: string, key: CryptoKey,
 }
 
 /**
- * The payload of an envelope that this key has signed.
+ * The payload of an envelope that this key has signed, as `JSON.stringify` writes it, in one line.
  *
  * @param text of the file
  * @param payloadType that is expected
@@ -30,8 +31,11 @@ export async function open(text: string, payloadType: string, key: CryptoKey): P
   if (envelope.payloadType !== payloadType) throw refusal(`it holds ${envelope.payloadType}, not ${payloadType}`);
   const payload = decode(envelope.payload);
   const signed = encoding(payloadType, payload);
-  for (const { sig } of envelope.signatures) {
-    if (await crypto.subtle.verify("Ed25519", key, decode(sig), signed)) return new TextDecoder().decode(payload);
+  const id = await keyId(new Uint8Array(await crypto.subtle.exportKey("raw", key)));
+  for (const { sig, keyid } of envelope.signatures) {
+    if (keyid === id && await crypto.subtle.verify("Ed25519", key, decode(sig), signed)) {
+      return new TextDecoder().decode(payload);
+    }
   }
   throw refusal("none of its signatures is by this key");
 }
@@ -48,20 +52,24 @@ function encoding(payloadType: string, payload: Uint8Array): Uint8Array<ArrayBuf
 
 function read(text: string): Envelope {
   try {
-    const { payloadType, payload, signatures } = JSON.parse(text);
+    const value = JSON.parse(text);
+    // Not a byte of it is without a meaning: what is not as it was written was changed by somebody.
+    if (`${JSON.stringify(value)}\n` !== text) throw refusal("it is not in the form that it was written in");
+    const { payloadType, payload, signatures } = value;
     const isText = (value: unknown) => typeof value === "string";
     if (isText(payloadType) && isText(payload) && Array.isArray(signatures)) {
       return { payloadType, payload, signatures: signatures.filter((one) => isText(one?.sig) && isText(one?.keyid)) };
     }
-  } catch {
+  } catch (error) {
     // What is no JSON is no envelope.
+    if (error instanceof RedpakError) throw error;
   }
   throw refusal("it is no signed envelope (DSSE)");
 }
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
   try {
-    return Uint8Array.fromBase64(base64);
+    return Uint8Array.fromBase64(base64, { lastChunkHandling: "strict" });
   } catch {
     throw refusal("it is damaged");
   }

@@ -29,7 +29,8 @@ export async function readVerifyingKey(pem: string, file: string): Promise<Crypt
   return await attempt(file, () => crypto.subtle.importKey("spki", der, "Ed25519", true, ["verify"]));
 }
 
-async function keyId(point: Uint8Array<ArrayBuffer>): Promise<string> {
+/** SHA-256 of a public key, hexadecimal. @param point its 32 bytes */
+export async function keyId(point: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", point)).toHex();
 }
 

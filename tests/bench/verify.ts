@@ -1,0 +1,105 @@
+/**
+ * Proving images: `deno task bench:verify [--nodes N,N] [--packages N] [--rounds N] [--json]`.
+ *
+ * How long the built binary takes for images of more and more nodes, warm; how long of that reading and hashing the files of
+ * packages takes, which is measured by itself; and how long a device takes to compare the image with its certificate.
+ */
+import { DirectoryImage } from "../../src/store/directory_image.ts";
+import { Digest } from "../../ffi/libsolv/digest.ts";
+import { Scratch } from "../system/_node.ts";
+import { largeImage } from "../rpm/_image.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const redpak = Deno.env.get("REDPAK") ?? `${root}dist/redpak`;
+const rounds = Number(option("--rounds") ?? 5);
+const packages = Number(option("--packages") ?? 200);
+const counts = (option("--nodes") ?? "10,50,200").split(",").map(Number);
+
+function option(name: string): string | undefined {
+  const at = Deno.args.indexOf(name);
+  return at < 0 ? undefined : Deno.args[at + 1];
+}
+
+function run(command: string, ...args: string[]): void {
+  const { success, stdout, stderr } = new Deno.Command(command, { args, stdin: "null" }).outputSync();
+  if (!success) {
+    throw new Error(`${command} ${args[0]}: ${new TextDecoder().decode(stdout)}${new TextDecoder().decode(stderr)}`);
+  }
+}
+
+/** Milliseconds of processor time that ended children have taken, in user mode and in the kernel: proc(5). */
+function childrenTime(): number {
+  const fields = Deno.readTextFileSync("/proc/self/stat").split(") ")[1]!.split(" ");
+  return (Number(fields[13]) + Number(fields[14])) * 10;
+}
+
+interface Timing {
+  /** Medians, in milliseconds. */
+  readonly elapsed: number;
+  readonly processor: number;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+function measure(step: () => void): Timing {
+  const times = Array.from({ length: rounds + 1 }, () => {
+    const [start, before] = [performance.now(), childrenTime()];
+    step();
+    return { elapsed: performance.now() - start, processor: childrenTime() - before };
+  }).slice(1); // the first warms up
+  return { elapsed: median(times.map((one) => one.elapsed)), processor: median(times.map((one) => one.processor)) };
+}
+
+/** Reads and hashes all files of nodes' packages, as verify does. */
+function hashFiles(image: string): number {
+  const { stdout } = new Deno.Command("find", {
+    args: [`${image}/srv`, "-type", "f", "-not", "-path", "*/sysimage/*"],
+  }).outputSync();
+  const files = new TextDecoder().decode(stdout).trim().split("\n").map((path) => path.slice(image.length));
+  const directory = new DirectoryImage(image);
+  const times = Array.from({ length: rounds + 1 }, () => {
+    const start = performance.now();
+    for (const file of files) {
+      using digest = new Digest("sha256");
+      digest.add(new Uint8Array(directory.read(file, 0, 2 ** 17)));
+      digest.hex();
+    }
+    return performance.now() - start;
+  }).slice(1);
+  return median(times);
+}
+
+async function measureImage(nodes: number) {
+  using scratch = new Scratch();
+  const image = await largeImage(scratch, { nodes, packages });
+  const [key, open, certificate] = ["key", "open", "certificate"].map((name) => `${scratch.path}/${name}`) as [
+    string,
+    string,
+    string,
+  ];
+  run("openssl", "genpkey", "-algorithm", "ed25519", "-out", key);
+  run("openssl", "pkey", "-in", key, "-pubout", "-out", open);
+  run(redpak, "certify", image.root, "--key", key, "--output", certificate);
+  const verify = measure(() => run(redpak, "verify", image.root));
+  const compare = measure(() => run(redpak, "verify", image.root, "--certificate", certificate, "--public-key", open));
+  return { nodes, packages, rounds, verify, hashing: hashFiles(image.root), compare };
+}
+
+const figures = [];
+for (const count of counts) figures.push(await measureImage(count));
+const version = measure(() => run(redpak, "version"));
+if (Deno.args.includes("--json")) console.log(JSON.stringify({ version, figures }));
+else {
+  console.log(`ms, medians of ${rounds}; in brackets processor time; redpak version: ${version.elapsed.toFixed(0)}`);
+  console.log("nodes packages           verify   of it hashing   per node       --certificate");
+  for (const { nodes, verify, hashing, compare } of figures) {
+    const show = ({ elapsed, processor }: Timing) => `${elapsed.toFixed(0)} (${processor.toFixed(0)})`;
+    console.log(
+      `${nodes}`.padStart(5) + `${nodes * packages}`.padStart(9) + show(verify).padStart(17) +
+        hashing.toFixed(0).padStart(16) +
+        (verify.elapsed / nodes).toFixed(1).padStart(11) + show(compare).padStart(20),
+    );
+  }
+}
