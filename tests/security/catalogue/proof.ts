@@ -1,8 +1,6 @@
-import type { CheckId } from "../../../src/proof/verify/checks.ts";
-
 /** A node of an image in which an attack is prepared, and what `redpak verify` has to say. */
 export interface Proof {
-  readonly check: CheckId;
+  readonly check: `V-${string}`;
   /** The configuration after the headers, of the node or of one in it; lines of its own for each. */
   readonly parent?: string;
   readonly config?: string;
