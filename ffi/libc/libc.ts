@@ -76,10 +76,9 @@ function open(): Kernel {
     }
     for (let index = 0; index < parameters.length; index++) {
       const value = args[index];
-      if ((parameters[index] === "out" || parameters[index] === "both") && value instanceof Uint8Array) {
-        arena.copy(passed[index]!, value);
-      }
+      if (parameters[index] === "out" && value instanceof Uint8Array) arena.copy(passed[index]!, value);
     }
+    arena.copyBack();
     return result;
   });
 }
@@ -89,6 +88,8 @@ class Arena {
   readonly #encoder = new TextEncoder();
   #call: keyof Kernel = "close";
   #end = 0;
+  /** What the kernel reads and fills, also by the addresses that a struct has. */
+  #both: (readonly [address: number, to: Uint8Array])[] = [];
 
   /** @param base address of the memory */
   constructor(private readonly memory: Uint8Array, private readonly view: DataView, private readonly base: number) {}
@@ -101,6 +102,7 @@ class Arena {
   begin(call: keyof Kernel): void {
     this.#call = call;
     this.#end = 0;
+    this.#both = [];
   }
 
   /** What to pass for an argument: its value, or the address of a copy. */
@@ -111,11 +113,12 @@ class Arena {
     if (value instanceof Uint8Array) {
       const start = this.#reserve(value.length);
       if (parameter !== "out") this.memory.set(value, start);
+      if (parameter === "both") this.#both.push([this.base + start, value]);
       return this.base + start;
     }
     const words: readonly number[] = Array.isArray(value)
       ? [...value.map((text) => this.#putText(text)), 0]
-      : Object.values(value).map((word) => this.put("in", word));
+      : Object.values(value).map((word) => this.put(parameter === "both" ? "both" : "in", word));
     const start = this.#reserve(words.length * 8);
     for (let index = 0; index < words.length; index++) {
       const word = words[index]!;
@@ -129,6 +132,10 @@ class Arena {
   copy(address: number, to: Uint8Array): void {
     const start = address - this.base;
     to.set(this.memory.subarray(start, start + to.length));
+  }
+
+  copyBack(): void {
+    for (const [address, to] of this.#both) this.copy(address, to);
   }
 
   #putText(text: string): number {

@@ -116,7 +116,8 @@ function explainCapability(name: string, family: Family, merged: MergedConfig): 
   };
 }
 
-function explainDevice(path: string, family: Family, merged: MergedConfig): Explanation {
+/** @param path of the device on the host */
+export function explainDevice(path: string, family: Family, merged: MergedConfig): Explanation {
   const winner = merged.devices.find(({ value }) => value.path === path);
   const said = visitNodes(family, merged.admin).flatMap((visit) => sayDevice(visit, path));
   return { subject: `config.devices.${path}`, value: winner?.value.access ?? null, statements: weigh(said, winner) };

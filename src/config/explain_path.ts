@@ -1,7 +1,7 @@
 import { formatPosition } from "../core/error.ts";
 import { isWithin, normalizePath } from "../core/path.ts";
 import { type Explanation, isSamePlace, type Said, type Statement, toStatement, whyItLoses } from "./explanation.ts";
-import type { Question } from "./explain_key.ts";
+import { explainDevice, type Question } from "./explain_key.ts";
 import type { Facts } from "./facts.ts";
 import { MergeContext } from "./merge_context.ts";
 import { type Entry, listEntries } from "./merge_entries.ts";
@@ -45,22 +45,29 @@ export function explainPath(path: string, question: PathQuestion): PathExplanati
   const around = merged.exports.filter(({ value }) => contains(value.mode, value.mount));
   // What is deeper is mounted later, and so on top.
   const shown = around.filter((line) => !isSkipped(line)).sort(deepestFirst)[0];
+  const device = shown?.value.mode === "Devfs" && shown.value.mount !== subject
+    ? explainDevice(`/dev${subject.slice(normalizePath(shown.value.mount).length)}`, question.family, merged)
+    : undefined;
   const candidates = listCandidates(question).filter(({ entry, mount }) => contains(entry.value.mode, mount));
   return {
     subject,
     ...shown === undefined ? describeNothing(subject, merged.exports) : describe(shown, subject, merged.family),
-    statements: candidates.map(({ entry, mount, said }): Statement => {
-      const winner = merged.exports.find(({ value }) => normalizePath(value.mount) === mount);
-      if (entry.node !== merged.leaf && PRIVATE.includes(entry.value.mode)) {
-        return toStatement(said, false, `${entry.value.mode} is for ${entry.node.path} alone`);
-      }
-      if (winner === undefined || !isSamePlace(winner.where, entry.where)) {
-        return toStatement(said, false, whyItLoses(entry, winner));
-      }
-      if (winner === shown) return toStatement(said, true, "it is the deepest mount point that contains the path");
-      if (isSkipped(winner)) return toStatement(said, false, `it is optional, and there is no ${winner.value.path}`);
-      return toStatement(said, false, `something else is mounted in it, by ${formatPosition(shown!.where)}`);
-    }),
+    ...device === undefined ? {} : describeDevice(device),
+    statements: [
+      ...device?.statements ?? [],
+      ...candidates.map(({ entry, mount, said }): Statement => {
+        const winner = merged.exports.find(({ value }) => normalizePath(value.mount) === mount);
+        if (entry.node !== merged.leaf && PRIVATE.includes(entry.value.mode)) {
+          return toStatement(said, false, `${entry.value.mode} is for ${entry.node.path} alone`);
+        }
+        if (winner === undefined || !isSamePlace(winner.where, entry.where)) {
+          return toStatement(said, false, whyItLoses(entry, winner));
+        }
+        if (winner === shown) return toStatement(said, true, "it is the deepest mount point that contains the path");
+        if (isSkipped(winner)) return toStatement(said, false, `it is optional, and there is no ${winner.value.path}`);
+        return toStatement(said, false, `something else is mounted in it, by ${formatPosition(shown!.where)}`);
+      }),
+    ],
   };
 }
 
@@ -97,6 +104,18 @@ function describe(
   const access = READ_ONLY_MODES.includes(mode) || isCovered ? "read-only" : "writable";
   const why = isCovered && !READ_ONLY_MODES.includes(mode) ? ": it decides what confines the node" : "";
   return { value: `${source} of the host, ${access}${why}`, mode, source, access };
+}
+
+/** What a Devfs has of the host's devices, beside the harmless ones that each has. */
+function describeDevice({ subject, value: access }: Explanation): Description {
+  const path = subject.slice("config.devices.".length);
+  const mode = "Devfs";
+  if (access === null || access === "none") {
+    const value = `no device of the host${access === null ? ", unless every Devfs has it" : ""}`;
+    return { value, mode, source: null, access: null };
+  }
+  const value = `the device ${path} of the host, ${access}`;
+  return { value, mode, source: path, access: access === "r" ? "read-only" : "writable" };
 }
 
 function isReadOnlyCovered(path: string, shown: string, family: Family): boolean {

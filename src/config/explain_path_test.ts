@@ -47,6 +47,37 @@ Deno.test("what decides about the node is read-only in a writable export", () =>
   }
 });
 
+Deno.test("a path in a Devfs is the device that somebody has given, by the place of the Devfs", () => {
+  const device = (path: string, access: "r" | "none") => ({ path, access });
+  const family = makeFamily({
+    path: "/p/c",
+    normal: {
+      exports: [{ mode: "Devfs", mount: "/hw" }],
+      config: { devices: [device("/dev/bus/i2c-1", "r"), device("/dev/kvm", "none")] },
+    },
+  }, { path: "/p", normal: { exports: [] } });
+  const merged = mergeFamily(family, { admin: false, facts: FACTS });
+  const look = (path: string) => {
+    const { value, source, access, statements } = explainPath(path, {
+      family,
+      merged,
+      facts: FACTS,
+      exists: () => true,
+    });
+    return [value, source, access, ...statements.filter(({ counts }) => counts).map(({ says }) => says)];
+  };
+  assert.deepEqual(look("/hw/bus/i2c-1"), [
+    "the device /dev/bus/i2c-1 of the host, r",
+    "/dev/bus/i2c-1",
+    "read-only",
+    "/dev/bus/i2c-1: r",
+    "Devfs /hw",
+  ]);
+  assert.deepEqual(look("/hw/kvm"), ["no device of the host", null, null, "/dev/kvm: none", "Devfs /hw"]);
+  assert.deepEqual(look("/hw/sda"), ["no device of the host, unless every Devfs has it", null, null, "Devfs /hw"]);
+  assert.equal(look("/hw")[0], "part of /hw, Devfs");
+});
+
 Deno.test("the deepest mount point counts", () => {
   assert.deepEqual(lines("/usr/lib/x", [{ mode: "Tmpfs", mount: "/usr/lib" }], [USR]), [
     "* Tmpfs /usr/lib: it is the deepest mount point that contains the path",

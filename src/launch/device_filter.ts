@@ -4,6 +4,7 @@ import { type DeviceNumber, deviceNumber } from "../../ffi/libc/file_status.ts";
 import { SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../core/error.ts";
+import { readSpecial } from "../host/read_special.ts";
 import { compileDeviceFilter } from "../plan/device_filter/compile.ts";
 import { type DeviceRule, readRule } from "../plan/device_filter/rule.ts";
 import type { Operation } from "../plan/operation.ts";
@@ -25,12 +26,27 @@ export function applyDeviceFilter(
   const what: Attempt = { verb: "limit the devices of", object: node, where: filter.origin };
   try {
     if (group === undefined) throw cannot(what, "the launch has no control group of its own");
-    const rules = [...filter.rules.map(readRule), ...[...taken].flatMap(toRule), ...standardDescriptors(kernel)];
-    attach(kernel, group, compileDeviceFilter(rules));
+    attach(kernel, group, compile(kernel, filter, taken, STANDARD));
   } catch (error) {
     const explained = error instanceof SystemCallError ? explainFailure(what, error) : error;
     if (!filter.optional || !(explained instanceof RedpakError)) throw explained;
   }
+}
+
+/** The caller's standard descriptors. */
+const STANDARD = [0, 1, 2];
+
+function compile(
+  kernel: Kernel,
+  { rules }: Operation<"device-filter">,
+  taken: TakenDevices,
+  standard: readonly number[],
+): Uint8Array {
+  return compileDeviceFilter([
+    ...rules.map(readRule),
+    ...[...taken].flatMap(toRule),
+    ...standard.flatMap((descriptor) => standardRule(kernel, descriptor)),
+  ]);
 }
 
 function toRule([operation, { kind, major, minor }]: readonly [Operation, DeviceNumber]): DeviceRule[] {
@@ -38,12 +54,10 @@ function toRule([operation, { kind, major, minor }]: readonly [Operation, Device
   return [{ kind, major: [major, major], minor, access: operation.access as DeviceRule["access"] }];
 }
 
-/** The caller has given them already; programs open them anew by /dev/stdout and the like. */
-function standardDescriptors(kernel: Kernel): DeviceRule[] {
-  return [0, 1, 2].flatMap((descriptor): DeviceRule[] => {
-    const { kind, major, minor } = deviceNumber(kernel, descriptor) ?? {};
-    return kind !== "char" || major === undefined ? [] : [{ kind, major: [major, major], minor, access: "rw" }];
-  });
+/** The caller has given it already; programs open it anew by /dev/stdout and the like. */
+function standardRule(kernel: Kernel, descriptor: number): DeviceRule[] {
+  const { kind, major, minor } = deviceNumber(kernel, descriptor) ?? {};
+  return kind !== "char" || major === undefined ? [] : [{ kind, major: [major, major], minor, access: "rw" }];
 }
 
 const INSTRUCTION_SIZE = 8;
@@ -54,8 +68,7 @@ const NAME = [..."redpak"].reduceRight((number, letter) => number * 256 + letter
 /** Two 32-bit numbers as one of 64 bits. */
 const pair = (low: number, high: number) => low + high * 2 ** 32;
 
-/** Beside the filters of the groups above, which all have to agree, bpf(2). */
-function attach(kernel: Kernel, group: number, program: Uint8Array): void {
+function load(kernel: Kernel, program: Uint8Array): Descriptor {
   const attributes = {
     type_and_count: pair(BPF.PROG_TYPE_CGROUP_DEVICE, program.length / INSTRUCTION_SIZE),
     instructions: program,
@@ -66,7 +79,12 @@ function attach(kernel: Kernel, group: number, program: Uint8Array): void {
     name: NAME,
     rest_of_name: 0,
   };
-  using loaded = new Descriptor(kernel, kernel.bpf(BPF.PROG_LOAD, attributes, Object.keys(attributes).length * 8));
+  return new Descriptor(kernel, kernel.bpf(BPF.PROG_LOAD, attributes, Object.keys(attributes).length * 8));
+}
+
+/** Beside the filters of the groups above, which all have to agree, bpf(2). */
+function attach(kernel: Kernel, group: number, program: Uint8Array): void {
+  using loaded = load(kernel, program);
   const target = {
     group_and_program: pair(group, loaded.number),
     type_and_flags: pair(BPF.CGROUP_DEVICE, BPF.F_ALLOW_MULTI),
@@ -74,23 +92,51 @@ function attach(kernel: Kernel, group: number, program: Uint8Array): void {
   kernel.bpf(BPF.PROG_ATTACH, target, 16);
 }
 
-/** How many filters of devices a group has itself; undefined where the kernel does not say. */
-export function countDeviceFilters(kernel: Kernel, group: number): number | undefined {
-  const attributes = new Uint8Array(32);
-  const view = new DataView(attributes.buffer);
-  view.setUint32(0, group, true);
-  view.setUint32(4, BPF.CGROUP_DEVICE, true);
+/** What a group can have, BPF_CGROUP_MAX_PROGS of linux/bpf-cgroup-defs.h. */
+const MOST_FILTERS = 64;
+
+/**
+ * The filters of devices that a group has itself, by the kernel's tags: equal programs have equal ones. `undefined` where the kernel
+ * does not tell the caller.
+ */
+export function readDeviceFilters(kernel: Kernel, group: number): readonly string[] | undefined {
+  const found = new Uint8Array(MOST_FILTERS * 4);
+  const query = { group_and_type: pair(group, BPF.CGROUP_DEVICE), flags: 0, ids: found, count: MOST_FILTERS };
+  return tags(kernel, () => {
+    kernel.bpf(BPF.PROG_QUERY, query, 32);
+    const ids = [...new Uint32Array(found.buffer)].filter((id) => id !== 0);
+    return ids.map((id) => kernel.bpf(BPF.PROG_GET_FD_BY_ID, { id, flags: 0 }, 12));
+  });
+}
+
+/**
+ * The tag of the filter that a launch with these operations would get: the kernel is given the program, as how it makes a tag is its
+ * own matter.
+ *
+ * @param standard descriptors of the caller's standard descriptors
+ */
+export function tagOfDeviceFilter(
+  kernel: Kernel,
+  { operations }: Plan,
+  taken: TakenDevices,
+  standard: readonly number[],
+): string | undefined {
+  const filter = operations.find((operation) => operation.operation === "device-filter");
+  if (filter === undefined) return undefined;
+  return tags(kernel, () => [load(kernel, compile(kernel, filter, taken, standard)).release()])?.[0];
+}
+
+function tags(kernel: Kernel, open: () => readonly number[]): readonly string[] | undefined {
   try {
-    kernel.bpf(BPF.PROG_QUERY, attributes, attributes.length);
-    return view.getUint32(COUNT_OFFSET, true);
+    return open().map((number) => {
+      using program = new Descriptor(kernel, number);
+      return /^prog_tag:\s*(\w+)$/m.exec(readSpecial(`/proc/self/fdinfo/${program.number}`, kernel))?.[1] ?? "unknown";
+    });
   } catch (error) {
     if (error instanceof SystemCallError) return undefined;
     throw error;
   }
 }
-
-/** Of `prog_cnt` in `union bpf_attr`. */
-const COUNT_OFFSET = 24;
 
 function cannot(what: Attempt, reason: string): RedpakError {
   return refuse(what, {

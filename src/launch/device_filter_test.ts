@@ -7,7 +7,8 @@ import { RedpakError } from "../core/error.ts";
 import { compileDeviceFilter } from "../plan/device_filter/compile.ts";
 import { readRule } from "../plan/device_filter/rule.ts";
 import type { Operation } from "../plan/operation.ts";
-import { applyDeviceFilter, countDeviceFilters, type TakenDevices } from "./device_filter.ts";
+import type { Plan } from "../plan/plan.ts";
+import { applyDeviceFilter, readDeviceFilters, tagOfDeviceFilter, type TakenDevices } from "./device_filter.ts";
 
 const DEVICE: Operation<"device"> = {
   operation: "device",
@@ -34,10 +35,13 @@ function fakeKernel(answer: (command: number) => number) {
   return { kernel, given };
 }
 
-function apply(kernel: Kernel, optional: boolean, group: number | "none" = 7): RedpakError | undefined {
-  const filter: Operation = { operation: "device-filter", phase: "host", rules: ["char 1:3 rw"], optional };
+function planWith(filter: Operation<"device-filter">): Plan {
   const operations = [DEVICE, filter];
-  const plan = { version: 1, node: "/n", alias: "n", admin: false, pending: [], warnings: [], operations } as const;
+  return { version: 1, node: "/n", alias: "n", admin: false, pending: [], warnings: [], operations };
+}
+
+function apply(kernel: Kernel, optional: boolean, group: number | "none" = 7): RedpakError | undefined {
+  const plan = planWith({ operation: "device-filter", phase: "host", rules: ["char 1:3 rw"], optional });
   try {
     applyDeviceFilter(kernel, plan, group === "none" ? undefined : group, TAKEN);
   } catch (error) {
@@ -83,12 +87,41 @@ Deno.test("a filter that is needed and cannot be had stops the launch, whichever
   assert.deepEqual(given, []);
 });
 
-Deno.test("the number of filters is what the kernel says, if it does", () => {
-  const { kernel, given } = fakeKernel(() => 0);
-  assert.equal(countDeviceFilters(kernel, 7), 0);
-  assert.deepEqual(given[0]?.attributes, Uint8Array.from([7, 0, 0, 0, BPF.CGROUP_DEVICE, ...Array(27).fill(0)]));
+Deno.test("the filters of a group are told by their tags, those of the plan by that of an equal program", () => {
+  const content = (text: string, fd: number) =>
+    Uint8Array.from(`prog_type:\t15\nprog_tag:\t${text}${fd}\nprog_id:\t7\n`, (c) => c.charCodeAt(0));
+  const opened = new Map<number, string>();
+  let next = 20;
+  const { kernel, given } = fakeKernel((command) => {
+    if (command !== BPF.PROG_QUERY) {
+      return command === BPF.PROG_LOAD ? 9 : 100 + (given.at(-1)?.attributes as { id: number }).id;
+    }
+    const { ids } = given.at(-1)?.attributes as { ids: Uint8Array };
+    ids.set([5, 0, 0, 0, 6]);
+    return 0;
+  });
+  const withFiles = intercept(kernel, (name, args, proceed) => {
+    if (name === "openat") return opened.set(next, String(args[1])), next++;
+    if (name !== "read") return proceed();
+    const fd = Number(/fdinfo\/(\d+)$/.exec(opened.get(Number(args[0])) ?? "")?.[1] ?? 0);
+    opened.delete(Number(args[0]));
+    if (fd === 0) return 0;
+    const bytes = content("a", fd);
+    (args[1] as Uint8Array).set(bytes);
+    return bytes.length;
+  });
+  assert.deepEqual(readDeviceFilters(withFiles, 7), ["a105", "a106"]);
+  const { group_and_type } = given[0]?.attributes as { group_and_type: number };
+  assert.equal(group_and_type, 7 + BPF.CGROUP_DEVICE * 2 ** 32);
+  const plan = planWith({ operation: "device-filter", phase: "host", rules: ["char 1:3 rw"], optional: true });
+  assert.equal(tagOfDeviceFilter(withFiles, plan, TAKEN, []), "a9");
+  assert.deepEqual(
+    (given.at(-1)?.attributes as { instructions: Uint8Array }).instructions,
+    compileDeviceFilter(["char 1:3 rw", "block 8:1 w"].map(readRule)),
+  );
   const denied = fakeKernel(() => {
     throw new SystemCallError("bpf", "EPERM");
   });
-  assert.equal(countDeviceFilters(denied.kernel, 7), undefined);
+  assert.equal(readDeviceFilters(denied.kernel, 7), undefined);
+  assert.equal(tagOfDeviceFilter(denied.kernel, plan, TAKEN, []), undefined);
 });

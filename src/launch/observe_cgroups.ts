@@ -1,5 +1,7 @@
-import { AT_FDCWD } from "../../ffi/libc/constants.ts";
-import { isErrno } from "../../ffi/libc/system_call_error.ts";
+import { AT_FDCWD, O } from "../../ffi/libc/constants.ts";
+import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import { deviceNumber } from "../../ffi/libc/file_status.ts";
+import { isErrno, SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { cgroupPath } from "../host/cgroup.ts";
 import { cgroupDirectory, type CgroupTree, findCgroupTree } from "../host/cgroup_tree.ts";
@@ -9,7 +11,7 @@ import type { Operation } from "../plan/operation.ts";
 import { namedGroup } from "./cgroup_base.ts";
 import { CgroupDirectory, GroupGone } from "./cgroup_directory.ts";
 import { LAUNCH_PREFIX, SUPERVISOR } from "./cgroup_sweep.ts";
-import { countDeviceFilters } from "./device_filter.ts";
+import { readDeviceFilters, tagOfDeviceFilter, type TakenDevices } from "./device_filter.ts";
 import type { RunningNode } from "./running_nodes.ts";
 
 /** The control groups of a running node as they are now; `undefined` where it has none of its own. */
@@ -26,6 +28,7 @@ export function observeCgroups(kernel: Kernel, node: RunningNode): LiveCgroups |
   const base = own.path.slice(0, own.path.lastIndexOf(`${parent}/`));
   return {
     own,
+    deviceFilter: plannedDeviceFilter(kernel, node),
     above: new Map(groups.flatMap(({ path, settings }) => {
       const names = path.join("/");
       const group = observeGroup(kernel, tree, path.length === 0 ? base || "/" : `${base}/${names}`, settings);
@@ -58,6 +61,34 @@ function findOwn(
   }
 }
 
+/** By the devices that there are now, and the supervisor's standard descriptors, which are the caller's. */
+function plannedDeviceFilter(kernel: Kernel, { record: { plan }, supervisor }: RunningNode): string | undefined {
+  const open = (path: string) => new Descriptor(kernel, kernel.openat(AT_FDCWD, path, O.PATH | O.CLOEXEC, 0));
+  try {
+    const taken: TakenDevices = new Map(plan.operations.flatMap((operation) => {
+      if (operation.operation !== "device" || !("path" in operation.source)) return [];
+      using device = openIfThere(open, operation.source.path);
+      const number = device === undefined ? undefined : deviceNumber(kernel, device.number);
+      return number === undefined ? [] : [[operation, number] as const];
+    }));
+    using opened = new DisposableStack();
+    const standard = [0, 1, 2].map((number) => opened.use(open(`/proc/${supervisor.pid}/fd/${number}`)).number);
+    return tagOfDeviceFilter(kernel, plan, taken, standard);
+  } catch (error) {
+    if (error instanceof SystemCallError) return undefined;
+    throw error;
+  }
+}
+
+function openIfThere(open: (path: string) => Descriptor, path: string): Descriptor | undefined {
+  try {
+    return open(path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
+
 function observeGroup(
   kernel: Kernel,
   tree: CgroupTree,
@@ -71,7 +102,7 @@ function observeGroup(
     const names = new Set([...RESETTABLE, ...settings.map(fileOf)]);
     return {
       path,
-      deviceFilters: countDeviceFilters(kernel, group.descriptor.number),
+      deviceFilters: readDeviceFilters(kernel, group.descriptor.number),
       files: new Map([...names].flatMap((name) => {
         const content = group.read(name);
         return content === undefined ? [] : [[name, content] as const];

@@ -32,14 +32,16 @@ export interface LiveCgroups {
   readonly own: LiveCgroup;
   /** The others by their paths in the plan, `/` between the names. */
   readonly above: ReadonlyMap<string, LiveCgroup>;
+  /** The tag of a filter that lets pass what the plan says, of the devices as they are now. */
+  readonly deviceFilter?: string | undefined;
 }
 
 export interface LiveCgroup {
   readonly path: string;
   /** Contents of the files that limits are in. */
   readonly files: ReadonlyMap<string, string>;
-  /** Number of the filters of devices that it has itself. */
-  readonly deviceFilters?: number | undefined;
+  /** The filters of devices that it has itself, by the kernel's tags for what they do. */
+  readonly deviceFilters?: readonly string[] | undefined;
 }
 
 /** As proc_pid_mountinfo(5) has it. */

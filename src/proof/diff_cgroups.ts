@@ -35,10 +35,17 @@ export function diffOwnGroup(
   ];
 }
 
-/** What filters let pass the kernel does not show in a form that can be compared, only that there is one. */
+/** The one filter that the launch has made: another one lets something else pass, and what is added takes something away. */
 export function diffDeviceFilter({ optional }: Operation<"device-filter">, { cgroups }: LiveNode): Drift[] {
-  const found = cgroups === undefined && !optional ? 0 : cgroups?.own.deviceFilters;
-  return found === 0 ? [{ subject: "filter of devices", expected: "one", found: "none" }] : [];
+  const found = cgroups === undefined && !optional ? [] : cgroups?.own.deviceFilters;
+  const expected = cgroups?.deviceFilter ?? found?.[0];
+  if (found === undefined || found.length === 1 && found[0] === expected) return [];
+  const show = (tag: string) => `program ${tag}`;
+  return compare(
+    "filter of devices",
+    expected === undefined ? "one" : show(expected),
+    found.length === 0 ? "none" : found.map(show).join(", "),
+  );
 }
 
 /** @param files that are compared beside those of the settings */

@@ -367,13 +367,17 @@ Deno.test("a filter of devices is there where the launch has a group, and a need
       ...OPERATIONS.filter(({ operation }) => !operation.endsWith("cgroup")),
       { operation: "device-filter", phase: "host", rules: [], optional },
     ]);
-  const having = (deviceFilters: number | undefined) => {
+  const having = (deviceFilters: readonly string[] | undefined, deviceFilter?: string) => {
     const { own, above } = groups({}, {});
-    return { own: { ...own, deviceFilters }, above };
+    return { own: { ...own, deviceFilters }, above, deviceFilter };
   };
   for (const optional of [true, false]) {
-    assert.deepEqual(look(optional, having(1)), []);
-    assert.deepEqual(look(optional, having(0)), ["filter of devices"]);
+    assert.deepEqual(look(optional, having(["a"], "a")), []);
+    assert.deepEqual(look(optional, having(["a"])), [], "whatever it lets pass, where no other can be made");
+    for (const found of [[], ["b"], ["a", "b"], ["a", "a"], ["b", "a"]]) {
+      assert.deepEqual(look(optional, having(found, "a")), ["filter of devices"], found.join());
+    }
+    assert.deepEqual(look(optional, having(["a", "b"])), ["filter of devices"]);
     assert.deepEqual(look(optional, having(undefined)), [], "hidden from the caller");
   }
   assert.deepEqual(look(true, undefined), []);

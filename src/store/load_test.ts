@@ -79,6 +79,14 @@ Deno.test("a status file that is no regular file is refused without being opened
   assert.equal(await code(() => loadFamily(`${path}/b`)), "E_NOT_REGULAR");
 });
 
+Deno.test("an admin file that is no regular file is refused, not taken for none", async () => {
+  using scratch = new Scratch();
+  const path = scratch.node("a");
+  Deno.mkdirSync(`${path}/etc/redpak-admin.yaml`);
+  assert.equal(await code(() => loadNode(path, { admin: true })), "E_NOT_REGULAR");
+  assert.equal((await loadNode(path)).admin, undefined);
+});
+
 Deno.test("a configuration of more than a mebibyte is refused", async () => {
   using scratch = new Scratch();
   const path = scratch.node("a");

@@ -21,7 +21,7 @@ export interface OwnedFile {
  * Reads a regular file of at most 1 MiB. It is opened once: type, size, owner and content are those of one and the same
  * file, whatever happens to its name meanwhile.
  *
- * @returns `undefined` where nothing is at `path`
+ * @returns `undefined` where nothing is at `path`: a link that leads nowhere is a file that is gone, not one that there never was
  * @throws {RedpakError} `E_NOT_PERMITTED`, `E_NOT_REGULAR`, `E_TOO_LARGE`, `E_IO`
  */
 export function readRegularFile(path: string): OwnedFile | undefined {
@@ -37,8 +37,17 @@ export function readRegularFile(path: string): OwnedFile | undefined {
     }
     return { path, bytes, ownership: ownership(path, info) };
   } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw ioError("read", path, error);
+    if (!isAbsent(error)) throw ioError("read", path, error);
+    if (isLink(path)) throw notRegular(path, "it is a symbolic link that leads nowhere");
+    return undefined;
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
   }
 }
 
@@ -90,11 +99,11 @@ function readAtMost(file: Pick<Deno.FsFile, "readSync">, size: number): Uint8Arr
   return buffer.subarray(0, length);
 }
 
-function notRegular(path: string): RedpakError {
+function notRegular(path: string, reason = "it is not a regular file"): RedpakError {
   return new RedpakError({
     code: "E_NOT_REGULAR",
     exit: EXIT.configuration,
-    message: `Cannot read "${path}": it is not a regular file`,
+    message: `Cannot read "${path}": ${reason}`,
   });
 }
 

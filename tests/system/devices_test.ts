@@ -1,6 +1,7 @@
 /** `devices` of real nodes. A /dev of the test's own is needed to have devices that any machine has: see `withDevices`. */
 import assert from "node:assert/strict";
 import { libc } from "../../ffi/libc/libc.ts";
+import { compile } from "./_compile.ts";
 import { findCgroupTree } from "../../src/host/cgroup_tree.ts";
 import { exec, isRoot, PATH, REDPAK, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
 
@@ -129,6 +130,36 @@ Deno.test({
       const { stdout, stderr } = runWith(devices, MAKE, { config: TRUSTED });
       assert.deepEqual(stdout.split("\n").slice(0, -1), opened, stderr);
     }
+  },
+});
+
+Deno.test({
+  name:
+    "audit finds nothing at an untouched filter of devices, and one that is joined by another, taken away or replaced",
+  ignore: !hasGroups,
+  async fn() {
+    using scratch = new Scratch();
+    const tool = await compile("device_filter.c", "-static");
+    const path = node(scratch, "{ path: /dev/net/own, access: r }", "  hostname: devices-test\n");
+    const change = ["add", "remove", "add"].map((step) =>
+      `"${tool}" ${step} "$group" || exit 9; "$0" audit "$1" --json`
+    );
+    const script = `"$0" run "$1" -- sleep 1000 & n=$!
+      for try in $(seq 200); do "$0" audit "$1" && break; sleep 0.05; done >/dev/null 2>&1
+      root=$(findmnt -nro TARGET -t cgroup2 | head -n 1)
+      group=$root$(sed -n 's/^0:://p' /proc/$(cat /proc/$n/task/$n/children | tr -d ' ')/cgroup)
+      "$0" audit "$1" --json; ${change.join("; ")}; kill $n; wait $n`;
+    const { stdout, stderr } = withDevices(["sh", "-c", script, REDPAK, path]);
+    const [untouched, ...audits] = stdout.trim().split("\n").map((line) => JSON.parse(line).data.drifts);
+    assert.deepEqual(untouched, [], stderr);
+    assert.deepEqual(audits.map((drifts) => drifts.length), [1, 1, 1], stdout);
+    const found = [/^program \w+, program \w+$/, /^none$/, /^program \w+$/];
+    audits.forEach(([drift], index) => {
+      assert.equal(drift.subject, "filter of devices");
+      assert.match(drift.expected, /^program \w+$/);
+      assert.match(drift.found, found[index]!);
+      assert.equal(drift.where.file, `${path}/etc/redpak.yaml`);
+    });
   },
 });
 

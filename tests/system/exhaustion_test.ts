@@ -64,21 +64,13 @@ rootTest("R23 with few descriptors a node starts as ever, or is refused, and sta
 rootTest("R26 a file of the configuration that never answers stops no launch from ending", () => {
   using scratch = new Scratch();
   const node = scratch.node("n", SYSTEM + PATH);
-  for (const file of ["etc/redpak.yaml", ".rednode.yaml"]) {
+  scratch.file("n/etc/redpak-admin.yaml", "headers: { alias: n-admin }\n");
+  const run = ["-s", "KILL", "60", REDPAK, "run", "--admin", node, "--", "echo", "started"];
+  for (const file of ["etc/redpak.yaml", "etc/redpak-admin.yaml", ".rednode.yaml"]) {
     const path = `${node}/${file}`;
     exec("mv", [path, `${scratch.path}/kept`]);
     exec("mkfifo", ["-m", "644", path]);
-    const { code, stdout, stderr } = exec("timeout", [
-      "-s",
-      "KILL",
-      "60",
-      REDPAK,
-      "run",
-      node,
-      "--",
-      "echo",
-      "started",
-    ]);
+    const { code, stdout, stderr } = exec("timeout", run);
     assert.notEqual(code, 137, `${file}: it waits`);
     assert.deepEqual([stdout, code === 0], ["", false], `${file}: ${stderr}`);
     Deno.removeSync(path);

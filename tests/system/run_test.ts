@@ -70,6 +70,16 @@ rootTest("a broken configuration is 3 with file:line:column", () => {
   assert.match(result.stderr, /share_net|enable/, "all errors at once");
 });
 
+rootTest("an admin file that is a link that leads nowhere is refused, not taken for none", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", SYSTEM + PATH);
+  const path = `${node}/etc/redpak-admin.yaml`;
+  Deno.symlinkSync("nowhere", path);
+  const { code, stderr } = redpak(["run", "--admin", node, "--", "true"]);
+  assert.deepEqual([code, stderr], [3, `redpak: Cannot read "${path}": it is a symbolic link that leads nowhere\n`]);
+  assert.equal(redpak(["run", node, "--", "true"]).code, 0, "which is not read without being asked for");
+});
+
 Deno.test("a missing node is 4", () => {
   assert.equal(redpak(["run", "/no/such/node", "--", "true"]).code, 4);
 });

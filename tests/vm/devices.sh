@@ -43,6 +43,13 @@ filter_is_audited() {
   start /nodes/watched redpak/node-nodes-watched 'sleep 1000' || return 1
   redpak audit /nodes/watched
   r=$?
+  # One more, none, and another one.
+  chmod 755 /bin/device_filter
+  for step in add remove add; do
+    device_filter $step "$RUN" || r=1
+    said=$(redpak audit /nodes/watched 2>&1) && { echo "$step: nothing found"; r=1; }
+    case $said in *"filter of devices: expected program "*) ;; *) echo "$step: $said"; r=1 ;; esac
+  done
   stop $P
   return $r
 }
@@ -50,4 +57,4 @@ filter_is_audited() {
 scenario "a device node that a trusted node makes cannot be opened" made_otherwise
 scenario "a device can be opened as it was given, by whichever device node" given
 scenario "a child's access to a device is its parent's" children_are_bound
-scenario "the filter of devices is there as planned" filter_is_audited
+scenario "a filter of devices that is taken away, replaced or added is found" filter_is_audited
