@@ -55,7 +55,8 @@
     X(STEP(DETAIL_HELPER), "map ids with", "newuidmap") \
     X(STEP(DETAIL_ID_MAP), "map ids of", "") \
     X(STEP(DETAIL_GROUPS), "set", "supplementary groups") \
-    X(STEP(DETAIL_MEMFD), "set", "vm.memfd_noexec")
+    X(STEP(DETAIL_MEMFD), "set", "vm.memfd_noexec") \
+    X(STEP(DETAIL_INIT), "prepare", "init of the node")
 #define VERB_KEY(key, verb, object) key,
 #define VERB_WORDS(key, verb, object) verb "\0" object "\0"
 static const uint8_t verb_keys[] = {VERBS(VERB_KEY)};
@@ -131,7 +132,7 @@ static const char *find_hint(uint8_t key, uint8_t error) {
 static const char *hint_for(uint8_t code, const struct report *report) {
     uint8_t error = (uint8_t)report->error;
     const char *hint = find_hint(STEP(report->detail), 0);
-    if (!hint) hint = find_hint(code, error);
+    if (!hint && !report->detail) hint = find_hint(code, error);
     return hint ? hint : find_hint(0, error);
 }
 
@@ -169,6 +170,7 @@ static void print_object(struct writer *writer, struct operation operation, cons
     struct reader *operands = &operation.operands;
     if (operation.code == OP_RLIMIT) {
         print_resource(writer, take_number(operands));
+        object = "";
     } else if (operation.code == OP_IDENTITY && !*object) {
         print_number(writer, take_number(operands));
         print(writer, ":");

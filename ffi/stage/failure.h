@@ -7,6 +7,7 @@
 /* What has no operation, and why. */
 void say(const char *what, const char *why);
 #define CANNOT_START "Cannot start the node"
+#define CANNOT_WAIT "Cannot wait for the node"
 /* The message and the line `setup-failed`. */
 void tell_failure(const struct stage *stage, const struct report *report);
 void tell_started(const struct stage *stage, int pid);

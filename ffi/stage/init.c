@@ -3,11 +3,34 @@
 #include "bytes.h"
 #include "credentials.h"
 #include "descriptors.h"
-#include "walk.h"
+#include "failure.h"
 #include "image.h"
+#include "walk.h"
+#include "words.h"
 
 int die_with_parent(void) {
     return control_process(PR_SET_PDEATHSIG, SIGKILL, 0);
+}
+
+/* What passes by itself; a call that a filter of the caller's refuses would fail for ever. */
+static void end_unless_passing(const struct stage *stage, long error) {
+    if (error == -EINTR || error == -EAGAIN || error == -ENOMEM) return;
+    if (stage->is_init) leave(EXIT_LAUNCH);
+    say(CANNOT_WAIT, error_text((int)-error));
+    leave_as_planned(stage, EXIT_LAUNCH);
+}
+
+RESIDENT void await_events(const struct stage *stage, struct pollfd *events, size_t count) {
+    long found = CALL(ppoll, events, count, NULL, NULL, 0);
+    if (found >= 0) return;
+    end_unless_passing(stage, found);
+    while (count--) events[count].revents = 0;
+}
+
+RESIDENT bool next_signal(const struct stage *stage, struct signalfd_siginfo *signal) {
+    long length = CALL(read, stage->signals, signal, sizeof *signal);
+    if (length < 0) end_unless_passing(stage, length);
+    return length == sizeof *signal;
 }
 
 bool is_abandoned(int socket) {
@@ -33,11 +56,13 @@ static bool is_mapped(struct reader *maps, uint32_t id, uint32_t *first) {
 /* Waits for the supervisor's go-ahead. */
 static int await_go(struct stage *stage, const char *name) {
     stage->is_init = true;
+    stage->detail = DETAIL_INIT;
     control_process(PR_SET_NAME, (long)name, 0);
     int error = die_with_parent();
     if (error < 0) return error;
     struct order go;
     if (CALL(read, stage->control, &go, sizeof go) != sizeof go) leave(EXIT_LAUNCH);
+    stage->detail = DETAIL_NONE;
     return 0;
 }
 
@@ -65,7 +90,6 @@ static int forbid_programs_in_memory(struct stage *stage) {
     if (fd < 0 && fd != -ENOENT) return fd;
     int error = fd < 0 ? 0 : is_in_proc(fd) > 0 ? (int)CALL(write, fd, "2", 1) : -EXDEV;
     close_descriptor(fd);
-    if (error >= 0) stage->detail = DETAIL_NONE;
     return error;
 }
 
@@ -76,6 +100,7 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
 
     if (stage->memfd_noexec && (error = forbid_programs_in_memory(stage)) < 0) return error;
 
+    stage->detail = DETAIL_INIT;
     /* With an id that is not mapped nothing can be created. */
     uint32_t first_uid = 0, first_gid = 0;
     bool keeps_uid = is_mapped(maps, uid, &first_uid);
@@ -83,6 +108,7 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     take_number(maps); /* setgroups, the supervisor's */
     if (!keeps_uid && (error = change_ids(first_uid, first_gid)) < 0) return error;
     if ((error = die_with_supervisor(stage)) < 0) return error;
+    stage->detail = DETAIL_NONE;
 
     stage->host = stage->process = stage->id_map = stage->root = -1; /* the supervisor's, in other namespaces */
     stage->own_count = 0;
@@ -192,10 +218,10 @@ RESIDENT static _Noreturn void tend(struct stage *stage) {
     give_back_setup();
     for (;;) {
         struct pollfd events[2] = {{stage->signals, POLLIN, 0}, {stage->control, POLLIN, 0}};
-        CALL(ppoll, events, 2, NULL, NULL, 0);
+        await_events(stage, events, 2);
+        struct signalfd_siginfo signal;
         if (events[0].revents) {
-            struct signalfd_siginfo signal;
-            CALL(read, stage->signals, &signal, sizeof signal);
+            next_signal(stage, &signal);
             if (reap(stage, &status)) break;
         }
         if (!events[1].revents) continue;

@@ -16,6 +16,11 @@ int begin_inside(struct stage *stage, int process, uint32_t namespaces);
 /* Has the kernel kill this process when its parent dies; credentials that change undo it (prctl(2)). */
 int die_with_parent(void);
 
+/* Waits for events; a process that cannot do that ends, and the node with it. */
+void await_events(const struct stage *stage, struct pollfd *events, size_t count);
+/* Of the next signal, where there is one; as await_events(). */
+bool next_signal(const struct stage *stage, struct signalfd_siginfo *signal);
+
 /* Whether the other end of a socket is closed: its process is dead. */
 bool is_abandoned(int socket);
 

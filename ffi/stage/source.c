@@ -21,11 +21,12 @@ static int refuse(struct walk *walk, enum detail detail) {
 }
 
 /* In /proc only the links of the top directory (`self`, `mounts`) are links of the ordinary kind. */
-static bool is_magic(const struct link *link) {
+static int is_magic(const struct link *link) {
     struct statx parent;
     int in_proc = is_in_proc(link->descriptor);
-    if (in_proc <= 0) return in_proc < 0;
-    return status_of(link->parent, &parent) < 0 || parent.stx_ino != PROC_ROOT_INODE;
+    if (in_proc <= 0) return in_proc;
+    int error = status_of(link->parent, &parent);
+    return error < 0 ? error : parent.stx_ino != PROC_ROOT_INODE;
 }
 
 static bool is_node(int directory) {
@@ -40,7 +41,9 @@ static bool is_database_link(struct walk *walk, const struct link *link) {
 }
 
 static int follow_on_host(struct walk *walk, const struct link *link) {
-    if (is_magic(link)) return refuse(walk, DETAIL_MAGIC_LINK);
+    int magic = is_magic(link);
+    if (magic < 0) return magic;
+    if (magic) return refuse(walk, DETAIL_MAGIC_LINK);
     if (is_database_link(walk, link)) {
         walk->database_links++;
         return 0;

@@ -113,6 +113,7 @@ enum detail {
     DETAIL_MEMFD,
     DETAIL_SEAL_USER,
     DETAIL_SEAL_KERNEL,
+    DETAIL_INIT,
 };
 
 /*

@@ -131,11 +131,11 @@ RESIDENT static int wait_for_init(struct stage *stage, struct outcome *outcome) 
             {stage->status, POLLIN, 0},
             {stage->control, POLLIN, 0},
         };
-        CALL(ppoll, events, 3, NULL, NULL, 0);
+        await_events(stage, events, 3);
         if (events[1].revents) read_status(stage, outcome);
         if (events[2].revents) read_control(stage, outcome);
         struct signalfd_siginfo signal;
-        if (!events[0].revents || CALL(read, stage->signals, &signal, sizeof signal) != sizeof signal) continue;
+        if (!events[0].revents || !next_signal(stage, &signal)) continue;
         if (signal.ssi_signo != SIGCHLD) {
             forward(stage, &signal);
             continue;
@@ -157,6 +157,7 @@ static _Noreturn void supervise(struct stage *stage) {
     /* Init ends with the program's code; when it was killed instead, that is all there is to say. */
     if (outcome.has_status) status = outcome.status;
     else if (!outcome.program) say(CANNOT_START, "its init was killed");
+    else if (wait_code(status) == EXIT_LAUNCH) say(CANNOT_WAIT, "its init has given up");
     tell_exited(stage, status);
     leave_as_planned(stage, wait_code(status));
 }
@@ -168,11 +169,13 @@ static int start_init(struct stage *stage, uint32_t namespaces) {
     struct socket_pair status, control;
     int on = 1;
     int error;
+    stage->detail = DETAIL_INIT;
     if ((error = open_pair(&status)) < 0) return error;
     if ((error = open_pair(&control)) < 0) return error;
     if ((error = CALL(setsockopt, status.ours, SOL_SOCKET, SO_PASSCRED, &on, sizeof on)) < 0) return error;
     /* Init finds it in its copy of the mount tree by its place, not by this descriptor. */
     if (stage->root >= 0 && (error = park_root(stage)) < 0) return error;
+    stage->detail = DETAIL_NONE;
     int pid = (int)clone_into_cgroup(stage, namespaces);
     if (pid < 0) return pid;
     stage->status = pid ? status.ours : status.theirs;
@@ -187,6 +190,7 @@ static int start_init(struct stage *stage, uint32_t namespaces) {
 static int release_init(struct stage *stage) {
     control_process(PR_SET_DUMPABLE, 0, 0);
     struct order go = {0};
+    stage->detail = DETAIL_INIT;
     int error = send_message(stage->control, &go, sizeof go);
     if (error < 0) return error;
     supervise(stage);

@@ -145,7 +145,7 @@ Deno.test({
       `"${tool}" ${step} "$group" || exit 9; "$0" audit "$1" --json`
     );
     const script = `"$0" run "$1" -- sleep 1000 & n=$!
-      for try in $(seq 200); do "$0" audit "$1" && break; sleep 0.05; done >/dev/null 2>&1
+      for try in $(seq 20); do "$0" audit "$1" && break; sleep 0.2; done >/dev/null 2>&1
       root=$(findmnt -nro TARGET -t cgroup2 | head -n 1)
       group=$root$(sed -n 's/^0:://p' /proc/$(cat /proc/$n/task/$n/children | tr -d ' ')/cgroup)
       "$0" audit "$1" --json; ${change.join("; ")}; kill $n; wait $n`;
