@@ -4,7 +4,7 @@
  * namespaces of its own, so that what is left afterwards is redpak's doing. Prints what is wrong, a line each.
  */
 import { leftSince, lookAtMachine } from "./_alone.ts";
-import { PATH, SYSTEM } from "./_node.ts";
+import { exists, PATH, SYSTEM } from "./_node.ts";
 
 const [count, uid, seed] = Deno.args.slice(0, 3).map(Number) as [number, number, number];
 const [directory = "", redpak = ""] = Deno.args.slice(3);
@@ -12,6 +12,18 @@ const [directory = "", redpak = ""] = Deno.args.slice(3);
 /** So many nodes of each caller are being started or ended at a time. */
 const WORKERS = 4;
 const PAUSE = 1000;
+
+const CGROUPS = /^\S+ (\S+) cgroup2 /m.exec(Deno.readTextFileSync("/proc/mounts"))?.[1];
+const HAS_GROUPS = CGROUPS !== undefined && exists("/dev/kmsg");
+
+/** Control groups of nodes that are in the directory, by the part of their names that no other node's has. */
+function groups(path = `${CGROUPS}/redpak`): string[] {
+  if (!HAS_GROUPS || !exists(path)) return [];
+  const own = directory.slice(directory.lastIndexOf("-") + 1);
+  return [...Deno.readDirSync(path)].filter(({ isDirectory }) => isDirectory).flatMap(({ name }) =>
+    name.includes(own) ? [`${path}/${name}`] : []
+  );
+}
 
 interface Member {
   readonly id: string;
@@ -53,7 +65,9 @@ class Crowd {
     const path = `${directory}/${this.name}${number}`;
     Deno.mkdirSync(`${path}/etc`, { recursive: true });
     Deno.writeTextFileSync(`${path}/.rednode.yaml`, `realpath: ${path}\ntimestamp: 1700000000000\nstate: Enable\n`);
-    const config = `headers: { alias: ${this.name}${number} }\n${SYSTEM}${PATH}`;
+    // Who may read a device but not write to it has a filter of devices, and so a control group, where root launches.
+    const device = this.name === "root" && HAS_GROUPS ? "  devices: [{ path: /dev/kmsg, access: r }]\n" : "";
+    const config = `headers: { alias: ${this.name}${number} }\n${SYSTEM}${PATH}${device}`;
     Deno.writeTextFileSync(`${path}/etc/redpak.yaml`, config);
     return path;
   }
@@ -76,6 +90,10 @@ class Crowd {
     const member = { id: `${this.name}${number}-${process.pid}`, code, process, ended: process.status };
     this.#running.set(process.pid, member);
     member.ended.then(() => this.#ended.add(process.pid));
+  }
+
+  async runOnce(number: number): Promise<void> {
+    await this.#redpak("run", this.makeNode(number), "--", "true");
   }
 
   async end({ id, code, process, ended }: Member): Promise<void> {
@@ -132,10 +150,14 @@ async function main(): Promise<void> {
     const alive = await crowd.list();
     if (alive.length !== numbers.length) complain(`${alive.length} of ${numbers.length} are listed while all run`);
   }
+  if (HAS_GROUPS && groups().length < numbers.length) complain(`${groups().length} control groups while all run`);
   await Promise.all(crowds.map((crowd) => inParallel(shuffled(crowd.members), (member) => crowd.end(member))));
   isOver = true;
   await Promise.all(watching);
 
+  // What was killed has left its group; the next launch sweeps.
+  await crowds[0]!.runOnce(numbers.length);
+  for (const group of groups()) complain(`left: ${group}`);
   for (const crowd of crowds) {
     const left = await crowd.list();
     if (left.length > 0) complain(`still listed: ${left.map(({ id }) => id).join(" ")}`);
@@ -143,7 +165,11 @@ async function main(): Promise<void> {
     if (files.length > 0) complain(`records are left: ${files.join(" ")}`);
   }
   for (const left of await leftSince(before)) complain(`left: ${left}`);
-  console.log(`${2 * numbers.length} nodes, ${crowds.map(({ polls }) => polls).join(" + ")} times ps`);
+  console.log(
+    `${2 * numbers.length} nodes, ${HAS_GROUPS ? numbers.length : 0} control groups, ${
+      crowds.map(({ polls }) => polls).join(" + ")
+    } times ps`,
+  );
 }
 
 function complain(what: string): void {
