@@ -125,24 +125,28 @@ devices() {
   return $r
 }
 
-# BOOTED nodes: each with the memory that it takes.
+# boot NUMBER: as many nodes at once, and how long that takes.
 boot() {
+  pids=
   for number in $(seq "$1"); do
     node "/nodes/boot$number"
     [ -e "/tmp/boot$number" ] || redpak seal "/nodes/boot$number" --output "/tmp/boot$number" -- sleep 1000 || return 1
   done
-  from=$(sed 's/ .*//' /proc/uptime)
-  for number in $(seq "$1"); do "/tmp/boot$number" & done
-  for try in $(seq 600); do
+  from=$(cut -d ' ' -f 1 /proc/uptime)
+  for number in $(seq "$1"); do
+    "/tmp/boot$number" &
+    pids="$pids $!"
+  done
+  for try in $(seq 300); do
     running=$(cat $CG/redpak/node-nodes-boot*/run-*/cgroup.procs 2>/dev/null | wc -l)
     [ "$running" -ge $((2 * $1)) ] && break
     sleep 0.1
   done
-  echo "booted $1 nodes: $from to $(sed 's/ .*//' /proc/uptime) s, $(sed -n 's/^anon //p' $CG/redpak/memory.stat) bytes of anonymous memory" >/dev/console
-  [ "$(redpak ps | grep -c ' running ')" = "$1" ] || { redpak ps; return 1; }
-  for id in $(redpak ps --json | tr ',' '\n' | sed -n 's/.*"id":"\([^"]*\)".*/\1/p'); do redpak stop "$id" --time 5 >/dev/null & done
-  wait
-  [ "$(redpak ps | grep -c ' running ')" = 0 ] && gone $CG/redpak
+  echo "booted $1 nodes: $from to $(cut -d ' ' -f 1 /proc/uptime) s, $(sed -n 's/^anon //p' $CG/redpak/memory.stat) bytes of anonymous memory" >/dev/console
+  listed=$(redpak ps | grep -c ' running ')
+  stop $pids
+  [ "$running,$listed" = "$((2 * $1)),$1" ] || { echo "$running processes, $listed nodes listed"; return 1; }
+  gone $CG/redpak
 }
 
 boot_one() { boot 1; }
