@@ -1,9 +1,10 @@
-import { AT_FDCWD, O, RESOLVE } from "../../ffi/libc/constants.ts";
+import { AT_FDCWD, O } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { deviceNumber } from "../../ffi/libc/file_status.ts";
 import { SystemCallError } from "../../ffi/libc/system_call_error.ts";
-import { type Kernel, OPEN_HOW_SIZE } from "../../ffi/libc/system_calls.ts";
+import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import type { ProcessStat } from "../host/process.ts";
+import { walk } from "../host/walk.ts";
 import type { LiveDevice } from "../plan/live_node.ts";
 import type { Plan } from "../plan/plan.ts";
 
@@ -27,12 +28,11 @@ export function observeDevices(
   }));
 }
 
-/** INVARIANT: O_PATH, for to open a device can do something to it; and no link of the node's leads out of it. */
+/** INVARIANT: O_PATH, for to open a device can do something to it; and no link of the node's leads out of its root. */
 function openInside(kernel: Kernel, pid: number, path: string): number {
   const flags = O.PATH | O.DIRECTORY | O.CLOEXEC;
   using root = new Descriptor(kernel, kernel.openat(AT_FDCWD, `/proc/${pid}/root`, flags, 0));
-  const how = { flags: O.PATH | O.CLOEXEC, mode: 0, resolve: RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS };
-  return kernel.openat2(root.number, path, how, OPEN_HOW_SIZE);
+  return walk(kernel, root.number, path, { follow: () => {} }).release();
 }
 
 function look(kernel: Kernel, open: () => number): string | undefined {
