@@ -177,7 +177,7 @@ static void print_object(struct writer *writer, struct operation operation, cons
         print_number(writer, take_number(operands));
     } else if (!*object) {
         for (const char *kind = operation_kinds((uint8_t)operation.code); *kind; kind++) {
-            if (*kind == KIND_NUMBER) {
+            if (operation.code == OP_SEALED && *kind == KIND_NUMBER) {
                 take_number(operands);
                 continue;
             }

@@ -63,14 +63,15 @@ const NAMED: Readonly<Record<string, string>> = {
 
 /**
  * Without these the node is as confined as ever. By the kernel's version (close_range, and the mount interface for who has no
- * id-mapped mounts); because there is nothing to protect (no keyrings, no I/O priorities); or because the same is known
- * from init's own end.
+ * id-mapped mounts); because there is nothing to protect (no keyrings, no I/O priorities); because the same is known
+ * from init's own end; or because all there is to it is memory (madvise).
  */
 const REPLACED: Readonly<Record<string, readonly string[]>> = {
   ENOSYS: [
     ...["close_range", "open_tree", "mount_setattr", "move_mount", "keyctl", "ioprio_set", "recvmsg", "recvfrom"],
+    "madvise",
   ],
-  EPERM: ["recvmsg", "recvfrom"],
+  EPERM: ["recvmsg", "recvfrom", "madvise"],
 };
 
 /** What is wrong with a launch in which a call fails each time. */
