@@ -6,7 +6,7 @@ import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../core/error.ts";
 import { readSpecial } from "../host/read_special.ts";
 import { compileDeviceFilter } from "../plan/device_filter/compile.ts";
-import { type DeviceRule, readRule } from "../plan/device_filter/rule.ts";
+import { type DeviceRule, placeRule, readRule } from "../plan/device_filter/rule.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Attempt, explain, refuse } from "./launch_error.ts";
@@ -45,7 +45,7 @@ function compile(
   return compileDeviceFilter([
     ...rules.map(readRule),
     ...[...taken].flatMap(toRule),
-    ...standard.flatMap((descriptor) => standardRule(kernel, descriptor)),
+    ...standard.map((descriptor, index) => standardRule(kernel, descriptor) ?? placeRule(index)),
   ]);
 }
 
@@ -55,9 +55,9 @@ function toRule([operation, { kind, major, minor }]: readonly [Operation, Device
 }
 
 /** The caller has given it already; programs open it anew by /dev/stdout and the like. */
-function standardRule(kernel: Kernel, descriptor: number): DeviceRule[] {
+function standardRule(kernel: Kernel, descriptor: number): DeviceRule | undefined {
   const { kind, major, minor } = deviceNumber(kernel, descriptor) ?? {};
-  return kind !== "char" || major === undefined ? [] : [{ kind, major: [major, major], minor, access: "rw" }];
+  return kind !== "char" || major === undefined ? undefined : { kind, major: [major, major], minor, access: "rw" };
 }
 
 const INSTRUCTION_SIZE = 8;

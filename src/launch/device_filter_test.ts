@@ -5,7 +5,7 @@ import { SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import { type BpfAttributes, intercept, type Kernel } from "../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../core/error.ts";
 import { compileDeviceFilter } from "../plan/device_filter/compile.ts";
-import { readRule } from "../plan/device_filter/rule.ts";
+import { placeRule, readRule } from "../plan/device_filter/rule.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { applyDeviceFilter, readDeviceFilters, tagOfDeviceFilter, type TakenDevices } from "./device_filter.ts";
@@ -53,7 +53,11 @@ function apply(kernel: Kernel, optional: boolean, group: number | "none" = 7): R
 Deno.test("the group gets the rules of the plan and the numbers of the devices, beside the filters above it", () => {
   const { kernel, given } = fakeKernel((command) => command === BPF.PROG_LOAD ? 9 : 0);
   assert.equal(apply(kernel, false), undefined);
-  const program = compileDeviceFilter(["char 1:3 rw", "block 8:1 w"].map(readRule));
+  // Descriptors of no device keep their places, so that a launcher can be sealed with the same program.
+  const program = compileDeviceFilter([
+    ...["char 1:3 rw", "block 8:1 w"].map(readRule),
+    ...[0, 1, 2].map(placeRule),
+  ]);
   const [load, attach] = given;
   assert.deepEqual([load?.command, load?.size], [BPF.PROG_LOAD, 64]);
   assert.deepEqual(Object.values(load?.attributes ?? {}).slice(0, 3), [

@@ -3,7 +3,7 @@ import { EXIT } from "../core/exit_code.ts";
 import { quote } from "../core/quote.ts";
 import { initialSettings } from "./cgroup_files.ts";
 import { compileDeviceFilter } from "./device_filter/compile.ts";
-import { type DeviceRule, readRule } from "./device_filter/rule.ts";
+import { type DeviceRule, placeRule, readRule } from "./device_filter/rule.ts";
 import { HALF_OF_MEMORY, halfOf } from "./default_limits.ts";
 import type { Operation } from "./operation.ts";
 import type { Plan } from "./plan.ts";
@@ -143,9 +143,6 @@ function defaultControllers({ operations }: Plan, wanted: readonly string[]): st
   return [...new Set(names)].filter((name) => !wanted.includes(name)).map((name) => `?${name}`);
 }
 
-/** No device has such a number (`linux/kdev_t.h`: 12 bits): a place for one. */
-const NOBODY = 0x7fff_fff0;
-
 function sealFilter({ operations }: Plan, { deviceAt }: Seal): Operation[] {
   const filter = operations.find((operation) => operation.operation === "device-filter");
   if (filter === undefined) return [];
@@ -155,13 +152,10 @@ function sealFilter({ operations }: Plan, { deviceAt }: Seal): Operation[] {
     const access = operation.access as DeviceRule["access"];
     return device === undefined ? [] : [{ ...device, major: [device.major, device.major], access }];
   });
-  const places = [0, 1, 2].map((descriptor): DeviceRule => {
-    const number = NOBODY + descriptor;
-    return { kind: "char", major: [number, number], minor: number, access: "rw" };
-  });
+  const places = [0, 1, 2].map(placeRule);
   const bytes = compileDeviceFilter([...filter.rules.map(readRule), ...shown, ...places]);
   const program = [...new BigUint64Array(bytes.buffer)];
-  const slots = places.map(({ minor }) => program.findIndex((test) => test >> 32n === BigInt(minor ?? 0)));
+  const slots = places.map(({ minor }) => program.findIndex((test) => test >> 32n === BigInt(minor)));
   return [{
     operation: "device-program",
     phase: "init",

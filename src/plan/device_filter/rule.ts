@@ -35,6 +35,15 @@ export function permits(rule: DeviceRule, device: Omit<DeviceRule, "major"> & { 
     (rule.minor === undefined || rule.minor === device.minor) && allows(rule.access, device.access);
 }
 
+/** Device numbers have 12 bits for the first (`linux/kdev_t.h`): no device has such a one. */
+const NOBODY = 0x7fff_fff0;
+
+/** The rule for a standard descriptor of which it is not known yet whether it is of a device, or which is of none. */
+export function placeRule(descriptor: number): DeviceRule & { readonly minor: number } {
+  const number = NOBODY + descriptor;
+  return { kind: "char", major: [number, number], minor: number, access: "rw" };
+}
+
 /** Every access that a rule can name. */
 export const RULE_ACCESSES = DEVICE_ACCESSES.filter((access) => access !== "none");
 
