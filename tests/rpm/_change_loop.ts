@@ -1,6 +1,6 @@
 /**
- * `_change_loop.ts NODE ONE TWO [careless]`: changes a package between two versions, for as long as it can, and says what is
- * certain: `try VERSION` before, `done VERSION` when it has been acknowledged; with its time, in milliseconds. With
+ * `_change_loop.ts NODE BEFORE ONE TWO [careless]`: changes a package from the version that is there to one of two others and
+ * between these, for as long as it can, and says what is certain: `try VERSION` before, `done VERSION` when it has been acknowledged; with its time, in milliseconds. With
  * `careless`, nothing is flushed.
  */
 import { libc } from "../../ffi/libc/libc.ts";
@@ -14,16 +14,16 @@ const say = (text: string) =>
   Deno.stdout.writeSync(new TextEncoder().encode(`${performance.now() + performance.timeOrigin} ${text}\n`));
 
 if (import.meta.main) {
-  const [node = "", one = "", two = "", careless] = Deno.args;
-  const versions: readonly Built[] = [JSON.parse(one), JSON.parse(two)];
+  const [node = "", before = "", one = "", two = "", careless] = Deno.args;
+  const versions: readonly Built[] = [before, one, two].map((text) => JSON.parse(text));
   for (;;) {
     const [current] = packages(node);
-    const next = versions.find(({ name, evr }) => `${name}-${evr}.noarch` !== current)!;
-    const former = versions.find((version) => version !== next)!;
+    const former = versions.find(({ name, evr }) => `${name}-${evr}.noarch` === current)!;
+    const next = versions.slice(1).find((version) => version !== former)!;
     say(`try ${next.evr}`);
     await withNode(node, async (content) => {
       await applyTransaction(content, {
-        steps: [step(next === versions[1] ? "upgrade" : "downgrade", next, [former])],
+        steps: [step(versions.indexOf(next) > versions.indexOf(former) ? "upgrade" : "downgrade", next, [former])],
         command: [],
         time: Date.now(),
         ancestors: [],

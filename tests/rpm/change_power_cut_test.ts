@@ -31,12 +31,13 @@ const version = (number: string): Built =>
       ["/opt/app/outside", { content: number }],
     ]),
   });
-const [ONE, TWO] = [version("1"), version("2")];
+/** The one that is there before is none of those after: whoever finds it has lost a change. */
+const [BEFORE, ONE, TWO] = [version("0"), version("1"), version("2")];
 
 /** The version that everything of a node is of; undefined where it is not one. */
 function look(node: string): string | undefined {
   const [found, ...others] = packages(node);
-  const number = /^app-([12])-1\.noarch$/.exec(found ?? "")?.[1];
+  const number = /^app-([012])-1\.noarch$/.exec(found ?? "")?.[1];
   if (number === undefined || others.length > 0) return undefined;
   const texts = Array.from({ length: FILES }, (_, file) => read(`${node}/usr/share/app/${file}`));
   const isWhole = texts.every((text) => text === `${number}\n`.repeat(999)) &&
@@ -61,7 +62,7 @@ async function cutPower(system: FileSystem, careless: boolean) {
     Deno.writeTextFileSync(`${node}/.rednode.yaml`, "");
     await withNode(node, (content) =>
       applyTransaction(content, {
-        steps: [install(ONE)],
+        steps: [install(BEFORE)],
         command: [],
         time: Date.now(),
         ancestors: [],
@@ -72,7 +73,8 @@ async function cutPower(system: FileSystem, careless: boolean) {
     exec("sync", []);
     const child = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", "--no-check", "--allow-all", LOOP, node, JSON.stringify(ONE), JSON.stringify(TWO)],
+        ...["run", "--quiet", "--no-check", "--allow-all", LOOP, node],
+        ...[BEFORE, ONE, TWO].map((version) => JSON.stringify(version)),
         ...careless ? ["careless"] : [],
       ],
       stdout: "piped",
