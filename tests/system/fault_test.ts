@@ -41,7 +41,7 @@ const NAMED: Readonly<Record<string, string>> = {
   "socketpair setsockopt sendto": 'prepare "init of the node"',
   "setresgid setresuid capget capset": '(prepare "init of the node"|change to "61234:61234"|start "program")',
   "ppoll": "wait for the node",
-  "read": '(wait for the node|write "(uid_map|setgroups)"|prepare "init|map ids with)',
+  "read": '(wait for the node|write "(uid_map|gid_map|setgroups)"|prepare "init|map ids with)',
   "getegid": "map ids with",
   "openat": '(write "uid_map"|create directory "/bin")',
   "statx readlinkat fstatfs": 'create directory "/bin"',
