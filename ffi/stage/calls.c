@@ -20,6 +20,14 @@ RESIDENT int send_message(int socket, const void *data, size_t size) {
     return CALL(sendto, socket, data, size, MSG_DONTWAIT, NULL, 0);
 }
 
+int write_file(int directory, const char *name, const char *text, size_t size) {
+    int fd = open_at(directory, name, O_WRONLY);
+    if (fd < 0) return fd;
+    int written = CALL(write, fd, text, size);
+    close_descriptor(fd);
+    return written < 0 ? written : 0;
+}
+
 int read_file(int directory, const char *name, char *text, size_t size) {
     int fd = open_at(directory, name, O_RDONLY);
     if (fd < 0) return fd;

@@ -6,9 +6,6 @@
 #include "bytes.h"
 #include "walk.h"
 
-#define LOCK_EX 2
-#define LOCK_NB 4
-
 /* Where groups vanish while they are made: another launch in them has ended. */
 #define TRIES 20
 
@@ -22,11 +19,7 @@ uint64_t half_of_memory(void) {
 }
 
 int write_group_file(int group, const char *name, const char *text) {
-    int fd = open_at(group, name, O_WRONLY);
-    if (fd < 0) return fd;
-    long written = CALL(write, fd, text, length_of(text));
-    close_descriptor(fd);
-    return written < 0 ? (int)written : 0;
+    return write_file(group, name, text, length_of(text));
 }
 
 static int open_group(int directory, const char *path) {

@@ -6,14 +6,6 @@
 #define LINE_SIZE 34
 #define MOST_LINES 60
 
-static int write_file(int directory, const char *name, const char *text, size_t size) {
-    int fd = open_at(directory, name, O_WRONLY);
-    if (fd < 0) return fd;
-    long written = CALL(write, fd, text, size);
-    close_descriptor(fd);
-    return written < 0 ? (int)written : 0;
-}
-
 /* The kernel takes a map in a single write only. No map leaves the ids without mapping. */
 static int write_map(int process, const char *name, struct reader *operands) {
     char text[MOST_LINES * LINE_SIZE];

@@ -5,9 +5,6 @@
 #include "walk.h"
 #include "words.h"
 
-#define LOCK_SH 1
-#define LOCK_NB 4
-
 /* ---- freshness ---- */
 
 static uint64_t nanoseconds(const struct statx_timestamp *time) {

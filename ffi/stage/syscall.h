@@ -77,6 +77,8 @@ int open_at(int directory, const char *path, int flags);
 int control_process(int option, long a, long b); /* prctl(2) */
 /* Reads a whole file, and ends it with NUL; -E2BIG when there is no room for all of it. */
 int read_file(int directory, const char *name, char *text, size_t size);
+/* To a file of the kernel's, in a single write. */
+int write_file(int directory, const char *name, const char *text, size_t size);
 /* Sends a message, or drops it when the other end does not read: waiting for it could last forever. */
 int send_message(int socket, const void *data, size_t size);
 
