@@ -70,6 +70,8 @@ for (const uid of [undefined, UID]) {
       const most = 100 * SWITCHES;
       for (let number = 1; number <= SWITCHES || (states() <= 3 && number <= most); number++) {
         await switchTo(node, number);
+        // A switch may wait for nothing, and then no launch that has ended would be followed by another.
+        await new Promise((resolve) => setTimeout(resolve));
       }
       isOver = true;
       await looking;
