@@ -35,7 +35,7 @@ const SCHEMA = record({
   packages: list(record({ SPDXID: ID, name: text, downloadLocation: text }, {
     versionInfo: text,
     supplier: AGENT,
-    primaryPackagePurpose: { enum: ["CONTAINER", "OPERATING-SYSTEM"] },
+    primaryPackagePurpose: { enum: ["CONTAINER", "OPERATING_SYSTEM"] },
     filesAnalyzed: { const: false },
     checksums: list(record({ algorithm: { const: "SHA256" }, checksumValue: matching("^[0-9a-f]{64}$") })),
     homepage: text,

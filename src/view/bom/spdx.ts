@@ -68,7 +68,7 @@ function ofHolder({ kind, path, name, version }: Holder, id: string) {
     SPDXID: id,
     name,
     ...version === undefined ? {} : { versionInfo: version },
-    primaryPackagePurpose: kind === "node" ? "CONTAINER" : "OPERATING-SYSTEM",
+    primaryPackagePurpose: kind === "node" ? "CONTAINER" : "OPERATING_SYSTEM",
     downloadLocation: "NOASSERTION",
     filesAnalyzed: false,
     comment: kind === "node" ? `The node ${path}` : "The system that the nodes are on",
