@@ -1,4 +1,4 @@
-/** What the documents say of the tests. */
+/** What the documents say of the tests, and the programs in them. */
 import * as assert from "node:assert/strict";
 
 const REPOSITORY = new URL("..", import.meta.url).pathname;
@@ -45,5 +45,75 @@ Deno.test("every test that a table names exists", () => {
         assert.ok(read(path).includes(claim), `${id}: ${path} has no "${claim}"`);
       }
     }
+  }
+});
+
+/** The image that the programs of README.md look at. */
+const IMAGE = {
+  "usr/bin/sh": "",
+  "data/boot/kernel": "",
+  ...node("nodes/system", "system", [
+    "exports:",
+    "  - { mode: Restricted, mount: /usr, path: /usr }",
+    "  - { mode: Public, mount: /data, path: /data }",
+    "config: { path: /usr/bin, share_net: disabled }",
+  ]),
+  ...node("nodes/system/nav", "navigation", [
+    "exports:",
+    "  - { mode: Restricted, mount: /nodes/nav, path: $NODE_PATH/usr }",
+    "  - { mode: Restricted, mount: /data, path: /data }",
+  ]),
+  "nodes/system/nav/usr/bin/navigate": "#!/usr/bin/python3\n",
+  ...node("nodes/system/ota", "ota", []),
+  ...node("nodes/system/radio", "radio", []),
+};
+
+function node(path: string, alias: string, config: readonly string[]): Record<string, string> {
+  return {
+    [`${path}/.rednode.yaml`]: `realpath: /${path}\nstate: Enable\ntimestamp: 1700000000000\n`,
+    [`${path}/etc/redpak.yaml`]: ["headers:", `  alias: ${alias}`, ...config, ""].join("\n"),
+  };
+}
+
+/** Blocks of README.md in a language. */
+function blocks(language: string): string[] {
+  return [...read("README.md").matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, of, text = ""]) =>
+    of === language ? [text] : []
+  );
+}
+
+Deno.test("the programs of README.md need the permissions that it gives them, and print what it shows", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const [path, text] of Object.entries(IMAGE)) {
+      const file = `${directory}/rootfs/${path}`;
+      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+      await Deno.writeTextFile(file, text, { mode: 0o755 });
+    }
+    const programs = blocks("ts").flatMap((text) => {
+      const name = /^\/\/ (\w+\.ts)\n/.exec(text)?.[1];
+      return name === undefined ? [] : [[name, text] as const];
+    });
+    assert.equal(programs.length, 3);
+    for (const [name, text] of programs) await Deno.writeTextFile(`${directory}/${name}`, text);
+    const imports = { "@redpak/redpak": `${REPOSITORY}mod.ts` };
+    await Deno.writeTextFile(`${directory}/deno.json`, JSON.stringify({ imports, lock: false }));
+    const shown = blocks("console").filter((text) => programs.some(([name]) => text.includes(` ${name}\n`))).join("");
+    const rules = /^\$ cat (\w+\.txt)\n([^$]*)/m.exec(shown);
+    await Deno.writeTextFile(`${directory}/${rules?.[1]}`, rules?.[2] ?? "");
+    const runs = [...shown.matchAll(/^\$ deno run (.*)\n([^$]*)/gm)];
+    assert.equal(runs.length, programs.length);
+    for (const [, words = "", expected] of runs) {
+      const options = { cwd: directory, env: { NO_COLOR: "1" } };
+      const args = ["run", "--no-prompt", "--no-check", "--quiet", ...words.split(" ")];
+      const { stdout, stderr } = await new Deno.Command("deno", { args, ...options }).output();
+      const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+      assert.deepEqual([errors, output?.replaceAll(directory, "/build")], ["", expected]);
+    }
+    const sarif = JSON.parse(await Deno.readTextFile(`${directory}/verify.sarif`));
+    assert.equal(sarif.runs[0].results.length, 2);
+    assert.match(await Deno.readTextFile(`${directory}/nodes.html`), /^<!DOCTYPE html>/i);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 });

@@ -66,7 +66,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "src/cli/launch_environment.ts": { permissions: ["env"], imports: [], packages: [] },
   "policies": { permissions: [], imports: [], packages: [] },
   "deno.json": { permissions: [], imports: [], packages: [] },
-  "mod.ts": { permissions: [], imports: LIBRARY, packages: [] },
+  // What the commands have put together, for programs instead of people.
+  "src/library": { permissions: ["read", "ffi", "sys"], imports: [...LIBRARY, ...DATA, "src/cli"], packages: [] },
+  "mod.ts": { permissions: [], imports: ["src/library", ...LIBRARY], packages: [] },
   "scripts": { permissions: EVERYTHING, imports: [...LIBRARY, "src/cli", CATALOGUE], packages: ["zod", "yaml"] },
   "tests": {
     permissions: EVERYTHING,

@@ -36,6 +36,7 @@ export interface Facts {
   readonly terminal: boolean;
 }
 
+/** A machine that redpak is made for, as uname(2) names it. */
 export type Architecture = "x86_64" | "aarch64";
 
 /** Standard output of the configuration's commands that have been run, by the command's text. */

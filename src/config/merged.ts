@@ -31,6 +31,7 @@ export interface PendingCommand {
   readonly command: string;
   /** Its output is inserted whole, without its final newlines, or becomes the content of a file. */
   readonly use: "substitution" | "environ" | "export";
+  /** Where it is configured. */
   readonly where: Position;
 }
 

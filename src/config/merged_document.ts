@@ -9,13 +9,16 @@ import { type Cgroups, SCALAR_KEYS, type ScalarKey, type Sharing } from "./schem
 export interface Origin {
   /** Path of the node. */
   readonly node: string;
+  /** Which of the node's two files. */
   readonly part: Part;
+  /** Where in it. */
   readonly where: Position;
 }
 
 /** A value as it stands in a file. */
 export type Plain = string | number | boolean | readonly Plain[] | { readonly [key: string]: Plain };
 
+/** One effective configuration, with the place that each value comes from. */
 export interface MergedDocument {
   /** The merged configuration in the shape and key order of a configuration file. */
   readonly document: { readonly [key: string]: Plain };

@@ -167,6 +167,7 @@ export type Cgroups = z.output<typeof cgroups>;
 
 /** Filters of system calls, the tightest last. */
 export const SECCOMP_PROFILES = ["none", "default", "strict"] as const;
+/** The name of a filter of system calls. */
 export type SeccompProfile = (typeof SECCOMP_PROFILES)[number];
 
 /** Keys of `config` that merge as one value, and how each is understood: the first file that sets it wins. */

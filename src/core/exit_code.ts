@@ -16,4 +16,5 @@ export const EXIT = {
   programNotFound: 127,
 } as const;
 
+/** An exit code of a command. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -8,9 +8,11 @@ export type TextFix =
 
 /** Takes the permission to write away from group and others. */
 export interface ModeFix {
+  /** As chmod(1). */
   readonly action: "chmod";
   /** A file or a directory. */
   readonly file: string;
+  /** As chmod(1) takes it. */
   readonly mode: "go-w";
 }
 

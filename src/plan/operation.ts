@@ -274,6 +274,7 @@ export const NAMESPACES = {
   pid: 0x2000_0000,
   net: 0x4000_0000,
 } as const;
+/** A kind of namespace, namespaces(7). */
 export type Namespace = keyof typeof NAMESPACES;
 
 /** Bits of mount(2), which are those of mount_setattr(2) but for `nosymfollow`; `idmap` is that one's alone. `linux/mount.h`. */
@@ -336,6 +337,7 @@ export const CAPABILITIES = [
   "CAP_BPF",
   "CAP_CHECKPOINT_RESTORE",
 ] as const;
+/** The name of a capability, capabilities(7). */
 export type Capability = (typeof CAPABILITIES)[number];
 
 /** One line of a uid_map: `count` ids from `inside` on are those from `outside` on in the launcher's namespace. */

@@ -9,13 +9,19 @@ import type { Plan } from "../../plan/plan.ts";
 export interface NodeAccess {
   /** Its directory on the device. */
   readonly node: string;
+  /** What its configuration calls it. */
   readonly alias: string;
+  /** What it sees of the device's files. */
   readonly binds: readonly AccessedPath[];
+  /** Devices that it has beside those that every node has; `access` is `r`, `w` or `rw`. */
   readonly devices: readonly { readonly path: string; readonly access: string }[];
+  /** What it can reach by TCP. */
   readonly network: NetworkAccess;
   /** Namespaces of the host or of others, but for the network's. */
   readonly shared: readonly Namespace[];
+  /** Its bounding set: no program of it can have any other. */
   readonly capabilities: readonly Capability[];
+  /** The filter of its system calls. */
   readonly seccomp: SeccompProfile;
   /** Its uid 0 is the device's. */
   readonly isRoot: boolean;
@@ -27,13 +33,17 @@ export interface AccessedPath {
   readonly source: string;
   /** In the node. */
   readonly destination: string;
+  /** Whether the mount is writable; permissions of files count besides. */
   readonly write: boolean;
+  /** Whether programs can be executed there. */
   readonly execute: boolean;
   /** Paths of the device in it that the node does not see: something else is mounted there. */
   readonly hidden: readonly string[];
 }
 
+/** A node's network. */
 export interface NetworkAccess {
+  /** `own`: nothing but loopback; `shared`: the device's; `joined`: one that somebody else has made. */
   readonly kind: "own" | "shared" | "joined";
   /** TCP ports that it may bind; null for all. */
   readonly bind: readonly number[] | null;

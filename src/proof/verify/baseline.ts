@@ -60,10 +60,18 @@ function problemOf(check: string, until: string): string | undefined {
   return Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== until ? `${until} is no day` : undefined;
 }
 
+/** A finding that somebody has accepted. */
+export interface AcceptedFinding extends Finding {
+  /** Why it is accepted. */
+  readonly reason: string;
+  /** The last day on which it is, `YYYY-MM-DD`. */
+  readonly until: string;
+}
+
 /** Findings with what has been accepted of them. */
 export interface Judged {
   readonly left: readonly Finding[];
-  readonly accepted: readonly (Finding & { readonly reason: string; readonly until: string })[];
+  readonly accepted: readonly AcceptedFinding[];
 }
 
 /**
@@ -76,7 +84,7 @@ export function applyBaseline(findings: readonly Finding[], acceptances: readonl
   const current = acceptances.filter(({ until }) => until >= today);
   const used = new Set<Acceptance>();
   const left: Finding[] = [];
-  const accepted: (Finding & { reason: string; until: string })[] = [];
+  const accepted: AcceptedFinding[] = [];
   for (const finding of findings) {
     const acceptance = current.find((one) => accepts(one, finding));
     if (acceptance === undefined) {

@@ -81,6 +81,7 @@ export const CHECKS = {
   },
 } as const satisfies Record<string, Check>;
 
+/** What `redpak verify` says of a check. */
 export interface Check {
   /** What is true when there are no findings. */
   readonly title: string;
@@ -88,4 +89,5 @@ export interface Check {
   readonly why: string;
 }
 
+/** The id of a check, such as `V-LINK`: `redpak help V-LINK` explains it. */
 export type CheckId = keyof typeof CHECKS;

@@ -3,6 +3,7 @@ import type { CheckId } from "./checks.ts";
 
 /** Something that keeps an image from being proven. */
 export interface Finding extends Problem {
+  /** Which proof fails. */
   readonly check: CheckId;
   /** `warning`: it can be so on purpose. */
   readonly severity: "error" | "warning";
