@@ -30,8 +30,9 @@ export function planHeader(): string {
 #define PLAN_MAGIC "${BINARY_FORMAT.magic.slice(0, -1)}"
 #define PLAN_MAGIC_SIZE ${BINARY_FORMAT.magic.length}
 #define PLAN_VERSION ${BINARY_FORMAT.version}
-/* Bytes before the text of the node: magic, version, size, number of operations, zero. */
+/* Bytes before the text of the node: magic, version, size, number of operations, checksum. */
 #define PLAN_HEADER_SIZE ${BINARY_FORMAT.headerSize}
+#define PLAN_CHECKSUM_OFFSET ${BINARY_FORMAT.checksumOffset}
 /* Bytes before the text of the origin's file: code and phase (16 bits each), size. */
 #define RECORD_HEADER_SIZE ${BINARY_FORMAT.recordHeaderSize}
 

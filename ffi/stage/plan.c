@@ -243,13 +243,25 @@ static bool open_records(struct plan *plan) {
     return process == 0 && records.at == records.end;
 }
 
+/* Of the whole plan, as src/core/checksum.ts computes it: finds whatever storage has done to a sealed launcher. */
+static uint32_t checksum_of(const uint8_t *bytes, size_t size) {
+    struct reader words = {bytes, bytes + size, false};
+    uint32_t sum = 0;
+    while (words.at != words.end) {
+        bool is_sum = words.at == bytes + PLAN_CHECKSUM_OFFSET;
+        uint32_t word = take_number(&words);
+        sum = ((sum << 5 | sum >> 27) ^ (is_sum ? 0 : word)) * 0x01000193;
+    }
+    return sum;
+}
+
 bool open_plan(struct plan *plan, const uint8_t *bytes, size_t size) {
     struct reader header = {bytes, bytes + size, false};
     if (size < PLAN_HEADER_SIZE || !after((const char *)bytes, PLAN_MAGIC) || bytes[PLAN_MAGIC_SIZE - 1]) return false;
     header.at += PLAN_MAGIC_SIZE;
     if (take_number(&header) != PLAN_VERSION || take_number(&header) != size || size % 4) return false;
     *plan = (struct plan){.bytes = bytes, .size = size, .count = take_number(&header), .first_closed = 3, .report = NO_REPORT};
-    if (take_number(&header) != 0) return false;
+    if (take_number(&header) != checksum_of(bytes, size)) return false;
     plan->node = take_text(&header);
     take_text(&header); /* alias */
     check_operand(&header, KIND_FLAG);

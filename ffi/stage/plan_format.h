@@ -9,8 +9,9 @@
 #define PLAN_MAGIC "REDPLAN"
 #define PLAN_MAGIC_SIZE 8
 #define PLAN_VERSION 1
-/* Bytes before the text of the node: magic, version, size, number of operations, zero. */
+/* Bytes before the text of the node: magic, version, size, number of operations, checksum. */
 #define PLAN_HEADER_SIZE 24
+#define PLAN_CHECKSUM_OFFSET 20
 /* Bytes before the text of the origin's file: code and phase (16 bits each), size. */
 #define RECORD_HEADER_SIZE 8
 

@@ -2,7 +2,7 @@ import { didYouMean } from "../core/did_you_mean.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { normalizePath, resolvePath } from "../core/path.ts";
-import type { RunningNode } from "./running_nodes.ts";
+import type { RunningNode, RunningNodes } from "./running_nodes.ts";
 
 /**
  * The running node that a word names: by id, by the path of the node, or by its alias.
@@ -10,7 +10,7 @@ import type { RunningNode } from "./running_nodes.ts";
  * @param cwd where relative paths begin
  * @throws {RedpakError} `E_NOT_RUNNING`, `E_RUNNING_AMBIGUOUS`
  */
-export function findRunning(nodes: readonly RunningNode[], word: string, cwd: string): RunningNode {
+export function findRunning({ nodes, damaged }: RunningNodes, word: string, cwd: string): RunningNode {
   const path = resolvePath(cwd, word);
   const tests: readonly ((node: RunningNode) => boolean)[] = [
     ({ record }) => record.id === word,
@@ -29,10 +29,13 @@ export function findRunning(nodes: readonly RunningNode[], word: string, cwd: st
     });
   }
   const meant = didYouMean(word, nodes.flatMap(({ record }) => [record.id, record.alias]));
+  const unknown = damaged.map(({ supervisor, path }) =>
+    `or process ${supervisor} runs it: its record is damaged, ${path}`
+  );
   throw new RedpakError({
     code: "E_NOT_RUNNING",
     exit: EXIT.notFound,
     message: `Cannot find node "${word}": it is not running, or was started by another user`,
-    hints: [...meant === undefined ? [] : [`did you mean ${meant}?`], "redpak ps lists the running nodes"],
+    hints: [...meant === undefined ? [] : [`did you mean ${meant}?`], "redpak ps lists the running nodes", ...unknown],
   });
 }

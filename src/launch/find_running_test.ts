@@ -6,23 +6,32 @@ function running(id: string, alias: string, node: string): RunningNode {
   return { record: { id, alias, node } } as unknown as RunningNode;
 }
 
-const NODES = [
+const damaged = [{ supervisor: 9, path: "/run/redpak/1.9.2.json" }];
+
+const nodes = [
   running("nav-1", "nav", "/srv/nav"),
   running("map-2", "map", "/srv/map"),
   running("map-3", "map", "/srv/map"),
 ];
 
+const RUNNING = { nodes, damaged };
+
 Deno.test("a running node is found by id, by path, by a path from here, and by alias", () => {
   for (const word of ["nav-1", "/srv/nav", "nav", "./nav/", "../srv/nav"]) {
-    assert.equal(findRunning(NODES, word, "/srv").record.id, "nav-1", word);
+    assert.equal(findRunning(RUNNING, word, "/srv").record.id, "nav-1", word);
   }
 });
 
 Deno.test("a node that runs twice has to be named by its id", () => {
-  assert.equal(findRunning(NODES, "map-3", "/").record.id, "map-3");
-  assert.throws(() => findRunning(NODES, "map", "/"), { code: "E_RUNNING_AMBIGUOUS", exit: 2 });
+  assert.equal(findRunning(RUNNING, "map-3", "/").record.id, "map-3");
+  assert.throws(() => findRunning(RUNNING, "map", "/"), { code: "E_RUNNING_AMBIGUOUS", exit: 2 });
 });
 
 Deno.test("a node that does not run is not found, and a similar one is suggested", () => {
-  assert.throws(() => findRunning(NODES, "nev", "/"), { code: "E_NOT_RUNNING", exit: 4 });
+  const hints = ["redpak ps lists the running nodes"];
+  const unknown = "or process 9 runs it: its record is damaged, /run/redpak/1.9.2.json";
+  const error = { code: "E_NOT_RUNNING", exit: 4 };
+  assert.throws(() => findRunning(RUNNING, "other", "/"), { ...error, hints: [...hints, unknown] });
+  const similar = ["did you mean nav?", ...hints];
+  assert.throws(() => findRunning({ nodes, damaged: [] }, "nev", "/"), { ...error, hints: similar });
 });

@@ -50,7 +50,7 @@ export function recordLaunch(
       const flags = O.WRONLY | O.CREAT | O.EXCL | O.CLOEXEC;
       using file = new Descriptor(kernel, kernel.openat(directory.number, unfinished, flags, 0o600));
       try {
-        writeAll(kernel, file.number, new TextEncoder().encode(encodeRecord(record)));
+        writeAll(kernel, file.number, encodeRecord(record));
         kernel.renameat(directory.number, unfinished, directory.number, name);
       } catch (error) {
         remove(unfinished);

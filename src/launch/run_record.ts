@@ -1,4 +1,5 @@
 import type { LaunchBasis } from "../config/launch_basis.ts";
+import { checksum } from "../core/checksum.ts";
 import { RedpakError } from "../core/error.ts";
 import { decodePlan, decodePlanHeader } from "../plan/decode.ts";
 import { planFromJson, planToJson } from "../plan/json.ts";
@@ -54,11 +55,47 @@ export function parseRecordName(name: string): (ProcessName & { readonly isCompl
 }
 
 /**
- * Three lines of JSON: what the node is found by, the plan, and what that follows from. A plan is a hundred times as long,
- * and who lists many nodes needs none.
+ * Three lines of JSON, each with its checksum behind it: what the node is found by, the plan, and what that follows from.
+ * A plan is a hundred times as long, and who lists many nodes needs none.
  */
-export function encodeRecord({ plan, basis, ...head }: RunRecord): string {
-  return [{ version: 3, ...head }, planToJson(plan), basis].map((part) => `${JSON.stringify(part)}\n`).join("");
+export function encodeRecord({ plan, basis, ...head }: RunRecord): Uint8Array {
+  const lines = [{ version: 4, ...head }, planToJson(plan), basis].map(encodeLine);
+  const record = new Uint8Array(lines.reduce((length, line) => length + line.length, 0));
+  let length = 0;
+  for (const line of lines) {
+    record.set(line, length);
+    length += line.length;
+  }
+  return record;
+}
+
+/** The digits of a checksum, and the line break. */
+const LINE_END = 9;
+
+function encodeLine(value: unknown): Uint8Array {
+  const body = new TextEncoder().encode(`${JSON.stringify(value)} `);
+  const line = new Uint8Array(body.length + LINE_END);
+  line.set(body);
+  line.set(new TextEncoder().encode(`${hexadecimal(checksum(body))}\n`), body.length);
+  return line;
+}
+
+function hexadecimal(sum: number): string {
+  return sum.toString(16).padStart(LINE_END - 1, "0");
+}
+
+/**
+ * The JSON text of a line.
+ *
+ * @throws for a line that is not as it was written
+ */
+function decodeLine(line: Uint8Array): string {
+  const body = line.subarray(0, Math.max(0, line.length - LINE_END));
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  if (decoder.decode(line.subarray(body.length)) !== `${hexadecimal(checksum(body))}\n`) {
+    throw new Error("its checksum is another");
+  }
+  return decoder.decode(body);
 }
 
 /** @throws {RedpakError} `E_RECORD_DAMAGED` */
@@ -91,7 +128,7 @@ export interface RecordFile {
  */
 export function decodeRecord(bytes: Uint8Array, file: RecordFile): RunRecord | undefined {
   if (bytes[0] !== "{".charCodeAt(0)) return decodeSealed(bytes, file);
-  return decodeText(new TextDecoder().decode(bytes));
+  return decodeText(bytes);
 }
 
 function decodeSealed(bytes: Uint8Array, { name, writtenAt, memory }: RecordFile): RunRecord | undefined {
@@ -130,15 +167,25 @@ function basisFrom(value: unknown): LaunchBasis {
   throw new Error("it does not say what the launch follows from");
 }
 
-function decodeText(text: string): RunRecord | undefined {
-  const [head = "", body = "", foot = "", ...rest] = text.split("\n");
-  if (rest.length !== 1 || rest[0] !== "") return undefined;
+/** The lines of a file, with their line breaks. */
+function linesOf(bytes: Uint8Array): Uint8Array[] {
+  const lines = [];
+  for (let start = 0, end; start < bytes.length; start = end) {
+    end = bytes.indexOf("\n".charCodeAt(0), start) + 1 || bytes.length;
+    lines.push(bytes.subarray(start, end));
+  }
+  return lines;
+}
+
+function decodeText(bytes: Uint8Array): RunRecord | undefined {
+  const [head, body, foot, ...rest] = linesOf(bytes);
+  if (head === undefined || body === undefined || foot === undefined || rest.length > 0) return undefined;
   try {
-    const { version, id, process, bootId, startedAt, node, alias, admin } = JSON.parse(head);
+    const { version, id, process, bootId, startedAt, node, alias, admin } = JSON.parse(decodeLine(head));
     const { pidNamespace, pid, startTime } = process;
     const texts = [id, bootId, pidNamespace, node, alias].every((value) => typeof value === "string");
     const numbers = [pid, startTime, startedAt].every((value) => Number.isSafeInteger(value) && value >= 0);
-    if (version !== 3 || !texts || !numbers || typeof admin !== "boolean") return undefined;
+    if (version !== 4 || !texts || !numbers || typeof admin !== "boolean") return undefined;
     let plan: Plan | undefined;
     return {
       id,
@@ -149,10 +196,10 @@ function decodeText(text: string): RunRecord | undefined {
       alias,
       admin,
       get plan() {
-        return plan ??= orDamaged(id, () => planFromJson(JSON.parse(body)));
+        return plan ??= orDamaged(id, () => planFromJson(JSON.parse(decodeLine(body))));
       },
       get basis() {
-        return orDamaged(id, () => basisFrom(JSON.parse(foot)));
+        return orDamaged(id, () => basisFrom(JSON.parse(decodeLine(foot))));
       },
     };
   } catch {

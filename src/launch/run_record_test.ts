@@ -1,11 +1,24 @@
 import assert from "node:assert/strict";
+import { RedpakError } from "../core/error.ts";
 import { HALF_OF_MEMORY } from "../plan/default_limits.ts";
 import { encodePlan } from "../plan/encode.ts";
+import { summedRecord } from "./_summed_record.ts";
 import { decodeRecord, encodeRecord, parseRecordName, recordName, runId, type RunRecord } from "./run_record.ts";
 
 const FILE = { name: "4026531836.42.4711.json", writtenAt: 1, memory: () => 2 ** 31 };
 
-const decode = (text: string) => decodeRecord(new TextEncoder().encode(text), FILE);
+const decode = (text: string) => decodeRecord(new TextEncoder().encode(summedRecord(text)), FILE);
+
+/** Everything that a record says; undefined for one that is not believed, in whole or in part. */
+function readAll(bytes: Uint8Array): unknown {
+  try {
+    const { plan, basis, ...head } = decodeRecord(bytes, FILE) ?? {};
+    return plan && { plan, basis, head };
+  } catch (error) {
+    if (error instanceof RedpakError && error.code === "E_RECORD_DAMAGED") return undefined;
+    throw error;
+  }
+}
 
 const RECORD: RunRecord = {
   id: "nav-42",
@@ -32,30 +45,49 @@ const RECORD: RunRecord = {
 };
 
 Deno.test("a record survives its file", () => {
-  assert.deepEqual(decode(encodeRecord(RECORD)), RECORD);
+  assert.deepEqual(decodeRecord(encodeRecord(RECORD), FILE), RECORD);
 });
+
+/** As the stage writes it: the id of the boot and the plan. */
+function sealedRecord(plan: RunRecord["plan"]): Uint8Array {
+  return new Uint8Array([...new TextEncoder().encode("b\n"), ...encodePlan(plan)]);
+}
 
 Deno.test("the record of a sealed launcher is its plan", () => {
   const limit = { operation: "rlimit", phase: "init", resource: 2, unless: "" } as const;
   const plan = (half: bigint) => ({ ...RECORD.plan, operations: [{ ...limit, soft: half, hard: half }] });
-  const bytes = encodePlan(plan(HALF_OF_MEMORY));
-  const sealed = new Uint8Array([..."b\n"].map((letter) => letter.charCodeAt(0)).concat([...bytes]));
+  const sealed = sealedRecord(plan(HALF_OF_MEMORY));
   assert.deepEqual({ ...decodeRecord(sealed, FILE) }, { ...RECORD, basis: undefined, plan: plan(2n ** 30n) });
   assert.equal(decodeRecord(sealed, { ...FILE, name: "other" }), undefined);
   for (const wrong of [sealed.subarray(2), sealed.subarray(0, 20)]) assert.equal(decodeRecord(wrong, FILE), undefined);
-  // What is damaged is found when it is asked for.
-  const damaged = sealed.with(sealed.length - 1, 1).with(60, 7);
-  assert.throws(() => decodeRecord(damaged, FILE)?.plan, { code: "E_RECORD_DAMAGED" });
+});
+
+Deno.test("R24 a record with a flipped bit, or that ends too early, is never believed", () => {
+  const written = encodeRecord(RECORD);
+  const sealed = sealedRecord(RECORD.plan);
+  for (const [bytes, protectedFrom] of [[written, 0], [sealed, 2]] as const) {
+    assert.notEqual(readAll(bytes), undefined);
+    for (let bit = 8 * protectedFrom; bit < 8 * bytes.length; bit++) {
+      const place = bit >> 3;
+      assert.equal(readAll(bytes.with(place, bytes[place]! ^ 1 << (bit & 7))), undefined, `bit ${bit}`);
+    }
+    for (let length = 0; length < bytes.length; length++) {
+      assert.equal(readAll(bytes.subarray(0, length)), undefined, `${length} bytes`);
+    }
+  }
+  // The id of the boot is compared with the machine's.
+  for (let bit = 0; bit < 8; bit++) {
+    assert.notEqual(decodeRecord(sealed.with(0, sealed[0]! ^ 1 << bit), FILE)?.bootId, "b");
+  }
 });
 
 Deno.test("what is no record is none, however much of one it is", () => {
-  const text = encodeRecord(RECORD);
+  const text = new TextDecoder().decode(encodeRecord(RECORD));
   const wrong = [
     "",
     "null",
-    text.slice(0, -1),
     text.replace("\n", ""),
-    text.replace('"version":3', '"version":2'),
+    text.replace('"version":4', '"version":2'),
     text.replace('"pid":42', '"pid":"42"'),
     text.replace('"pid":42', '"pid":-1'),
     text.replace('"admin":false', '"admin":0'),
@@ -64,13 +96,13 @@ Deno.test("what is no record is none, however much of one it is", () => {
 });
 
 Deno.test("a record whose plan or basis is none is found, and that is refused when it is asked for", () => {
-  const text = encodeRecord(RECORD);
+  const text = new TextDecoder().decode(encodeRecord(RECORD));
   for (const [right, wrong] of [['false,"files', '0,"files'], ['"ab"', "1"], ['"ids":1', '"ids":""']] as const) {
     const record = decode(text.replace(right, wrong));
     assert.equal(record?.plan.node, "/srv/nav");
     assert.throws(() => record?.basis, { code: "E_RECORD_DAMAGED" });
   }
-  for (const wrong of [text.replace('"operation":"rlimit"', '"operation":"unknown"'), text.replace("]}\n", "\n")]) {
+  for (const wrong of [text.replace('"operation":"rlimit"', '"operation":"unknown"'), text.replace("]} ", " ")]) {
     const record = decode(wrong);
     assert.equal(record?.id, "nav-42");
     assert.throws(() => record?.plan, {

@@ -22,32 +22,58 @@ export interface RunningNode {
   readonly state: "starting" | "running";
 }
 
+/** What the records of a user say. */
+export interface RunningNodes {
+  /** In the order of their start. */
+  readonly nodes: readonly RunningNode[];
+  readonly damaged: readonly DamagedRecord[];
+}
+
+/** A record that tells nothing of its node, though the process that wrote it lives. */
+export interface DamagedRecord {
+  readonly supervisor: number;
+  readonly path: string;
+}
+
 /**
- * The nodes that a user runs, in the order of their start. A record counts only while the process that wrote it lives;
- * others are removed.
+ * The nodes that a user runs. A record counts only while the process that wrote it lives; others are removed.
  *
  * @param path the directory of records
  */
-export function listRunning(kernel: Kernel, path: string): RunningNode[] {
+export function listRunning(kernel: Kernel, path: string): RunningNodes {
   return attemptLive({ verb: "list the nodes of", object: path }, () => {
     using directory = openRunDirectory(kernel, path);
-    if (directory === undefined) return [];
+    if (directory === undefined) return { nodes: [], damaged: [] };
     const pidNamespace = readLinkOf(kernel, "self", "ns/pid") ?? "";
     const bootId = readSpecial("/proc/sys/kernel/random/boot_id", kernel).trim();
-    const nodes = listDirectory(kernel, directory.number).flatMap((name) => {
-      if (isStale(kernel, name, pidNamespace)) removeRecord(kernel, directory, name);
-      else if (parseRecordName(name)?.isComplete && parseRecordName(name)?.pidNamespace === pidNamespace) {
-        const record = readRecord(kernel, directory, name);
-        if (record?.bootId === bootId) return findProcesses(kernel, record) ?? [];
+    const nodes: RunningNode[] = [];
+    const damaged: DamagedRecord[] = [];
+    for (const name of listDirectory(kernel, directory.number)) {
+      if (isStale(kernel, name, pidNamespace)) {
+        removeRecord(kernel, directory, name);
+        continue;
       }
-      return [];
-    });
-    return nodes.sort((one, other) => one.supervisor.startTime - other.supervisor.startTime);
+      const process = parseRecordName(name);
+      if (process === undefined || !process.isComplete || process.pidNamespace !== pidNamespace) continue;
+      const record = readRecord(kernel, directory, name);
+      if (record === "gone") continue;
+      // The process has been started since the machine was, and writes that down.
+      if (record === undefined || record.bootId !== bootId) {
+        damaged.push({ supervisor: process.pid, path: `${path}/${name}` });
+        continue;
+      }
+      const node = findProcesses(kernel, record);
+      if (node !== undefined) nodes.push(node);
+    }
+    return { nodes: nodes.sort((one, other) => one.supervisor.startTime - other.supervisor.startTime), damaged };
   });
 }
 
-/** What is in the file has to be what its name says: others than a supervisor could be meant otherwise. */
-function readRecord(kernel: Kernel, directory: Descriptor, name: string): RunRecord | undefined {
+/**
+ * What is in the file has to be what its name says: others than a supervisor could be meant otherwise. `undefined` where it
+ * is not.
+ */
+function readRecord(kernel: Kernel, directory: Descriptor, name: string): RunRecord | "gone" | undefined {
   try {
     const flags = O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.CLOEXEC;
     using file = new Descriptor(kernel, kernel.openat(directory.number, name, flags, 0));
@@ -57,7 +83,7 @@ function readRecord(kernel: Kernel, directory: Descriptor, name: string): RunRec
     const record = decodeRecord(readBytes(file.number, kernel), { name, writtenAt, memory });
     return record !== undefined && recordName(record.process) === name ? record : undefined;
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
+    if (isErrno(error, "ENOENT")) return "gone";
     throw error;
   }
 }

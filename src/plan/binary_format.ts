@@ -6,8 +6,8 @@ import type { OperandKind } from "./operation.ts";
  * Little endian; every item is a multiple of 4 bytes long, so every item is aligned to 4 bytes.
  *
  * ```text
- * plan        magic "REDPLAN\0", u32 version, u32 size of the whole plan in bytes, u32 number of operations, u32 0,
- *             text node, text alias, flag admin, records
+ * plan        magic "REDPLAN\0", u32 version, u32 size of the whole plan in bytes, u32 number of operations, u32 checksum
+ *             of the whole plan (core/checksum.ts), itself taken as 0, text node, text alias, flag admin, records
  * record      u16 code, u16 phase (0 host, 1 init), u32 size of the record in bytes with this header,
  *             text file, u32 line, u32 column (file "", line 0 and column 0: no origin),
  *             operands in the order of the table in operation.ts
@@ -29,12 +29,13 @@ import type { OperandKind } from "./operation.ts";
  * ```
  *
  * There is one binary form of each plan, and decoding accepts no other: unknown bits, other padding than zeros, sizes
- * that do not fit and bytes behind the end are errors. Pending commands and warnings have no place in it.
+ * that do not fit, another checksum and bytes behind the end are errors. Pending commands and warnings have no place in it.
  */
 export const BINARY_FORMAT = {
   magic: "REDPLAN\0",
   version: 1,
   headerSize: 24,
+  checksumOffset: 20,
   recordHeaderSize: 8,
   phases: ["host", "init"],
   sources: ["path", "descriptor"],

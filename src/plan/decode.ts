@@ -1,3 +1,4 @@
+import { checksum } from "../core/checksum.ts";
 import { RedpakError } from "../core/error.ts";
 import { BINARY_FORMAT } from "./binary_format.ts";
 import {
@@ -19,20 +20,20 @@ import type { Plan } from "./plan.ts";
  */
 export function decodePlan(bytes: Uint8Array): Plan {
   const input = new Reader(bytes, 0, bytes.length);
-  const { version, count, node, alias, admin } = readHeader(input);
+  const { version, count, node, alias, admin } = readHeader(bytes, input);
   const operations: Operation[] = [];
   while (operations.length < count) operations.push(readRecord(input));
   input.end();
   return { version, node, alias, admin, pending: [], warnings: [], operations };
 }
 
-/** What a plan is of, without reading all of it; see `decodePlan`. */
+/** What an undamaged plan is of, without reading all of it; see `decodePlan`. */
 export function decodePlanHeader(bytes: Uint8Array): Pick<Plan, "node" | "alias" | "admin"> {
-  const { node, alias, admin } = readHeader(new Reader(bytes, 0, bytes.length));
+  const { node, alias, admin } = readHeader(bytes, new Reader(bytes, 0, bytes.length));
   return { node, alias, admin };
 }
 
-function readHeader(input: Reader) {
+function readHeader(bytes: Uint8Array, input: Reader) {
   for (const character of BINARY_FORMAT.magic) {
     if (input.byte() !== character.charCodeAt(0)) throw malformed(0, "it does not start as a plan");
   }
@@ -41,7 +42,8 @@ function readHeader(input: Reader) {
   const size = input.u32();
   if (size !== input.size) throw malformed(12, `its size should be ${size} bytes and is ${input.size}`);
   const count = input.u32();
-  if (input.u32() !== 0) throw malformed(20, "the reserved word is not zero");
+  const place = BINARY_FORMAT.checksumOffset;
+  if (input.u32() !== checksum(bytes, place)) throw malformed(place, "it is damaged, its checksum is another");
   const node = READ.text(input);
   const alias = READ.text(input);
   const admin = READ.flag(input);

@@ -1,3 +1,4 @@
+import { checksum } from "../core/checksum.ts";
 import { RedpakError } from "../core/error.ts";
 import { BINARY_FORMAT, MAX_NUMBER, MAX_SIZE } from "./binary_format.ts";
 import {
@@ -32,7 +33,9 @@ export function encodePlan(plan: Plan): Uint8Array<ArrayBuffer> {
   WRITE.flag(out, plan.admin);
   for (const operation of plan.operations) writeRecord(out, operation);
   out.fill(size, out.length);
-  return out.bytes();
+  const bytes = out.bytes();
+  new DataView(bytes.buffer).setUint32(BINARY_FORMAT.checksumOffset, checksum(bytes), true);
+  return bytes;
 }
 
 function writeRecord(out: Writer, operation: Operation): void {

@@ -1,5 +1,6 @@
 /** `audit` of the built binary: nothing on an untouched node, and whatever somebody changes. */
 import assert from "node:assert/strict";
+import { summedRecord } from "../../src/launch/_summed_record.ts";
 import { exec, exists, redpak, rootTest, Scratch } from "./_node.ts";
 import { asEach, by, Running, type User, usualNode } from "./_running.ts";
 import { until } from "./_until.ts";
@@ -282,7 +283,7 @@ asEach("a plan that is not the node's is told apart in every operation of the pr
   ];
   for (const [subject, from, to] of changes) {
     assert.match(text, from);
-    Deno.writeTextFileSync(file, text.replace(from, to));
+    Deno.writeTextFileSync(file, summedRecord(text.replace(from, to)));
     const drifts = audit(user, running.id);
     assert(drifts.some((drift) => subject.test(drift.subject)), `${subject}: ${JSON.stringify(drifts)}`);
   }

@@ -54,13 +54,50 @@ asEach("a record is never believed alone", async (user, scratch) => {
   plant(name.replace(/\.\d+\.\d+\.json/, `.${Deno.pid}.${stat[17]}.json`), text);
   assert.deepEqual(listed(user, scratch.path).map(({ id }) => id), [running.id]);
   assert(!exists(`${user.directory}/${later}`), "stale");
-  plant(name, text.replace(/"bootId":"./, '"bootId":"x'));
-  assert.deepEqual(listed(user, scratch.path), []);
   plant(name, "nonsense");
   assert.deepEqual(listed(user, scratch.path), []);
   records(user).filter((file) => file.includes(`.${Deno.pid}.`)).forEach((file) =>
     Deno.removeSync(`${user.directory}/${file}`)
   );
+});
+
+asEach("R24 a damaged record is never believed, and said to be damaged", async (user, scratch) => {
+  await using running = await Running.start(user, usualNode(scratch));
+  const file = `${user.directory}/${records(user).find((name) => name.includes(`.${running.process.pid}.`))}`;
+  const record = Deno.readFileSync(file);
+  const plan = record.indexOf("\n".charCodeAt(0)) + 1;
+  const commands = { audit: [], stop: ["--time", "0"], enter: ["--", "true"] };
+  const hint = `process ${running.process.pid} runs it: its record is damaged, ${file}`;
+  // In what the node is found by nothing is believed.
+  for (const place of [2, Math.floor(plan / 2), plan - 3]) {
+    Deno.writeFileSync(file, record.with(place, record[place]! ^ 1));
+    assert.deepEqual(listed(user, scratch.path), []);
+    const { code, stderr } = by(user, "ps");
+    assert.equal(code, 0);
+    assert.ok(
+      stderr.includes(`Cannot tell which node process ${running.process.pid} runs: its record "${file}"`),
+      stderr,
+    );
+    for (const [command, options] of Object.entries(commands)) {
+      const { code, stdout, stderr } = by(user, command, running.id, ...options);
+      assert.deepEqual([code, stdout, stderr.includes(hint)], [4, "", true], stderr);
+    }
+  }
+  // Without its plan a node is listed and stopped, and nothing is said of what it should be.
+  for (const place of [plan, Math.floor((plan + record.length) / 2)]) {
+    Deno.writeFileSync(file, record.with(place, record[place]! ^ 1));
+    assert.deepEqual(listed(user, scratch.path).map(({ id }) => id), [running.id]);
+    for (const command of ["audit", "enter"]) {
+      const { code, stdout, stderr } = by(user, command, running.id);
+      assert.deepEqual([code === 0, stdout], [false, ""]);
+      assert.equal(
+        stderr,
+        `redpak: Cannot tell what node "${running.id}" was started with: its record is damaged\n` +
+          `  hint: redpak stop ${running.id}, and start the node again\n`,
+      );
+    }
+  }
+  assert.equal(by(user, "stop", running.id, "--time", "0").code, 0);
 });
 
 asEach("a run directory of somebody else is not used, and the node runs all the same", async (user, scratch) => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { checksum } from "../../src/core/checksum.ts";
 import { attachPlan } from "../../src/plan/attach_plan.ts";
+import { BINARY_FORMAT } from "../../src/plan/binary_format.ts";
 import { HOST_PHASE, planOf, stage } from "./_staged_node.ts";
 
 const PLAN = planOf({
@@ -49,11 +51,21 @@ function test(claim: string, body: () => Promise<void>): void {
   Deno.test({ name: claim, ignore, fn: body });
 }
 
+/** The same plan with the checksum of its bytes, as who makes it on purpose would give it. */
+function summed(plan: Uint8Array): Uint8Array {
+  const { checksumOffset, headerSize } = BINARY_FORMAT;
+  const copy = plan.slice();
+  if (copy.length >= headerSize) {
+    new DataView(copy.buffer).setUint32(checksumOffset, checksum(copy, checksumOffset), true);
+  }
+  return copy;
+}
+
 /** The same plan with another size in its header. */
 function withSize(plan: Uint8Array, size: number): Uint8Array {
   const copy = plan.slice();
   if (copy.length >= 16) new DataView(copy.buffer).setUint32(12, size, true);
-  return copy;
+  return summed(copy);
 }
 
 test("the undamaged plan runs", async () => {
@@ -64,7 +76,7 @@ test("a plan that ends anywhere too early is refused, whatever size it claims", 
   const plans = [];
   for (let length = 1; length < PLAN.length; length++) {
     const cut = PLAN.slice(0, length);
-    plans.push(cut);
+    plans.push(summed(cut));
     if (length % 4 === 0) plans.push(withSize(cut, length));
   }
   assert.deepEqual(new Set(await codesOf(plans, false)), new Set([125]));
@@ -73,10 +85,19 @@ test("a plan that ends anywhere too early is refused, whatever size it claims", 
 test("a plan with something behind its end is refused", async () => {
   const longer = new Uint8Array(PLAN.length + 4);
   longer.set(PLAN);
-  assert.deepEqual(await codesOf([longer, withSize(longer, longer.length)], false), [125, 125]);
+  assert.deepEqual(await codesOf([summed(longer), withSize(longer, longer.length)], false), [125, 125]);
 });
 
-test("a plan with a flipped bit runs or fails, it never crashes or hangs", async () => {
+test("a plan with a flipped bit is refused, wherever that is", async () => {
+  // One bit of each word: the checksum is one of words (core/checksum.ts).
+  const plans = Array.from({ length: PLAN.length / 4 }, (_, word) => {
+    const place = 4 * word + word % 4;
+    return PLAN.with(place, PLAN[place]! ^ 1 << word % 8);
+  });
+  assert.deepEqual(new Set(await codesOf(plans, true)), new Set([125]));
+});
+
+test("a plan with a flipped bit and the right checksum runs or fails, it never crashes or hangs", async () => {
   let state = 20_240_607; // xorshift: the same bits each time
   const plans = Array.from({ length: 400 }, () => {
     state ^= state << 13;
@@ -85,7 +106,7 @@ test("a plan with a flipped bit runs or fails, it never crashes or hangs", async
     const bit = (state >>> 0) % (PLAN.length * 8);
     const plan = PLAN.slice();
     plan[bit >> 3]! ^= 1 << (bit & 7);
-    return plan;
+    return summed(plan);
   });
   const codes = new Set(await codesOf(plans, true));
   assert.deepEqual([...codes].filter((code) => ![0, 125, 126, 127].includes(code)), []);

@@ -67,9 +67,9 @@ function write(file: string, text: string): void {
 
 /** What the caller's nodes use at this moment, by their directories. */
 function look(invocation: Invocation<"graph">): GraphSubject["live"] {
-  const { kernel, nodes } = runningNodes(invocation);
+  const { kernel, running } = runningNodes(invocation);
   const inhabitants = findInhabitants(kernel);
-  const usages = nodes.map((node): readonly [string, GraphUsage] => [
+  const usages = running.nodes.map((node): readonly [string, GraphUsage] => [
     node.record.node,
     { id: node.record.id, ...nodeUsage(kernel, node, inhabitants) },
   ]);

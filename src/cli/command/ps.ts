@@ -4,14 +4,14 @@ import { nodeUsage } from "../../launch/node_usage.ts";
 import { formatBytes, formatDuration } from "../../view/quantity.ts";
 import { tableLines } from "../../view/table.ts";
 import type { Invocation, Output } from "../invocation.ts";
-import { runningNodes } from "../running.ts";
+import { damagedWarning, runningNodes } from "../running.ts";
 
 /** `redpak ps`. */
 export function ps(invocation: Invocation<"ps">): Output {
-  const { kernel, nodes } = runningNodes(invocation);
+  const { kernel, running } = runningNodes(invocation);
   const inhabitants = findInhabitants(kernel);
   const now = Date.now();
-  const rows = nodes.map((node) => {
+  const rows = running.nodes.map((node) => {
     const { record, supervisor, program, init, state } = node;
     const { id, node: path, alias, admin, startedAt } = record;
     return {
@@ -31,6 +31,7 @@ export function ps(invocation: Invocation<"ps">): Output {
   return {
     kind: "RunningNodes",
     data: { nodes: rows },
+    warnings: running.damaged.map(damagedWarning),
     text: (style) => {
       const [head = "", ...lines] = tableLines([
         ["ID", "ALIAS", "PID", "UPTIME", "STATE", "MEMORY", "NODE"],

@@ -2,11 +2,12 @@ import { escapeText } from "../../core/escape.ts";
 import { findInhabitants } from "../../launch/node_processes.ts";
 import { type NodeUsage, nodeUsage } from "../../launch/node_usage.ts";
 import { findRunning } from "../../launch/find_running.ts";
+import type { DamagedRecord } from "../../launch/running_nodes.ts";
 import { formatBytes } from "../../view/quantity.ts";
 import type { Style } from "../../view/style.ts";
 import { tableLines } from "../../view/table.ts";
 import type { Invocation, Output } from "../invocation.ts";
-import { runningNodes } from "../running.ts";
+import { damagedWarning, runningNodes } from "../running.ts";
 import { watch } from "../watch.ts";
 
 interface Row extends NodeUsage {
@@ -20,20 +21,27 @@ interface Row extends NodeUsage {
 export async function stats(invocation: Invocation<"stats">): Promise<Output> {
   const look = observer(invocation);
   if (!invocation.globals.json && !invocation.flags.once && Deno.stdout.isTerminal() && Deno.stdin.isTerminal()) {
-    await watch((style) => table(look(), style), invocation.globals.color.stdout);
+    await watch((style) => table(look().rows, style), invocation.globals.color.stdout);
     return { kind: "Stats", data: { nodes: [] }, text: () => "" };
   }
-  const rows = look();
-  return { kind: "Stats", data: { nodes: rows }, text: (style) => table(rows, style).join("\n") };
+  const { rows, damaged } = look();
+  return {
+    kind: "Stats",
+    data: { nodes: rows },
+    warnings: damaged.map(damagedWarning),
+    text: (style) => table(rows, style).join("\n"),
+  };
 }
 
 /** Looks at the chosen nodes each time that it is called. */
-function observer(invocation: Invocation<"stats">): () => Row[] {
+function observer(invocation: Invocation<"stats">): () => { rows: Row[]; damaged: readonly DamagedRecord[] } {
   let before = new Map<string, { readonly at: number; readonly seconds: number | null }>();
   return () => {
-    const { kernel, nodes } = runningNodes(invocation);
+    const { kernel, running } = runningNodes(invocation);
     const { operands } = invocation;
-    const chosen = operands.length === 0 ? nodes : operands.map((operand) => findRunning(nodes, operand, Deno.cwd()));
+    const chosen = operands.length === 0
+      ? running.nodes
+      : operands.map((operand) => findRunning(running, operand, Deno.cwd()));
     const inhabitants = findInhabitants(kernel);
     const now = performance.now();
     const rows = chosen.map((node): Row => {
@@ -45,7 +53,7 @@ function observer(invocation: Invocation<"stats">): () => Row[] {
       return { id, node: path, cpuPercent, ...usage };
     });
     before = new Map(rows.map(({ id, cpuSeconds }) => [id, { at: now, seconds: cpuSeconds }]));
-    return rows;
+    return { rows, damaged: operands.length === 0 ? running.damaged : [] };
   };
 }
 

@@ -105,16 +105,22 @@ export const RELIABILITY: readonly Entry[] = [
   },
   {
     id: "R24",
-    attack: "a plan is cut or has a flipped bit, a configuration is damaged",
-    defence: "the whole plan is looked at before its first step; what is no configuration is refused with its place",
+    attack: "a plan, a sealed launcher or the record of a node is cut or has a flipped bit, a configuration is damaged",
+    defence:
+      "plans and records have checksums, looked at before anything of them counts; what is no configuration is " +
+      "refused with its place",
     tests: [
       ["tests/system/malformed_plan_test", "a plan that ends anywhere too early is refused"],
-      ["tests/system/malformed_plan_test", "a plan with a flipped bit runs or fails"],
+      ["tests/system/malformed_plan_test", "a plan with a flipped bit is refused"],
+      ["tests/system/malformed_plan_test", "a plan with a flipped bit and the right checksum"],
+      ["src/launch/run_record_test", "R24 a record with a flipped bit"],
+      ["tests/system/life_test", "R24 a damaged record is never believed"],
       ["src/config/parse_property_test", "a valid file with pieces put in, cut out or moved"],
     ],
     result: "in part",
     because:
-      "a configuration that was cut where a shorter one could end, or whose flipped bit makes another value, is one",
+      "a configuration that was cut where a shorter one could end, or whose flipped bit makes another value, is one; " +
+      "`run --require-certificate` refuses it",
   },
   {
     id: "R25",
