@@ -66,7 +66,12 @@ export async function installedWorld({ family, facts }: TrustedNode): Promise<No
   return { world, ready: [], store: undefined, warnings: [], [Symbol.dispose]: () => {} };
 }
 
-async function sourcesOf(
+/**
+ * What the solver reads of repositories.
+ *
+ * @param look nothing is made
+ */
+export async function sourcesOf(
   ready: readonly ReadyRepository[],
   store: PackageStore,
   look: boolean,

@@ -1,4 +1,5 @@
 import { libc } from "../../../ffi/libc/libc.ts";
+import { LibraryMissing, LibraryUnfit } from "../../../ffi/library_error.ts";
 import { didYouMean } from "../../core/did_you_mean.ts";
 import { RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
@@ -7,8 +8,10 @@ import { quote } from "../../core/quote.ts";
 import { openPackageStore } from "../../packages/repository/package_store.ts";
 import { prepareRepositories } from "../../packages/repository/prepare_repositories.ts";
 import type { Repository } from "../../packages/repository/repository.ts";
+import type { AvailableSource } from "../../packages/solve/sources.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { nodeRepositories } from "../node_repositories.ts";
+import { sourcesOf } from "../node_world.ts";
 import { downloadReporter } from "../progress.ts";
 
 /** `redpak repo refresh`: asks the servers, whatever is known. */
@@ -26,6 +29,7 @@ export async function repoRefresh(invocation: Invocation<"repo refresh">): Promi
     now: Date.now(),
     report: downloadReporter(globals),
   });
+  await keepForSolver(await sourcesOf(prepared.ready, store, false), facts.architecture);
   const refreshed = prepared.ready.map(({ repository, changed, key, mirrors }) => {
     return { id: repository.id, changed, key, mirror: mirrors.bases[0] ?? null };
   });
@@ -38,6 +42,22 @@ export async function repoRefresh(invocation: Invocation<"repo refresh">): Promi
     },
     warnings: [...warnings, ...prepared.warnings],
   };
+}
+
+/**
+ * Has libsolv's own form of metadata made now: later it may be asked for by somebody who may not write it, and who would
+ * read XML each time. A system without libsolv can refresh all the same.
+ */
+async function keepForSolver(sources: readonly AvailableSource[], architecture: string): Promise<void> {
+  try {
+    const { PackagePool } = await import("../../packages/solve/package_pool.ts");
+    for (const source of sources) {
+      using packages = new PackagePool(architecture);
+      packages.addAvailable(source);
+    }
+  } catch (error) {
+    if (!(error instanceof LibraryMissing || error instanceof LibraryUnfit)) throw error;
+  }
 }
 
 /** All that are enabled, or one, which may be disabled. */

@@ -28,7 +28,7 @@ export async function inPool<T>(world: World, use: (packages: PackagePool) => T 
 }
 
 /** The newest of each package that repositories have and neither the node nor an ancestor has. */
-export function listAvailable(world: World): Promise<FoundPackage[]> {
+export function findNotInstalled(world: World): Promise<FoundPackage[]> {
   return inPool(world, (packages) => {
     const installed = new Set(packages.installed().map((solvable) => packageName(packages, solvable)));
     return describe(packages, newest(packages).filter((solvable) => !installed.has(packageName(packages, solvable))));
