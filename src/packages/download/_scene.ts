@@ -1,4 +1,5 @@
 import { libc } from "../../../ffi/libc/libc.ts";
+import type { Kernel } from "../../../ffi/libc/system_calls.ts";
 import type { Checksum } from "../repository/checksum.ts";
 import { FileCache } from "./file_cache.ts";
 import { fetchFile, type Progress, type WantedFile } from "./fetch_file.ts";
@@ -12,10 +13,22 @@ export class Scene implements Disposable {
   readonly cache: FileCache;
   readonly http = new HttpTransport({ authorities: [], identity: undefined, proxy: undefined, login: undefined });
   readonly progress: Progress[] = [];
+  /** How often something was made durable. */
+  flushes = 0;
 
   constructor() {
     Deno.chmodSync(this.path, 0o755);
-    this.cache = FileCache.open(libc(), `${this.path}/cache`);
+    this.cache = FileCache.open(this.#counting(libc()), `${this.path}/cache`);
+  }
+
+  #counting(kernel: Kernel): Kernel {
+    return {
+      ...kernel,
+      fsync: (descriptor) => {
+        this.flushes++;
+        return kernel.fsync(descriptor);
+      },
+    };
   }
 
   /** Asks mirrors for a file `/file`, without patience. */
@@ -30,6 +43,7 @@ export class Scene implements Disposable {
       location: "file",
       limit: 1 << 20,
       ending: ".bin",
+      isDurable: true,
       ...wanted,
     }, {
       cache: this.cache,

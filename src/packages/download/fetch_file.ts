@@ -18,6 +18,8 @@ export interface WantedFile {
   readonly limit: number;
   /** What its name in the cache ends with. */
   readonly ending: string;
+  /** Whether it has to be there after a power cut. What is looked at whenever it is used is downloaded again where it is not. */
+  readonly isDurable: boolean;
   /** Looks into it, before it gets its name; throws what is wrong with it. */
   readonly check?: (file: number) => void;
 }
@@ -59,7 +61,7 @@ export async function fetchFile(wanted: WantedFile, options: FetchOptions): Prom
     partial.discard();
     throw error;
   }
-  partial.keep();
+  partial.keep(wanted.isDurable);
   say("done");
   return true;
 }

@@ -42,6 +42,15 @@ Deno.test("a file is there when it is all there, under the name of its content, 
   assert.deepEqual(new Set(scene.progress.map(({ state }) => state)), new Set(["begun", "going", "done"]));
 });
 
+Deno.test("a file that has to be there after a power cut is flushed, and its name; another one is not", async () => {
+  using scene = new Scene();
+  await using server = serveFile(CONTENT);
+  await scene.fetch([server.address], { ...WANTED, isDurable: false });
+  assert.equal(scene.flushes, 0);
+  await scene.fetch([server.address], { ...WANTED, ending: ".xml" });
+  assert.equal(scene.flushes, 2);
+});
+
 Deno.test("a file in the cache that is not what its name says is downloaded again", async () => {
   using scene = new Scene();
   await using server = serveFile(CONTENT);

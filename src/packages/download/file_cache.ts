@@ -97,7 +97,7 @@ export class FileCache implements Disposable {
     if (partial === undefined) return checksum;
     partial.restart();
     partial.write(bytes);
-    partial.keep();
+    partial.keep(true);
     return checksum;
   }
 
@@ -121,10 +121,8 @@ export class FileCache implements Disposable {
       const file = attempt("write", path, () => this.#openPartial(name));
       if (file !== undefined) {
         return new PartialFile(this.#partial.kernel, file, checksum, {
-          keep: () => {
-            this.#partial.rename(name, this.#files, `${name}${ending}`);
-            this.#files.sync();
-          },
+          rename: () => this.#partial.rename(name, this.#files, `${name}${ending}`),
+          sync: () => this.#files.sync(),
           discard: () => this.#partial.remove(name),
         }, path);
       }
@@ -182,7 +180,9 @@ function* chunksOf(kernel: Kernel, file: number): Generator<Uint8Array<ArrayBuff
 
 interface Place {
   /** Gives it its name. */
-  readonly keep: () => void;
+  readonly rename: () => void;
+  /** Makes the name durable. */
+  readonly sync: () => void;
   readonly discard: () => void;
 }
 
@@ -250,12 +250,13 @@ export class PartialFile implements Disposable {
     return this.#digest.hex() === this.checksum.hex;
   }
 
-  /** Gives it its name, durably. */
-  keep(): void {
+  /** Gives it its name. */
+  keep(isDurable: boolean): void {
     attempt("write", this.path, () => {
       this.kernel.fchmod(this.number, 0o644);
-      this.kernel.fsync(this.number);
-      this.place.keep();
+      if (isDurable) this.kernel.fsync(this.number);
+      this.place.rename();
+      if (isDurable) this.place.sync();
       this.#isNamed = false;
     });
   }

@@ -47,7 +47,7 @@ export async function downloadPackages(
   try {
     return await inParallel(files, PARALLEL, async (wanted, signal) => {
       const { repository, mirrors } = wanted.repository;
-      await fetchFile({ ...wanted, mirrors, limit: PACKAGE_LIMIT, ending: ENDING }, {
+      await fetchFile({ ...wanted, mirrors, limit: PACKAGE_LIMIT, ending: ENDING, isDurable: false }, {
         cache: store.cache,
         transport: transports.get(repository.id)!,
         pace: repository.transfer,

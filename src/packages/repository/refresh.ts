@@ -212,6 +212,7 @@ async function fetchRecord(
     size: record.size,
     limit: PACKED_LIMIT,
     ending: endingOf(record),
+    isDurable: true,
     check: (file) => checkMetadata(libc(), file, record, id),
   }, {
     cache: options.store.cache,
