@@ -176,8 +176,8 @@ static int release(struct stage *stage, struct reader *operands) {
 }
 
 static int hide_descriptors(struct stage *stage, struct reader *operands) {
-    (void)stage;
-    return mark_descriptors(take_number(operands));
+    (void)operands;
+    return mark_descriptors(stage->plan.first_closed);
 }
 
 /* What plan.c lets pass; what is missing here has been seen to before. */
@@ -250,6 +250,17 @@ static _Noreturn void interpret(struct stage *stage) {
     leave(EXIT_LAUNCH);
 }
 
+/*
+ * How many descriptors from 3 on the service manager has opened for this very process, sd_listen_fds(3). What the stage opens in the place of one that is missing, the program's exec closes.
+ */
+static uint32_t count_sockets(const struct stage *stage) {
+    const char *const *environment = callers_environment(stage);
+    const char *pid = find_variable(environment, "LISTEN_PID");
+    const char *count = find_variable(environment, "LISTEN_FDS");
+    if (!stage->plan.sockets || !pid || !count || read_number(&pid) != (uint32_t)CALL(getpid)) return 0;
+    return read_number(&count);
+}
+
 /* Default actions for all signals, and all blocked but those that stop a job: the others come by signalfd. */
 static int take_signals(struct stage *stage) {
     struct { void *handler; unsigned long flags; void *restorer; signal_set mask; } by_default = {0};
@@ -278,7 +289,9 @@ __attribute__((used)) _Noreturn void stage_main(const long *stack) {
     if (CALL(geteuid) == 0) control_process(PR_SET_DUMPABLE, 0, 0);
     if (*stack < 1 || !find_plan(&stage.plan)) leave(EXIT_LAUNCH);
     control_process(PR_SET_NAME, (long)"redpak", 0);
-    if (mark_descriptors(stage.plan.first_closed) < 0 || take_signals(&stage) < 0) {
+    uint32_t sockets = count_sockets(&stage);
+    stage.plan.first_closed += sockets;
+    if (sockets > stage.plan.sockets || mark_descriptors(stage.plan.first_closed) < 0 || take_signals(&stage) < 0) {
         say(CANNOT_START, "its descriptors and signals cannot be taken over");
         leave(EXIT_LAUNCH);
     }

@@ -217,6 +217,9 @@ static bool open_records(struct plan *plan) {
             plan->first_closed = take_number(&operands);
             if (plan->first_closed < 3) return false;
             break;
+        case OP_CALLER:
+            plan->sockets = take_number(&operands);
+            break;
         case OP_REPORT:
             plan->report = take_number(&operands);
             break;

@@ -48,6 +48,7 @@ struct plan {
     uint32_t count;
     const char *node; /* its directory */
     uint32_t first_closed; /* descriptors from here on are not for the program */
+    uint32_t sockets; /* of a sealed launcher's caller, at most */
     uint32_t report; /* descriptor for lines of JSON, NO_REPORT without */
     bool own_session; /* of the program */
     uint32_t record_directory; /* descriptor of the directory that `record` is in */

@@ -117,8 +117,8 @@ int execute(struct stage *stage, struct reader *operands) {
         while (arguments_given[given]) given++;
         for (const char *const *variable = callers_environment(stage); *variable; variable++) given++;
     }
-    /* A text takes 8 bytes of the plan at least, as much as its pointer; the lists end with NULL, and PWD may be new. */
-    size_t size = plan_size + (given + 4) * sizeof(char *) + 2 * PATH_SIZE;
+    /* A text takes 8 bytes of the plan at least, as much as its pointer; the lists end with NULL, and PWD and LISTEN_PID may be new. */
+    size_t size = plan_size + (given + 5) * sizeof(char *) + 2 * PATH_SIZE;
     long address = CALL(mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (address < 0 && address > -4096) return (int)address;
     char *file = (char *)address;
@@ -134,7 +134,13 @@ int execute(struct stage *stage, struct reader *operands) {
     if (stage->working_directory) {
         if (length_of(stage->working_directory) + sizeof "PWD=" > PATH_SIZE) return -ENAMETOOLONG;
         append(append(assignment, "PWD="), stage->working_directory);
-        set_variable(environment, end, assignment, false);
+        end = set_variable(environment, end, assignment, false);
+    }
+    char listening[32];
+    if (stage->plan.first_closed > 3) {
+        /* As the program sees itself: who reads it compares it with getpid(2). */
+        append_number(append(listening, "LISTEN_PID="), (uint64_t)CALL(getpid), 10);
+        set_variable(environment, end, listening, false);
     }
 
     /* INVARIANT: after all changes of credentials, which undo it. */

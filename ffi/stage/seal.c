@@ -26,7 +26,7 @@ struct system_name {
     char system[65], node[65], release[65], version[65], machine[65], domain[65];
 };
 
-static uint32_t read_number(const char **text) {
+uint32_t read_number(const char **text) {
     uint32_t number = 0;
     for (; **text >= '0' && **text <= '9'; ++*text) number = 10 * number + (uint32_t)(**text - '0');
     return number;
@@ -79,6 +79,7 @@ int check_seal(struct stage *stage, struct reader *operands) {
 }
 
 int take_caller(struct stage *stage, struct reader *operands) {
+    take_number(operands); /* sockets */
     stage->passed_on = *operands;
     int length = CALL(getcwd, stage->directory, PATH_SIZE);
     if (length < 0) *stage->directory = 0;

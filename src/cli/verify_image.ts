@@ -1,5 +1,6 @@
 import { hasFileCapabilities } from "../../ffi/libc/file_capabilities.ts";
 import type { Facts } from "../config/facts.ts";
+import { bootOrder } from "../config/boot_order.ts";
 import { findSharedIds } from "../config/id_range.ts";
 import type { Owners } from "../config/policy_owners.ts";
 import { CachedImage } from "../core/cached_image.ts";
@@ -97,6 +98,7 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
     ...nodes.flatMap((node) => "error" in node ? [] : trustOf(node, Deno.uid() ?? 0, policy?.owners)),
     ...findViolations(assertions, access),
     ...collisions(nodes),
+    ...waiting(nodes),
     ...verified.flatMap((node) => node.launcher),
     ...verified.flatMap((node) => node.packaged),
   ]);
@@ -166,6 +168,11 @@ function collisions(nodes: readonly ImageNode[]): Finding[] {
     )
   );
   return [...ids, ...aliases];
+}
+
+function waiting(nodes: readonly ImageNode[]): Finding[] {
+  const { problems } = bootOrder(nodes.flatMap((node) => "family" in node ? [node.family[0]] : []));
+  return [...problems].flatMap(([{ path }, found]) => found.map((problem) => finding("V-ORDER", path, problem)));
 }
 
 /** What a node has from an ancestor is said of the ancestor, once. */

@@ -5,6 +5,7 @@ import { type Visit, visitNodes, visitParts } from "./merge_visit.ts";
 import type { MergedConfig, MergedSharing } from "./merged.ts";
 import { CGROUP_KEYS } from "./merged_document.ts";
 import type { Family } from "./node.ts";
+import { SERVICE_KEYS } from "./service_schema.ts";
 import { type Cgroups, SCALAR_KEYS, type ScalarKey, type Sharing } from "./schema.ts";
 
 /** What can be asked about, beside paths. */
@@ -23,6 +24,7 @@ export const EXPLAINABLE_KEYS: readonly string[] = [
   ...SCALAR_KEYS,
   ...SHARES.map((name) => `share_${name}`),
   ...SEARCH_PATHS,
+  ...SERVICE_KEYS,
   ...LIMITS.map((name) => `cgroups.${name}`),
 ];
 
@@ -36,6 +38,7 @@ export function explainKey(key: string, { family, merged }: Question): Explanati
   const name = key.replace(/^config\./, "");
   if (isOneOf(SCALAR_KEYS, name)) return explainScalar(name, family, merged);
   if (isOneOf(SEARCH_PATHS, name)) return explainSearchPath(name, family, merged);
+  if (isOneOf(SERVICE_KEYS, name)) return explainService(name, family, merged);
   const share = SHARES.find((share) => name === `share_${share}`);
   if (share !== undefined) return explainSharing(share, family, merged);
   const limit = LIMITS.find((limit) => name === `cgroups.${limit}`);
@@ -79,6 +82,20 @@ function explainSearchPath(key: "path" | "ldpath", family: Family, merged: Merge
     subject: `config.${key}`,
     value: merged[key].length === 0 ? null : merged[key].map(({ value }) => value).join(":"),
     statements: said.map((one, index) => toStatement(one, true, index === 0 ? "comes first" : "follows")),
+  };
+}
+
+/** Each node's is about its own program. */
+function explainService(key: (typeof SERVICE_KEYS)[number], family: Family, merged: MergedConfig): Explanation {
+  const said = visitParts(family, merged.admin).flatMap((visit) => sayKey(visit, key));
+  const own = said.find(({ node }) => node === merged.leaf);
+  return {
+    subject: `config.${key}`,
+    value: own?.says.slice(`${key}: `.length) ?? null,
+    statements: said.map((one) => {
+      if (one.node !== merged.leaf) return toStatement(one, false, `it is about the program of ${one.node.path} alone`);
+      return toStatement(one, one === own, one === own ? "the node's own" : "the admin file says it");
+    }),
   };
 }
 
@@ -141,7 +158,7 @@ function explainVariable(name: string, family: Family, merged: MergedConfig): Ex
 function sayKey({ node, part, file }: Visit, key: string): Said[] {
   const value = (file.config.config as Readonly<Record<string, unknown>> | undefined)?.[key];
   if (value === undefined || value === "Unset" || value === "unset") return [];
-  const text = key.startsWith("share_") ? sharingText(value as Sharing) : String(value);
+  const text = key.startsWith("share_") ? sharingText(value as Sharing) : plainText(value);
   return [{ node, part, where: file.locate(["config", key]), says: `${key}: ${text}` }];
 }
 
@@ -172,6 +189,13 @@ function sayVariable({ node, part, file }: Visit, name: string): Said[] {
       }]
       : []
   );
+}
+
+/** Lists by their items, and of a mapping the values by their keys. */
+function plainText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(plainText).join(", ");
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value).map(([key, item]) => `${key} ${item}`).join(" ");
 }
 
 function sharingText(value: Sharing): string {

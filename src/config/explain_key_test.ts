@@ -111,3 +111,16 @@ Deno.test("a misspelt key gets a proposal", () => {
   assert.deepEqual(explain("hostnme", {}), ["hostname"]);
   assert.deepEqual(explain("nonsense-without-likeness", {}), [undefined]);
 });
+
+Deno.test("what is said of a service is about the node that says it, and no other", () => {
+  const config = (...after: string[]) => ({ normal: { config: { after } } });
+  assert.deepEqual(explain("after", config("a", "b"), config("c")), [
+    "config.after",
+    "a, b",
+    "* /p/c normal after: a, b: the node's own",
+    "- /p normal after: c: it is about the program of /p alone",
+  ]);
+  assert.deepEqual(explain("after", {}, config("c")).slice(0, 2), ["config.after", null]);
+  const listen = { normal: { config: { listen: [{ stream: "80" }, { datagram: "@x" }] } } };
+  assert.equal(explain("listen", listen)[1], "stream 80, datagram @x");
+});

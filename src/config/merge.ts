@@ -9,6 +9,7 @@ import { mergeExports } from "./merge_exports.ts";
 import { mergeFields } from "./merge_fields.ts";
 import { mergePath } from "./merge_paths.ts";
 import { applyIdentity, expandScalars, overrideScalars, pickScalars } from "./merge_scalars.ts";
+import { mergeService } from "./merge_service.ts";
 import { mergeSharing } from "./merge_sharing.ts";
 import { visitNodes, visitParts } from "./merge_visit.ts";
 import type { MergedConfig } from "./merged.ts";
@@ -65,6 +66,7 @@ export function mergeWithProblems(
     devices: mergeDevices(nodes, context),
     network: mergeFields("network", parts),
     rlimits: mergeFields("rlimits", parts),
+    service: mergeService(parts),
     cgroups: mergeCgroups(family, options.admin),
     pending: context.pending,
     warnings: context.warnings,

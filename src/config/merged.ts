@@ -2,6 +2,7 @@ import type { Position, Problem } from "../core/error.ts";
 import type { KeyPath } from "../core/fix.ts";
 import type { DeviceEntry } from "./device.ts";
 import type { MergedFields } from "./merge_fields.ts";
+import type { Service } from "./merge_service.ts";
 import type { Family, Part, RedNode } from "./node.ts";
 import type { CapabilityEntry, Cgroups, Environ, Export, ScalarKey, Scalars, Sharing } from "./schema.ts";
 
@@ -77,6 +78,8 @@ export interface MergedConfig {
   readonly devices: readonly Sourced<DeviceEntry>[];
   readonly network: MergedFields<"network">;
   readonly rlimits: MergedFields<"rlimits">;
+  /** The leaf's own. */
+  readonly service: Service;
   /** Own limits of each level, leaf first; the kernel combines them. */
   readonly cgroups: readonly Sourced<Cgroups>[];
   readonly pending: readonly PendingCommand[];

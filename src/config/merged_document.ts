@@ -31,6 +31,8 @@ const ENVIRON_KEYS = ["mode", "key", "value", "info", "warn"] as const;
 const CAPABILITY_KEYS = ["cap", "add", "info", "warn"] as const;
 const DEVICE_KEYS = ["path", "access", "optional", "info", "warn"] as const;
 
+const LISTEN_KEYS = ["stream", "datagram"] as const;
+
 const SHARING_NAMES = ["user", "cgroup", "net", "pid", "ipc", "time"] as const;
 
 /** The order in which redpak prints `config`, other scalars coming between `ldpath` and the sharing. */
@@ -74,6 +76,7 @@ export function toConfig(merged: MergedConfig): MergedDocument {
     writer.entry(["config", "devices", index], DEVICE_KEYS, source.value, source);
   });
   writeFields("network", merged.network, (ports) => ports, writer);
+  writeService(merged, writer);
   writeFields("rlimits", merged.rlimits, showLimit, writer);
   writeCgroups(merged, writer);
   writeScalars(LAST_SCALARS, merged, writer);
@@ -111,6 +114,12 @@ function writeFields<T>(
     writer.set(["config", key, field], Array.isArray(value) ? [] : value, source);
     if (Array.isArray(value)) value.forEach((item, index) => writer.set(["config", key, field, index], item, source));
   }
+}
+
+function writeService({ service: { after, notify, listen } }: MergedConfig, writer: DocumentWriter): void {
+  after.forEach((source, index) => writer.set(["config", "after", index], source.value, source));
+  if (notify !== undefined) writer.set(["config", "notify"], notify.value, notify);
+  listen.forEach((source, index) => writer.entry(["config", "listen", index], LISTEN_KEYS, source.value, source));
 }
 
 /** Within the leaf each field comes from the admin file where that has it. */

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { CONFINEMENT_SCALARS, makeConfinement, optionalSize } from "./confinement_schema.ts";
 import { type Dialect, type Read, SHARING_WORDS } from "./dialect.ts";
 import { ID_BASES, isIdBase } from "./id_range.ts";
+import { makeService } from "./service_schema.ts";
 import { BOOLEAN_SHOWN, INTEGER_SHOWN, keyword, optionalText, shown, text, written } from "./schema_parts.ts";
 
 /**
@@ -242,6 +243,7 @@ function makeConfig(dialect: Dialect) {
     ldpath: optionalText,
     ...makeScalars(dialect),
     ...makeConfinement(),
+    ...makeService(),
     share_all: sharing,
     share_user: sharing,
     share_cgroup: sharing,

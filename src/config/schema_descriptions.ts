@@ -82,6 +82,13 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.network": "TCP ports that the program may use; all where a list is absent. Needs Landlock 4 (Linux 6.7).",
   "config.network.bind": "Ports to listen on; 0 stands for those that the kernel chooses.",
   "config.network.connect": "Ports to connect to, of any machine.",
+  "config.after": "Nodes that are started before this one at boot, by alias or path: redpak unit. This node's alone.",
+  "config.notify":
+    "true: the program tells the service manager when it is ready, sd_notify(3), and sees its socket. This node's alone.",
+  "config.listen":
+    "Sockets that the service manager opens for the program, sd_listen_fds(3), in this order. This node's alone.",
+  "config.listen[].stream": "A port, ADDRESS:PORT, the path of a socket or @NAME: for connections.",
+  "config.listen[].datagram": "The same for datagrams.",
   "config.rlimits": "Limits of each process, SOFT:HARD or one value for both; see getrlimit(2).",
   "config.rlimits.cpu": "Seconds of processor time.",
   "config.rlimits.fsize": "Bytes of a file that is written.",

@@ -10,6 +10,7 @@ import type { Plan } from "../plan/plan.ts";
 import { makeCgroups } from "./cgroups.ts";
 import { applyDeviceFilter } from "./device_filter.ts";
 import { type HostPhaseResult, runHostPhase } from "./host_phase.ts";
+import { requireSockets } from "./inherited_descriptors.ts";
 import { type Attempt, attempt, refuse } from "./launch_error.ts";
 import { requireModules } from "./require_modules.ts";
 import { requirePrivilege } from "./require_privilege.ts";
@@ -31,6 +32,8 @@ export function carryOut(plan: Plan, image: (opened: Opened) => Uint8Array, opti
   const staged = stagesRoot(plan);
   if (staged) attempt(node, () => requirePrivilege(kernel, node));
   requireModules(kernel, plan);
+  const closing = plan.operations.find((operation) => operation.operation === "close-descriptors");
+  if (closing !== undefined) requireSockets(untraced, closing.from, node);
 
   // Modes are meant as the plan gives them. The program gets the caller's mask back.
   const mask = attempt(node, () => kernel.umask(0));

@@ -29,15 +29,32 @@ export function hideInheritedDescriptors(kernel: Kernel): Disposable {
  * opens itself have one, and must not be taken for the caller's.
  */
 export function requireInherited(kernel: Kernel, descriptor: number, attempt: Attempt): void {
-  try {
-    if ((kernel.fcntl(descriptor, F.GETFD, 0) & FD.CLOEXEC) === 0) return;
-  } catch (error) {
-    if (!isErrno(error, "EBADF")) throw error;
-  }
+  if (isInherited(kernel, descriptor)) return;
   throw refuse(attempt, {
     code: "E_DESCRIPTOR_CLOSED",
     reason: `descriptor ${descriptor}, which gives its content, is not open`,
     errno: "EBADF",
     hints: [`open it where redpak is started, as in: redpak run NODE ${descriptor}<FILE`],
   });
+}
+
+/** @param first the first descriptor that is not a socket which the service manager has opened for the program */
+export function requireSockets(kernel: Kernel, first: number, attempt: Attempt): void {
+  for (let descriptor = 3; descriptor < first; descriptor++) {
+    if (isInherited(kernel, descriptor)) continue;
+    throw refuse(attempt, {
+      code: "E_DESCRIPTOR_CLOSED",
+      reason: `LISTEN_FDS counts descriptor ${descriptor}, which is not open`,
+      errno: "EBADF",
+    });
+  }
+}
+
+function isInherited(kernel: Kernel, descriptor: number): boolean {
+  try {
+    return (kernel.fcntl(descriptor, F.GETFD, 0) & FD.CLOEXEC) === 0;
+  } catch (error) {
+    if (isErrno(error, "EBADF")) return false;
+    throw error;
+  }
 }

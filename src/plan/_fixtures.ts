@@ -62,6 +62,7 @@ export function merged(fixture: ConfigFixture = {}): MergedConfig {
     devices: list(fixture.devices),
     network: source(fixture.network ?? {}),
     rlimits: source(fixture.rlimits ?? {}),
+    service: { after: [], listen: [] },
     cgroups: [],
     pending: [],
     warnings: [],

@@ -18,6 +18,7 @@ import type { Plan } from "./plan.ts";
 import { buildProcess, chooseUmask } from "./process_operations.ts";
 import { refuseExposing } from "./refuse_exposing.ts";
 import { chooseProfile } from "./seccomp/choose_profile.ts";
+import { buildNotify } from "./service.ts";
 import { rootTmpfs } from "./tmpfs.ts";
 
 export type { PlanRequest } from "./build_context.ts";
@@ -36,7 +37,8 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
   const capabilities = chooseCapabilities(context);
   const identity = chooseIdentity(context, namespaces, capabilities);
   const umask = chooseUmask(context);
-  const mounts = buildMounts(context, namespaces, identity, umask);
+  const exported = buildMounts(context, namespaces, identity, umask);
+  const mounts = { ...exported, early: [...exported.early, ...buildNotify(context)] };
   const cgroups = buildCgroups(context);
   const supervisor = [
     ...cgroups.filter(({ phase }) => phase === "init"),

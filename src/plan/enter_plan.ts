@@ -25,6 +25,8 @@ export function enterPlan(plan: Plan, request: EnterRequest): Plan {
   const forked = plan.operations.findIndex(({ operation }) => operation === "fork");
   const confinement = plan.operations.slice(forked).flatMap((operation): Operation[] => {
     if (operation.operation === "rlimit" && limits.includes(operation.unless)) return [];
+    // What was opened for the node's program is not there for another one.
+    if (operation.operation === "close-descriptors") return [{ ...operation, from: 3 }];
     if (operation.operation !== "exec") return [operation];
     return [{ ...operation, arguments: request.arguments.length === 0 ? ["sh"] : request.arguments }];
   });

@@ -1,6 +1,7 @@
 import { quote } from "../core/quote.ts";
 import type { BuildContext } from "./build_context.ts";
 import type { Operation } from "./operation.ts";
+import { serviceVariables } from "./service.ts";
 
 /**
  * The environment of the program: the launcher's if it is inherited, then `environ`, then the search paths. `PWD` is
@@ -9,6 +10,9 @@ import type { Operation } from "./operation.ts";
 export function buildEnvironment(context: BuildContext): ReadonlyMap<string, string> {
   const { merged, environment: callers } = context;
   const environment = new Map(merged.scalars["inherit-env"]?.value === true ? Object.entries(callers) : []);
+  for (const key of serviceVariables(context)) {
+    if (Object.hasOwn(callers, key)) environment.set(key, callers[key] ?? "");
+  }
   for (const { value: { mode, key, value }, where } of merged.environ) {
     if (key === "" || key.includes("=")) {
       // Files that are read as redpak 2.5 does can have it; there bubblewrap failed.
@@ -36,8 +40,9 @@ export function buildEnvironment(context: BuildContext): ReadonlyMap<string, str
 }
 
 /** What a sealed launcher passes on of its caller's environment: see the operation `caller`. */
-export function buildPassedOn({ merged }: BuildContext): Operation<"caller"> {
-  const variables = new Set<string>();
+export function buildPassedOn(context: BuildContext): Operation<"caller"> {
+  const { merged } = context;
+  const variables = new Set<string>(serviceVariables(context));
   const removed = new Set(["PWD"]);
   for (const { value: { mode, key } } of merged.environ) {
     variables.delete(key);
@@ -48,5 +53,6 @@ export function buildPassedOn({ merged }: BuildContext): Operation<"caller"> {
   if (merged.path.length > 0) variables.delete("PATH");
   if (merged.ldpath.length > 0) variables.delete("LD_LIBRARY_PATH");
   const all = merged.scalars["inherit-env"]?.value === true;
-  return { operation: "caller", phase: "init", variables: [...variables], all, removed: [...removed] };
+  const sockets = merged.service.listen.length;
+  return { operation: "caller", phase: "init", sockets, variables: [...variables], all, removed: [...removed] };
 }

@@ -151,7 +151,10 @@ export const OPERATIONS = {
   /** Bits of `SECUREBITS`: the kernel no longer gives uid 0 what the capability sets do not. */
   "securebits": { code: 42, operands: { bits: "number" } },
   "no-new-privileges": { code: 28, operands: {} },
-  /** Closes every descriptor from `from` on. */
+  /**
+   * Closes every descriptor from `from` on, and behind those that `caller` passes on. What is left from 3 on are sockets that the
+   * service manager has opened for the program, which gets LISTEN_PID, sd_listen_fds(3).
+   */
   "close-descriptors": { code: 29, operands: { from: "number" } },
   /** The filter of system calls, seccomp(2); `profile` is for the reader. */
   "seccomp": { code: 43, operands: { profile: "text", filter: "filter" } },
@@ -246,9 +249,10 @@ export const OPERATIONS = {
   },
   /**
    * The program gets the arguments behind the launcher's name as well, and of the launcher's environment the `variables`, or,
-   * where `all` is set, whatever there is but `removed`. Those that `exec` sets otherwise stay as they are there.
+   * where `all` is set, whatever there is but `removed`. Those that `exec` sets otherwise stay as they are there. At most `sockets`
+   * descriptors from 3 on are the program's, where the launcher's environment says that they are opened for it, sd_listen_fds(3).
    */
-  "caller": { code: 64, operands: { variables: "texts", all: "flag", removed: "texts" } },
+  "caller": { code: 64, operands: { sockets: "number", variables: "texts", all: "flag", removed: "texts" } },
   /** Locks the content of these nodes until `release`: for so long nobody switches it. */
   "hold": { code: 65, operands: { nodes: "texts" } },
   /** Writes the record of this launch into a directory of the user's alone, which is made where it is missing. */

@@ -4,6 +4,7 @@ import { buildEnvironment, buildPassedOn } from "./environment.ts";
 import type { Identity } from "./identity.ts";
 import { type Capability, type Operation, SECUREBITS } from "./operation.ts";
 import { buildLimits } from "./resource_limits.ts";
+import { countSockets, refuseSockets } from "./service.ts";
 import { buildSeccomp } from "./seccomp/build_seccomp.ts";
 
 /**
@@ -21,6 +22,7 @@ export function buildProcess(
 ): Operation[] {
   const { merged: { scalars, capabilities }, request } = context;
   const environment = buildEnvironment(context);
+  refuseSockets(context);
   const phase = "init";
   return [
     { operation: "umask", phase, ...origin(scalars.umask?.where), mask: umask },
@@ -54,7 +56,7 @@ export function buildProcess(
       ambient: kept,
     },
     { operation: "no-new-privileges", phase },
-    { operation: "close-descriptors", phase, from: 3 },
+    { operation: "close-descriptors", phase, from: 3 + countSockets(context) },
     ...buildSeccomp(context, kept),
     {
       operation: "exec",

@@ -1,6 +1,8 @@
 import type { Facts } from "../../config/facts.ts";
+import { bootOrder } from "../../config/boot_order.ts";
 import { findSharedIds } from "../../config/id_range.ts";
 import { mergeFamily } from "../../config/merge.ts";
+import type { RedNode } from "../../config/node.ts";
 import { formatPosition, type Problem, RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
@@ -12,6 +14,7 @@ import { loadFamily } from "../../store/load_family.ts";
 import { realDirectory } from "../../store/load_node.ts";
 import { checkTrust } from "../../store/trust.ts";
 import type { Style } from "../../view/style.ts";
+import { bootNodes } from "../boot_nodes.ts";
 import { gatherFacts } from "../facts.ts";
 import type { HostPolicy } from "../host_policy.ts";
 import type { Invocation, Output } from "../invocation.ts";
@@ -39,7 +42,7 @@ export async function check({ flags, operands, globals, environment }: Invocatio
   const repair = flags.fix ? await repairNodes(paths, look, { facts, globals, dryRun: flags["dry-run"] }) : undefined;
   const findings: Finding[] = [];
   for (const path of paths) findings.push(await look(path, repair?.drafts));
-  const shared = findShared(tree);
+  const shared = findShared(tree, await bootNodes(path, flags.admin));
   const left = findings.map(({ problems: found, ...rest }) => {
     const problems = [...found, ...shared.get(rest.path) ?? []];
     return { ...rest, problems: repair === undefined ? problems : problems.filter(repair.isLeft) };
@@ -65,9 +68,14 @@ export async function check({ flags, operands, globals, environment }: Invocatio
 }
 
 /** What is wrong with nodes only because of others, by their paths. */
-function findShared({ nodes }: Tree): ReadonlyMap<string, readonly Problem[]> {
+function findShared({ nodes }: Tree, startable: readonly RedNode[]): ReadonlyMap<string, readonly Problem[]> {
   const loaded = [...eachNode(nodes)].flatMap(({ node }) => node === undefined ? [] : [node]);
-  return new Map([...findSharedIds(loaded)].map(([node, problem]) => [node.path, [problem]]));
+  const found = new Map<string, Problem[]>();
+  for (const [{ path }, problem] of findSharedIds(loaded)) found.set(path, [problem]);
+  for (const [{ path }, problems] of bootOrder(startable).problems) {
+    found.set(path, [...found.get(path) ?? [], ...problems]);
+  }
+  return found;
 }
 
 interface CheckOptions {

@@ -20,6 +20,10 @@ export const CHECKS = {
     title: "no two nodes have a name or a range of ids in common",
     why: "nodes with the same alias are mistaken for each other; with the same ids each can touch the other's files",
   },
+  "V-ORDER": {
+    title: "nodes can be started in an order: after names nodes that there are, and no two wait for each other",
+    why: "redpak unit writes nothing for nodes that wait for one that is not there, or for themselves",
+  },
   "V-COMMAND": {
     title: "nothing depends on what a command prints on the device",
     why: "what $(…) and Execfd come to is known on the device only, so nothing that depends on it can be proven",
