@@ -241,6 +241,26 @@ export const COMMANDS = {
       "dry-run": dryRun,
     },
   },
+  unit: {
+    brief: "write units for systemd, or scripts for other inits, that start nodes at boot",
+    usage:
+      "NODE [--launcher FILE] [--admin] [--format systemd|init|inittab] [--watchdog SECONDS] [--output DIR]\n  [--] [COMMAND…] | --all DIR",
+    examples: [
+      ["unit /srv/nodes/nav", "starts its .redpak/launcher, which redpak seal has written"],
+      ["unit --all /srv/nodes -o /etc/systemd/system", "all nodes that have a launcher, in the order of after"],
+      ["unit /srv/nodes/nav --format init -o /etc/init.d", "a script for machines without systemd"],
+    ],
+    operands: { least: 1, most: Infinity, missing: "the NODE, or with --all the DIR," },
+    program: true,
+    flags: {
+      all: { brief: "every node below the directory that has a launcher" },
+      launcher: { brief: "what redpak seal has written (default: .redpak/launcher of the node)", value: "FILE" },
+      admin,
+      format: { brief: "systemd (default), init or inittab", choices: ["systemd", "init", "inittab"] },
+      watchdog: { brief: "a program that says nothing for so long is started again", value: "SECONDS" },
+      output: { brief: "-o: where files are written (default: standard output)", short: "o", value: "DIR" },
+    },
+  },
   ps: {
     brief: "list the running nodes",
     usage: "",

@@ -303,6 +303,10 @@ const DATA = {
   }),
   Stop: object({ id: string, node: string, killed: boolean }),
   Tree: object({ root: string, nodes: array({ $ref: "#/$defs/node" }) }),
+  Units: object({
+    services: array(object({ node: string, name: string, level: number, after: array(string) })),
+    files: array(object({ name: string, file: nullable(string), text: string })),
+  }),
   Version: object({ redpak: string, deno: string, architecture: string }),
   ...PACKAGE_DOCUMENTS,
 } as const satisfies Readonly<Record<string, Schema>>;

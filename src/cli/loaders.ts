@@ -19,6 +19,7 @@ export const LOADERS: Loaders = {
   plan: () => import("./command/plan.ts").then((module) => module.plan),
   run: () => import("./command/run.ts").then((module) => module.run),
   seal: () => import("./command/seal.ts").then((module) => module.seal),
+  unit: () => import("./command/unit.ts").then((module) => module.unit),
   reseal: () => import("./command/reseal.ts").then((module) => module.reseal),
   certify: () => import("./command/certify.ts").then((module) => module.certify),
   verify: () => import("./command/verify.ts").then((module) => module.verify),

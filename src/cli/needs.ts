@@ -23,6 +23,7 @@ const NEEDS = {
   sbom: ["read", "write", "sys", "ffi"],
   graph: ["read", "write", "sys", "ffi"],
   seal: ["read", "write", "sys", "ffi", "run"],
+  unit: ["read", "write", "sys"],
   reseal: ["read", "write", "sys", "ffi", "run"],
   ps: ["read", "ffi"],
   enter: ["read", "ffi"],
@@ -97,7 +98,7 @@ export function needsOf(
   if (command === "explain" && !mayBePackage(operands[1] ?? "")) return ["read", "sys"];
   if (command === "list" && flags.available !== true && flags.updates !== true) return LISTING;
   const needs: readonly Kind[] = command === "undo" && flags.cascade !== true ? UNDOING : NEEDS[command];
-  if ((command === "sbom" || command === "graph") && flags.output === undefined) {
+  if ((command === "sbom" || command === "graph" || command === "unit") && flags.output === undefined) {
     return needs.filter((kind) => kind !== "write");
   }
   const acts = flags["dry-run"] !== true && flags.fix !== false;

@@ -7,10 +7,8 @@ import type { RedNode } from "./node.ts";
 export interface BootOrder {
   /** Each node behind those that it waits for; otherwise as they were given. Without those that a problem is about. */
   readonly order: readonly RedNode[];
-  /** Nodes that `after` of each names. */
-  readonly after: ReadonlyMap<RedNode, readonly RedNode[]>;
-  /** How many nodes at most are started one behind the other before a node. */
-  readonly level: ReadonlyMap<RedNode, number>;
+  /** What each waits for: the node around it, then those that its `after` names. */
+  readonly waits: ReadonlyMap<RedNode, readonly RedNode[]>;
   /** What is wrong with the nodes' `after`: unknown names, and cycles. */
   readonly problems: ReadonlyMap<RedNode, readonly Problem[]>;
 }
@@ -28,27 +26,18 @@ export function bootOrder(nodes: readonly RedNode[]): BootOrder {
     const parent = nearestAbove(node, nodes);
     return [...parent === undefined ? [] : [{ other: parent }], ...named.get(node) ?? []];
   };
-  const level = new Map<RedNode, number>();
-  const order: RedNode[] = [];
-  const visit = (node: RedNode, chain: readonly Wait[]): number | undefined => {
-    const known = level.get(node);
-    if (known !== undefined || problems.has(node)) return known;
+  const done = new Set<RedNode>();
+  const visit = (node: RedNode, chain: readonly Wait[]): void => {
+    if (done.has(node) || problems.has(node)) return;
     const begin = chain.findIndex(({ other }) => other === node);
     if (begin >= 0) return noteCycle(chain.slice(begin), note);
-    let highest = -1;
-    for (const wait of waitsFor(node)) {
-      // Who waits is named where the wait is written, so each step carries both.
-      const found = visit(wait.other, [...chain, { ...wait, other: node }]);
-      if (found !== undefined) highest = Math.max(highest, found);
-    }
-    if (problems.has(node)) return undefined;
-    level.set(node, highest + 1);
-    order.push(node);
-    return highest + 1;
+    // Who waits is named where the wait is written, so each step of the chain carries both.
+    for (const wait of waitsFor(node)) visit(wait.other, [...chain, { ...wait, other: node }]);
+    if (!problems.has(node)) done.add(node);
   };
   for (const node of nodes) visit(node, []);
-  const after = new Map([...named].map(([node, waits]) => [node, waits.map(({ other }) => other)]));
-  return { order, after, level, problems };
+  const waits = new Map(nodes.map((node) => [node, waitsFor(node).map(({ other }) => other)]));
+  return { order: [...done], waits, problems };
 }
 
 /** A node that is waited for, and where that is written; absent where it is because of the tree. */
@@ -93,13 +82,13 @@ function ownAfter({ normal, admin }: RedNode): { readonly name: string; readonly
   return names.map((name, index) => ({ name, where: file.locate(["config", "after", index]) }));
 }
 
-export function nearestAbove({ path }: RedNode, nodes: readonly RedNode[]): RedNode | undefined {
+function nearestAbove({ path }: RedNode, nodes: readonly RedNode[]): RedNode | undefined {
   const above = nodes.filter((other) => other.path !== path && isWithin(path, other.path));
   return above.sort((a, b) => b.path.length - a.path.length)[0];
 }
 
 /** The tree alone has no cycle, so one of the steps is written somewhere. */
-function noteCycle(cycle: readonly Wait[], note: (node: RedNode, problem: Problem) => void): undefined {
+function noteCycle(cycle: readonly Wait[], note: (node: RedNode, problem: Problem) => void): void {
   const names = [...cycle, cycle[0]!].map(({ other }) => other.path).join(" after ");
   for (const { other, where } of cycle) {
     if (where === undefined) continue;
@@ -110,5 +99,4 @@ function noteCycle(cycle: readonly Wait[], note: (node: RedNode, problem: Proble
       hints: ["a node is started after the node around it; take one of these out of after"],
     });
   }
-  return undefined;
 }
