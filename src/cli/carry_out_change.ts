@@ -76,6 +76,7 @@ async function changeContent(change: Change, content: LockedContent, wait: numbe
     command: [action, ...change.words],
     allowed: change.allowed,
     noScripts: change.flags["no-scripts"] === true,
+    scriptTimeout: change.scriptTimeout,
     wait,
   };
   for (const each of cascade) {

@@ -24,6 +24,7 @@ export async function changePackages(
   const { flags, globals, operands } = invocation;
   const wait = readWait(flags.wait);
   const allowed = readPrivileges(flags.allow);
+  const scriptTimeout = readScriptTimeout(flags["script-timeout"]);
   const needsRepositories = action !== "remove" && action !== "autoremove";
   const repositories = needsRepositories ? await nodeRepositories(invocation) : undefined;
   const node = repositories ?? await trustedNode(invocation);
@@ -37,6 +38,7 @@ export async function changePackages(
     words: operands.slice(1),
     trust,
     allowed,
+    scriptTimeout,
   };
   if (flags["dry-run"]) return await look(change);
   // What only looks does without the code that acts.
@@ -45,6 +47,13 @@ export async function changePackages(
 }
 
 const NOBODY: PackageTrust = { keys: [], required: true };
+
+/** @returns milliseconds */
+function readScriptTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,6}$/.test(text) && Number(text) > 0) return Number(text) * 1000;
+  throw usage(`Cannot give scripts "${text}": expected a number of seconds`, "as in --script-timeout 600");
+}
 
 function readPrivileges(text: string | undefined): Privilege[] {
   return (text ?? "").split(",").filter((word) => word !== "").map((word) => {

@@ -24,13 +24,15 @@ export interface FamilyChange {
   readonly command: readonly string[];
   readonly allowed: readonly Privilege[];
   readonly noScripts: boolean;
+  /** Milliseconds that a script has; absent for what is usual. */
+  readonly scriptTimeout?: number | undefined;
   /** As for `awaitNodeLock`. */
   readonly wait: number;
 }
 
 /** @param node the one that is changed: that of the command, or one that is inside of it */
 export function jobFor(
-  { command, allowed, noScripts }: FamilyChange,
+  { command, allowed, noScripts, scriptTimeout }: FamilyChange,
   { family, descendants }: Pick<World, "family" | "descendants">,
   node: string,
   steps: readonly JobStep[],
@@ -47,6 +49,7 @@ export function jobFor(
     descendants: holdersOf(nodes.filter((each) => isWithin(each, node))),
     allowed,
     noScripts,
+    ...scriptTimeout === undefined ? {} : { scriptTimeout },
   };
 }
 

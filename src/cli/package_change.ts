@@ -25,6 +25,7 @@ export interface ChangeFlags {
   readonly "dry-run": boolean;
   readonly wait: string | undefined;
   readonly "no-scripts"?: boolean;
+  readonly "script-timeout"?: string | undefined;
   readonly allow?: string | undefined;
   readonly cascade?: boolean;
   readonly "no-gpgcheck"?: boolean;
@@ -44,6 +45,8 @@ export interface Change {
   /** What packages have to be signed with that are no repository's. */
   readonly trust: PackageTrust;
   readonly allowed: readonly Privilege[];
+  /** Milliseconds that a script has; absent for what is usual. */
+  readonly scriptTimeout: number | undefined;
 }
 
 /** Reads what the solver needs to know. */

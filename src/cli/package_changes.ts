@@ -91,7 +91,8 @@ function totals({ steps }: Resolution): string {
   });
   const { downloadBytes, diskBytes } = sizesOf(steps);
   const disk = diskBytes < 0 ? `${formatBytes(-diskBytes)} are freed` : `${formatBytes(diskBytes)} of disk are used`;
-  return `${counts.join(", ")}: ${formatBytes(downloadBytes)} of packages, ${disk}`;
+  const packages = downloadBytes === 0 ? "" : `${formatBytes(downloadBytes)} of packages, `;
+  return `${counts.join(", ")}: ${packages}${disk}`;
 }
 
 /** Bytes of the packages of repositories, and by how many the node grows. */

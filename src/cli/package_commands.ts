@@ -14,6 +14,7 @@ const changed = { least: 2, most: Infinity, missing: "the NODE or the PKG" };
 const cascade = { brief: "remove from nodes inside what would be broken there" };
 const removing = {
   "no-scripts": { brief: "run no scripts of packages" },
+  "script-timeout": { brief: "how long each script may take (default: 300)", value: "SECONDS" },
   wait,
   "dry-run": dryRun,
 };
@@ -30,7 +31,8 @@ const noWeak = { brief: "leave out what is only recommended" };
 export const PACKAGE_COMMANDS = {
   install: {
     brief: "install packages in a node, and what they need that no ancestor has",
-    usage: "NODE PKG… [--dry-run] [--no-weak] [--no-gpgcheck] [--no-scripts] [--allow WHAT] [--wait SECONDS]",
+    usage:
+      "NODE PKG… [--dry-run] [--no-weak] [--no-gpgcheck] [--no-scripts] [--script-timeout SECONDS] [--allow WHAT] [--wait SECONDS]",
     examples: [
       ["install /srv/nodes/nav strace", "shows what is to be done, and asks"],
       ["install nav /usr/bin/strace ./tool-1.0.x86_64.rpm --yes", "by a file that it has; a package that is a file"],
@@ -44,7 +46,7 @@ export const PACKAGE_COMMANDS = {
   },
   remove: {
     brief: "remove packages from a node, and what needs them there",
-    usage: "NODE PKG… [--dry-run] [--cascade] [--no-scripts] [--wait SECONDS]",
+    usage: "NODE PKG… [--dry-run] [--cascade] [--no-scripts] [--script-timeout SECONDS] [--wait SECONDS]",
     examples: [
       ["remove /srv/nodes/nav strace", "shows what is to be done, and asks"],
       ["remove /srv/nodes libcurl --cascade --dry-run", "also from nodes inside, where something needs it"],
@@ -54,7 +56,8 @@ export const PACKAGE_COMMANDS = {
   },
   update: {
     brief: "update packages of a node, or all of them",
-    usage: "NODE [PKG…] [--dry-run] [--cascade] [--no-weak] [--no-scripts] [--allow WHAT] [--wait SECONDS]",
+    usage:
+      "NODE [PKG…] [--dry-run] [--cascade] [--no-weak] [--no-scripts] [--script-timeout SECONDS] [--allow WHAT] [--wait SECONDS]",
     examples: [
       ["update /srv/nodes/nav", "everything, but for what nodes inside cannot bear"],
       ["update nav strace --dry-run", "says what would be done"],
@@ -64,14 +67,15 @@ export const PACKAGE_COMMANDS = {
   },
   downgrade: {
     brief: "install older versions of packages that a node has",
-    usage: "NODE PKG… [--dry-run] [--cascade] [--no-scripts] [--allow WHAT] [--wait SECONDS]",
+    usage:
+      "NODE PKG… [--dry-run] [--cascade] [--no-scripts] [--script-timeout SECONDS] [--allow WHAT] [--wait SECONDS]",
     examples: [["downgrade nav strace", "the newest that is older"], ["downgrade nav strace-6.1", "a certain one"]],
     operands: changed,
     flags: { cascade, ...installing },
   },
   reinstall: {
     brief: "install packages again that a node has",
-    usage: "NODE PKG… [--dry-run] [--no-scripts] [--allow WHAT] [--wait SECONDS]",
+    usage: "NODE PKG… [--dry-run] [--no-scripts] [--script-timeout SECONDS] [--allow WHAT] [--wait SECONDS]",
     examples: [["reinstall nav strace", "the same version, as its repository has it"], [
       "reinstall nav 'lib*' --yes",
       "",
@@ -81,7 +85,7 @@ export const PACKAGE_COMMANDS = {
   },
   autoremove: {
     brief: "remove packages that nobody has asked for and nothing needs any more",
-    usage: "NODE [--dry-run] [--no-scripts] [--wait SECONDS]",
+    usage: "NODE [--dry-run] [--no-scripts] [--script-timeout SECONDS] [--wait SECONDS]",
     examples: [["autoremove /srv/nodes/nav", "shows which, and asks"], ["autoremove nav --dry-run", "says which"]],
     operands: node,
     flags: { ...removing },
@@ -143,7 +147,8 @@ export const PACKAGE_COMMANDS = {
     flags: {},
   },
   history: {
-    brief: "list the transactions of a node's packages, the newest first",
+    brief:
+      "list the transactions of a node's packages, the newest first, with the scripts that failed or said something",
     usage: "NODE",
     examples: [["history /srv/nodes/nav", ""], ["history nav --json", "with the packages of each"]],
     operands: node,

@@ -22,6 +22,11 @@ export function transactionHost(
 ): TransactionHost {
   return {
     ...report === undefined ? {} : { report },
+    // Only what runs scripts needs to know how nodes are launched.
+    missingPrograms: async (question) => {
+      const { missingPrograms } = await import("./missing_programs.ts");
+      return await missingPrograms(question, environment);
+    },
     runScript: (job, timeout) => runScript(program, environment, job, timeout),
     async runWorker(job, onLine) {
       const child = new Deno.Command(program.path, {

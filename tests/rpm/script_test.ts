@@ -9,12 +9,14 @@ import { describeTree, withNode } from "../../src/packages/generation/_scene.ts"
 import { undo } from "../../src/packages/generation/undo.ts";
 import { packageScripts } from "../../src/packages/scripts/package_scripts.ts";
 import { callsOf, scheduleScripts } from "../../src/packages/scripts/schedule.ts";
+import { RedpakError } from "../../src/core/error.ts";
+import type { TransactionHost } from "../../src/packages/transaction/job.ts";
 import { validate } from "../system/_document.ts";
 import { exec, redpak, rootTest } from "../system/_node.ts";
 import { until } from "../system/_until.ts";
 import type { Package } from "./_rpm.ts";
 import { LOG, rpm, ScriptedScene, takeLog } from "./_scripted.ts";
-import { apply, type Built, erase, install, packages, upgrade } from "./_transaction.ts";
+import { apply, type Built, erase, HOST, install, packages, upgrade } from "./_transaction.ts";
 
 const scene = new ScriptedScene();
 addEventListener("unload", () => scene[Symbol.dispose]());
@@ -172,20 +174,47 @@ Deno.test("what redpak does not run is refused before anything is done, with a w
   const node = newNode();
   const lua = scripted("lua", { pretrans: { program: "<lua>", script: "print('x')" } });
   const template = scripted("template", { post: { program: "/bin/sh -e", script: "echo %%(id)" } });
-  const missing = scripted("missing", { pre: { program: "/opt/nowhere/perl", script: "1" } });
+  const missing = scripted("missing", {
+    pre: { program: "/opt/nowhere/perl", script: "1" },
+    post: { program: "/opt/nowhere/python", script: "1" },
+  });
   const before = tree(node);
   await assert.rejects(apply(node, [install(lua)]), {
     code: "E_SCRIPTS",
     message: /%pretrans of lua-1-1.noarch is in Lua/,
   });
   await assert.rejects(apply(node, [install(template)]), { code: "E_SCRIPTS", message: /is a template/ });
-  await assert.rejects(apply(node, [install(missing)]), {
-    code: "E_SCRIPT_INTERPRETER",
-    message: /%pre of missing-1-1.noarch is run by "\/opt\/nowhere\/perl", which the node does not show/,
+  const asked: string[] = [];
+  const idle: TransactionHost = { ...HOST, runWorker: (job) => Promise.reject(asked.push(job)) };
+  await assert.rejects(apply(node, [install(missing)], {}, idle), (error) => {
+    assert(error instanceof RedpakError && error.code === "E_SCRIPT_INTERPRETER");
+    assert.match(
+      error.message,
+      /%pre of missing-1-1.noarch is run by "\/opt\/nowhere\/perl", which the node does not show/,
+    );
+    assert.match(error.hints.join(), /--no-scripts/);
+    assert.match(error.problems.map(({ message }) => message).join(), /%post .*python/);
+    return true;
   });
+  assert.deepEqual(asked, []);
   assert.deepEqual(tree(node), before);
   await apply(node, [install(lua), install(template), install(missing)], { noScripts: true });
   assert.equal(packages(node).length, 3);
+});
+
+Deno.test("an interpreter can come with the packages, behind links of theirs", async () => {
+  const node = newNode();
+  const tool = scene.build({
+    name: "tool",
+    files: {
+      "/opt/tool/bin/run": { content: `#!/bin/sh\nsh "$1" >>${LOG}\n`, mode: 0o755 },
+      "/opt/tool/default": { link: "bin/run" },
+      "/opt/run": { link: "/opt/tool/default" },
+    },
+  });
+  const user = scripted("user", { posttrans: { program: "/opt/run", script: "echo run by a tool" } });
+  await apply(node, [install(tool), install(user)]);
+  assert.deepEqual(takeLog(node), ["run by a tool"]);
 });
 
 Deno.test("a script that does not end is killed, with everything that it has started, and nothing is changed", async () => {
@@ -198,6 +227,7 @@ Deno.test("a script that does not end is killed, with everything that it has sta
   await assert.rejects(apply(node, [install(slow)], { scriptTimeout: 3_000 }), {
     code: "E_SCRIPT_TIME",
     message: /%post of slow-1-1.noarch did not end within 3 s/,
+    hints: ["it said: started", "--script-timeout 6 gives it more time", "nothing has been changed"],
   });
   const running = () => exec("pgrep", ["-f", marker]).stdout;
   await until(() => running() === "", () => `processes of the script go on: ${running()}`);
@@ -237,6 +267,10 @@ rootTest("the commands run scripts in a node of the templates, and say what has 
   change("install", leaf, talking.file);
   assert(Deno.lstatSync(`${leaf}/usr/made`).isFile);
   assert.match(change("remove", leaf, "talking"), /%postun of talking-1-1\.noarch failed: exit status 3: sorry/);
+  assert.match(
+    redpak(["history", leaf]).stdout,
+    /\n2 .* remove talking\n {2}%postun of talking-1-1\.noarch: exit status 3: sorry\n1 .*\n {2}%post .*: done: hello\n$/,
+  );
   const history = redpak(["history", leaf, "--json"]);
   const document = JSON.parse(history.stdout);
   validate(document);

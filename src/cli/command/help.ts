@@ -74,7 +74,7 @@ function explainCommand(name: CommandName, row: CommandRow): string {
   return [
     ...tableLines(row.examples.map(([words, meaning]) => [`  redpak ${words}`, meaning])),
     "",
-    `redpak ${name} ${row.usage}`.trimEnd(),
+    ...usageLines(name, row.usage),
     "",
     `${row.brief.charAt(0).toUpperCase()}${row.brief.slice(1)}.`,
     ...flags.length === 0 ? [] : ["", ...flags],
@@ -84,6 +84,21 @@ function explainCommand(name: CommandName, row: CommandRow): string {
     "",
     "Flags of every command: redpak help. Exit codes: redpak help exit-codes.",
   ].join("\n");
+}
+
+/** As the help is wide at most. */
+const WIDTH = 120;
+
+/** How a command is called; optional words are not broken apart. */
+function usageLines(name: CommandName, usage: string): string[] {
+  const command = `redpak ${name}`;
+  const lines = [command];
+  for (const part of usage.split(/ (?=\[)/).filter((part) => part !== "")) {
+    const line = `${lines.at(-1)} ${part}`;
+    if (line.length <= WIDTH) lines[lines.length - 1] = line;
+    else lines.push(" ".repeat(command.length + 1) + part);
+  }
+  return lines;
 }
 
 function flagLines(flags: Readonly<Record<string, FlagRow>>): string[] {

@@ -2,6 +2,7 @@ import { libc } from "../../../ffi/libc/libc.ts";
 import { escapeText } from "../../core/escape.ts";
 import { openContent } from "../../packages/generation/node_content.ts";
 import { readHistory } from "../../packages/generation/history.ts";
+import type { ScriptRecord } from "../../packages/generation/record.ts";
 import { realDirectory } from "../../store/load_node.ts";
 import { tableLines } from "../../view/table.ts";
 import type { Invocation, Output } from "../invocation.ts";
@@ -36,7 +37,14 @@ export async function history({ operands, globals }: Invocation<"history">): Pro
           escapeText(command.join(" ")),
         ]),
       ]);
-      return [style.bold(head), ...lines].join("\n");
+      const scripts = transactions.map((transaction) => transaction.scripts.map(scriptLine));
+      return [style.bold(head), ...lines.flatMap((line, at) => [line, ...scripts[at]!])].join("\n");
     },
   };
+}
+
+/** What has become of a script, and the last that it said. */
+function scriptLine({ package: name, kind, status, output }: ScriptRecord): string {
+  const last = output.trimEnd().split("\n").at(-1)!;
+  return `  ${escapeText([`${kind} of ${name}`, status, ...last === "" ? [] : [last]].join(": "))}`;
 }

@@ -1,13 +1,13 @@
 import { RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
-import { quote } from "../../core/quote.ts";
 import { attempt } from "../attempt.ts";
 import { formatNevra } from "../database/installed_package.ts";
 import { absent, type Directory, openBelow } from "../generation/directory.ts";
 import { readFile } from "../generation/durable_file.ts";
 import type { ScriptRecord } from "../generation/record.ts";
 import type { ScriptEnd } from "../transaction/job.ts";
+import { interpreterProblem } from "./interpreters.ts";
 import type { ScriptCall } from "./schedule.ts";
 import { encodeScriptJob, lastEvent } from "./script_job.ts";
 
@@ -103,7 +103,8 @@ export class ScriptRunner {
   #judge(call: ScriptCall, { status, output, isTimedOut }: ScriptEnd): string | undefined {
     if (isTimedOut) {
       const seconds = this.place.timeout / 1000;
-      throw refusal(call, "E_SCRIPT_TIME", `did not end within ${seconds} s, and was killed`, saidBy(output));
+      const hints = [...saidBy(output), `--script-timeout ${seconds * 2} gives it more time`];
+      throw refusal(call, "E_SCRIPT_TIME", `did not end within ${seconds} s, and was killed`, hints);
     }
     const event = lastEvent(this.#readReport());
     if (event?.event === "exited") {
@@ -111,13 +112,7 @@ export class ScriptRunner {
       return event.code === 0 ? undefined : `exit status ${event.code}`;
     }
     if (event?.event === "setup-failed" && event.code === NOT_FOUND) {
-      const interpreter = call.script.program[0]!;
-      throw refusal(
-        call,
-        "E_SCRIPT_INTERPRETER",
-        `is run by ${quote(interpreter)}, which the node does not show in admin mode`,
-        ["export it to the node, or install what has it in the node or an ancestor", NO_SCRIPTS],
-      );
+      throw new RedpakError({ ...interpreterProblem(call), exit: EXIT.dependency });
     }
     const reason = event?.event === "setup-failed" ? event.message ?? "the node cannot be launched" : status;
     throw refusal(call, "E_SCRIPT_SANDBOX", `could not be run: ${reason}`, [
@@ -152,8 +147,6 @@ export class ScriptRunner {
     if (found !== this.#database) throw refusal(call, "E_SCRIPT_DATABASE", "has moved the database of packages", []);
   }
 }
-
-export const NO_SCRIPTS = "--no-scripts does it without running any, where you know what they would have done";
 
 function labelOf({ kind, package: nevra }: ScriptCall): string {
   return `${kind} of ${escapeText(formatNevra(nevra))}`;

@@ -3,6 +3,7 @@ import type { Holder } from "../database/holders.ts";
 import type { Nevra } from "../database/installed_package.ts";
 import type { Committed } from "../generation/commit.ts";
 import type { Step } from "../solve/resolution.ts";
+import type { PackagedFile } from "./package_content.ts";
 
 /** What a package has to be signed with. */
 export interface PackageTrust {
@@ -80,6 +81,15 @@ export interface ScriptEnd {
   readonly isTimedOut: boolean;
 }
 
+/** A question about what scripts are run by. */
+export interface ProgramQuestion {
+  /** Path of the node. */
+  readonly node: string;
+  readonly programs: readonly string[];
+  /** Files of packages that come. */
+  readonly brought: readonly Pick<PackagedFile, "path" | "mode" | "target">[];
+}
+
 /** What a transaction needs of whoever runs it. */
 export interface TransactionHost {
   /**
@@ -96,5 +106,7 @@ export interface TransactionHost {
    * @param timeout milliseconds until it is killed
    */
   readonly runScript: (job: string, timeout: number) => Promise<ScriptEnd>;
+  /** Programs that the node is certain not to show in admin mode, when packages have brought their files. */
+  readonly missingPrograms: (question: ProgramQuestion) => Promise<readonly string[]>;
   readonly report?: (progress: TransactionProgress) => void;
 }

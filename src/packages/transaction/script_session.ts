@@ -1,11 +1,12 @@
 import { compareVersions } from "../../../ffi/librpm/compare_versions.ts";
-import { type Problem, RedpakError } from "../../core/error.ts";
+import type { Problem } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
-import { EXIT } from "../../core/exit_code.ts";
 import { Database } from "../database/database.ts";
 import { formatNevra, type Nevra } from "../database/installed_package.ts";
+import { refuse } from "../refuse.ts";
 import { hasFileTriggers, type PackageScripts, packageScripts } from "../scripts/package_scripts.ts";
-import { NO_SCRIPTS, type ScriptRunner } from "../scripts/run_scripts.ts";
+import { NO_SCRIPTS } from "../scripts/interpreters.ts";
+import type { ScriptRunner } from "../scripts/run_scripts.ts";
 import { callsOf, type Schedule, scheduleScripts, type ScriptCall, type ScriptedElement } from "../scripts/schedule.ts";
 import { isSame, type OwnerIds } from "./check_result.ts";
 import type { WorkerAnswer, WorkerMessage } from "./worker_job.ts";
@@ -47,9 +48,7 @@ export function refuseUnable(calls: readonly ScriptCall[]): void {
     const message = `Cannot change the packages: ${kind} of ${escapeText(formatNevra(nevra))} ${reason}`;
     texts.set(message, { code: "E_SCRIPTS", message, hints: [NO_SCRIPTS] });
   }
-  const problems = [...texts.values()];
-  const [first] = problems;
-  if (first !== undefined) throw new RedpakError({ ...first, exit: EXIT.dependency, problems });
+  refuse([...texts.values()]);
 }
 
 /** What a text has become that is not UTF-8. */
