@@ -50,6 +50,7 @@ bool ran_out_of_memory(const struct stage *stage) {
 
 void remove_cgroup(const struct stage *stage) {
     char link[32], path[4096];
+    int group = stage->cgroup;
     if (stage->cgroup < 0) return;
     write_group_file(stage->cgroup, "cgroup.kill", "1"); /* Linux 5.14 */
     append_number(append(link, "/proc/self/fd/"), (uint32_t)stage->cgroup, 10);
@@ -58,14 +59,17 @@ void remove_cgroup(const struct stage *stage) {
     path[length] = 0;
     for (uint32_t level = 0; level <= stage->cgroup_levels; level++) {
         long error;
+        /* From one group to the next by descriptors: its path need not be that of this process any more. */
+        int parent = open_at(group, "..", O_PATH);
+        while (length && path[length - 1] != '/') length--;
         for (int tries = level ? 1 : REMOVE_TRIES; tries; tries--) {
             struct { long seconds, nanoseconds; } pause = {0, 10000000};
-            error = CALL(unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
+            error = CALL(unlinkat, parent, path + length, AT_REMOVEDIR);
             if (error != -EBUSY || tries == 1) break;
             CALL(ppoll, NULL, 0, &pause, NULL, 0);
         }
-        if (error < 0) return;
-        while (length && path[length] != '/') length--;
-        path[length] = 0;
+        if (error < 0 || !length) return;
+        path[--length] = 0;
+        group = parent;
     }
 }

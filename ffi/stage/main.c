@@ -151,7 +151,9 @@ static int unshare(struct stage *stage, struct reader *operands) {
     /* Mounts can only be taken from the namespace that they are in. */
     if (stage->host >= 0) close_descriptor(stage->host);
     stage->host = -1;
-    return CALL(unshare, take_number(operands));
+    uint32_t namespaces = take_number(operands);
+    if (!stage->is_init && namespaces & NAMESPACE_MOUNT) leave_home(stage);
+    return CALL(unshare, namespaces);
 }
 
 static int forbid_memory_programs(struct stage *stage, struct reader *operands) {
@@ -193,6 +195,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_MEMFD_NOEXEC] = forbid_memory_programs,
     [OP_JOIN] = join,
     [OP_UNSHARE] = unshare,
+    [OP_HOME] = take_home,
     [OP_CLONE] = clone_init,
     [OP_ENTER_CGROUP] = enter_cgroup,
     [OP_ENTER] = enter_node,
@@ -282,7 +285,7 @@ static int take_signals(struct stage *stage) {
 __attribute__((used)) _Noreturn void stage_main(const long *stack) {
     char directory[PATH_SIZE]; /* not touched where nobody asks for it */
     struct stage stage = {.directory = directory, .exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .host = -1,
-                          .process = -1, .id_map = -1, .root = -1, .cgroup = -1, .children = -1, .processes = -1};
+                          .process = -1, .home = -1, .home_root = -1, .id_map = -1, .root = -1, .cgroup = -1, .children = -1, .processes = -1};
     stage.caller = stack;
     if (open_standard_descriptors() < 0) leave(EXIT_LAUNCH); /* there may be nowhere to say it */
     /* Root reads and writes the files of a process that is not dumpable, others do so only once the maps are written. */

@@ -119,13 +119,14 @@ enum plan_operation {
     OP_NEST_USER_NAMESPACE = 35, /* uidMaps, gidMaps */
     OP_EXIT_STATUS = 36, /* value */
     OP_RECORD = 60, /* descriptor, name */
+    OP_HOME = 67, /* namespace, root */
     OP_ENTER = 61, /* namespaces, source, cgroups */
     OP_RELEASE = 62, /* descriptors */
     OP_SEALED = 63, /* uid, gid, kernel, files, stamps, renew */
     OP_CALLER = 64, /* sockets, variables, all, removed */
     OP_HOLD = 65, /* nodes */
     OP_WRITE_RECORD = 66, /* directory */
-    OP_LAST = 66
+    OP_LAST = 67
 };
 
 /* X(symbol, name, code, kinds of the operands) */
@@ -180,6 +181,7 @@ enum plan_operation {
     X(NEST_USER_NAMESPACE, "nest-user-namespace", 35, "mm") \
     X(EXIT_STATUS, "exit-status", 36, "n") \
     X(RECORD, "record", 60, "nt") \
+    X(HOME, "home", 67, "nn") \
     X(ENTER, "enter", 61, "PSN") \
     X(RELEASE, "release", 62, "N") \
     X(SEALED, "sealed", 63, "nnnTbT") \

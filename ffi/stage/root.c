@@ -16,6 +16,30 @@ int park_root(struct stage *stage) {
     return error < 0 ? error : CALL(fchdir, stage->root);
 }
 
+void leave_home(struct stage *stage) {
+    stage->home = open_at(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY);
+    stage->home_root = open_at(AT_FDCWD, "/", O_PATH);
+}
+
+int take_home(struct stage *stage, struct reader *operands) {
+    stage->home = (int)take_number(operands);
+    stage->home_root = (int)take_number(operands);
+    return 0;
+}
+
+/* Who may not go back stays: nothing of the node depends on it. */
+void go_home(struct stage *stage) {
+    if (stage->home < 0 || CALL(setns, stage->home, NAMESPACE_MOUNT) < 0) return;
+    CALL(fchdir, stage->home_root);
+    CALL(chroot, ".");
+    close_descriptor(stage->home);
+    close_descriptor(stage->home_root);
+    close_descriptor(stage->root);
+    close_descriptor(stage->host);
+    close_descriptor(stage->process);
+    close_descriptor(stage->id_map);
+}
+
 int make_private(struct stage *stage, struct reader *operands) {
     (void)stage, (void)operands;
     return CALL(mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);

@@ -193,6 +193,7 @@ static int release_init(struct stage *stage) {
     stage->detail = DETAIL_INIT;
     int error = send_message(stage->control, &go, sizeof go);
     if (error < 0) return error;
+    go_home(stage);
     supervise(stage);
 }
 

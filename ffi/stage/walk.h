@@ -1,7 +1,8 @@
 /*
  * Resolving a path one name at a time, each opened as an entry of the directory before it (O_PATH, O_NOFOLLOW): no step
  * can leave `start`, however the tree changes meanwhile. Links are followed by reading them, absolute ones from `start`.
- * Needs no read permission on any directory, and works on every kernel.
+ * Needs no read permission on any directory, and works on every kernel. A kernel that can be told to follow no link opens
+ * what has none on the way at once.
  */
 #ifndef REDPAK_WALK_H
 #define REDPAK_WALK_H

@@ -40,7 +40,7 @@ export function carryOut(plan: Plan, image: (opened: Opened) => Uint8Array, opti
   // Probes are no part of what is done, so they are not traced.
   const group = makeCgroups(kernel, plan);
   try {
-    const { root, descriptors, devices = new Map() }: Partial<HostPhaseResult> = staged
+    const { root, descriptors, devices = new Map(), home }: Partial<HostPhaseResult> = staged
       ? runHostPhase({ kernel, features: kernelFeatures(untraced) }, plan)
       : relabel(kernel, plan);
     applyDeviceFilter(kernel, plan, group?.descriptor, devices);
@@ -51,11 +51,13 @@ export function carryOut(plan: Plan, image: (opened: Opened) => Uint8Array, opti
         ...(entry === undefined ? [] : [[entry, group?.descriptor] as const]),
       ]),
       settings: group?.settings ?? [],
+      home,
     };
     return attempt(node, () => {
       kernel.umask(mask);
       if (root !== undefined) kernel.fchdir(root.number);
-      return become(kernel, image(opened), opened.descriptors);
+      const inherited = [...opened.descriptors.values(), home?.namespace, home?.root];
+      return become(kernel, image(opened), inherited);
     });
   } catch (error) {
     group?.remove();
@@ -74,11 +76,11 @@ function relabel(kernel: Kernel, { operations }: Plan): Partial<HostPhaseResult>
 }
 
 /** Becomes the program, with nothing of the launcher's arguments, environment and own descriptors. */
-function become(kernel: Kernel, image: Uint8Array, descriptors: Opened["descriptors"]): never {
+function become(kernel: Kernel, image: Uint8Array, inherited: readonly (number | undefined)[]): never {
   const memory = createMemory(kernel);
   writeAll(kernel, memory, image);
   kernel.fcntl(memory, F.ADD_SEALS, F_SEAL.SEAL | F_SEAL.SHRINK | F_SEAL.GROW | F_SEAL.WRITE);
-  for (const descriptor of descriptors.values()) {
+  for (const descriptor of inherited) {
     if (descriptor !== undefined) kernel.fcntl(descriptor, F.SETFD, 0);
   }
   kernel.execveat(memory, "", ["redpak"], [], AT.EMPTY_PATH);

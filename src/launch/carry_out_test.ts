@@ -19,6 +19,7 @@ const HOST: Readonly<Record<string, FakeFile>> = {
   "/var": "directory",
   "/run": "directory",
   "/run/ns": "file",
+  "/proc/self/ns/mnt": "file",
   "/proc/77/uid_map": "file",
   "/proc/77/gid_map": "file",
   "/proc/77/ns/user": "file",
@@ -85,7 +86,7 @@ function planOf(operations: readonly Operation[]): Plan {
 interface Result {
   readonly thrown: unknown;
   readonly calls: readonly string[];
-  readonly descriptors: Opened["descriptors"] | undefined;
+  readonly opened: Opened | undefined;
 }
 
 function run(
@@ -95,16 +96,16 @@ function run(
   files: typeof HOST = {},
 ): Result {
   const { kernel, calls } = recordingKernel({ ...HOST, ...files });
-  let descriptors: Opened["descriptors"] | undefined;
-  const image = (opened: Opened) => {
-    descriptors = opened.descriptors;
+  let opened: Opened | undefined;
+  const image = (given: Opened) => {
+    opened = given;
     return new Uint8Array(300_000);
   };
   const used: Kernel = around === undefined ? kernel : intercept(kernel, around);
   try {
     carryOut({ ...planOf(operations), ...plan }, image, { kernel: used });
   } catch (thrown) {
-    return { thrown, calls, descriptors };
+    return { thrown, calls, opened };
   }
 }
 
@@ -205,10 +206,11 @@ Deno.test("an option for an id map without one is a defect of the plan", () => {
 });
 
 Deno.test("what the stage continues with stays open, all else is closed on exec", () => {
-  const { calls, descriptors } = run(OPERATIONS);
+  const { calls, opened } = run(OPERATIONS);
+  const { descriptors, home } = opened!;
   const inherited = calls.flatMap((call) => /^fcntl\((\d+), 2, 0\)$/.exec(call)?.[1] ?? []).map(Number);
-  assert.deepEqual(inherited, [...descriptors?.values() ?? []]);
-  assert.deepEqual([...descriptors?.keys() ?? []].map(({ operation }) => operation), ["join", "bind"]);
+  assert.deepEqual(inherited, [...descriptors.values(), home!.namespace, home!.root]);
+  assert.deepEqual([...descriptors.keys()].map(({ operation }) => operation), ["join", "bind"]);
   const opening = calls.filter((call) =>
     /^(openat|openat2|open_tree|fsopen|fsmount|memfd_create)\(/.test(call) && !/\((-1|"")/.test(call)
   );
@@ -304,14 +306,14 @@ Deno.test("a link that a program of the node may have made is not followed", () 
 
 Deno.test("an optional source that is absent is skipped in both phases", () => {
   const optional = (phase: "host" | "init") => ({ ...bind("/absent", "/a", phase), optional: true }) as Operation;
-  const { thrown, descriptors } = run([
+  const { thrown, opened } = run([
     ...OPERATIONS.slice(0, 2),
     OPERATIONS[3] as Operation,
     optional("host"),
     optional("init"),
   ]);
   assert(thrown instanceof Executed, String((thrown as Error)?.stack));
-  assert.deepEqual([...descriptors!.values()], [undefined]);
+  assert.deepEqual([...opened!.descriptors.values()], [undefined]);
 });
 
 Deno.test("the caller's file mode mask is put back before the stage starts", () => {

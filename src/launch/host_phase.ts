@@ -1,10 +1,11 @@
-import { MS, O } from "../../ffi/libc/constants.ts";
+import { AT_FDCWD, MS, O } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { type DeviceNumber, fileStatus, isDirectory } from "../../ffi/libc/file_status.ts";
 import { isErrno, SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { baseName, parentPath } from "../core/path.ts";
 import { readLink } from "../host/walk.ts";
+import type { Home } from "../plan/hand_over.ts";
 import { NAMESPACES, type Operation, type OperationName } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { buildFile } from "./build_file.ts";
@@ -31,6 +32,7 @@ export interface HostPhaseResult {
   /** What was opened for operations of the init phase; undefined where there is nothing to do. */
   readonly descriptors: ReadonlyMap<Operation, number | undefined>;
   readonly devices: TakenDevices;
+  readonly home: Home | undefined;
 }
 
 /**
@@ -46,6 +48,7 @@ export function runHostPhase(host: Host, plan: Plan): HostPhaseResult {
     taken: new Map(),
     devices: new Map(),
     descriptors: new Map(),
+    home: undefined,
     idMap: undefined,
     root: undefined,
     smack: undefined,
@@ -54,7 +57,8 @@ export function runHostPhase(host: Host, plan: Plan): HostPhaseResult {
   refuseUnknown(plan.operations.filter(isHost));
   runPass(state, TAKE, plan.operations.filter((operation) => isHost(operation) || "source" in operation));
   runPass(state, BUILD, plan.operations.filter(isHost));
-  return { root: newRoot(state).directory, descriptors: state.descriptors, devices: state.devices };
+  const { descriptors, devices, home } = state;
+  return { root: newRoot(state).directory, descriptors, devices, home };
 }
 
 /** Control groups have been made before (cgroups.ts), and get their filter afterwards (device_filter.ts). */
@@ -67,6 +71,8 @@ interface State {
   readonly taken: Map<Operation, Descriptor>;
   readonly devices: Map<Operation, DeviceNumber>;
   readonly descriptors: Map<Operation, number | undefined>;
+  /** Open until this process becomes the stage, likewise what follows. */
+  home: Home | undefined;
   /** The user namespace that mounts get their id maps from; open until this process becomes the stage. */
   idMap: Descriptor | undefined;
   root: NewRoot | undefined;
@@ -103,7 +109,12 @@ function idMap({ idMap }: State, attempt: Attempt): Descriptor {
 type Steps = { readonly [N in OperationName]?: (state: State, operation: Operation<N>, attempt: Attempt) => void };
 
 const TAKE: Steps = {
-  "unshare": ({ host: { kernel } }, { namespaces }) => {
+  "unshare": (state, { namespaces }) => {
+    const { kernel } = state.host;
+    state.home = {
+      namespace: kernel.openat(AT_FDCWD, "/proc/self/ns/mnt", O.RDONLY | O.CLOEXEC, 0),
+      root: kernel.openat(AT_FDCWD, "/", O.PATH | O.DIRECTORY | O.CLOEXEC, 0),
+    };
     kernel.unshare(namespaces.reduce((bits, name) => bits | NAMESPACES[name], 0));
   },
   "make-private": ({ host: { kernel } }) => {

@@ -120,6 +120,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "nest-user-namespace": (maps) => ["", ...showIdMaps(maps)],
   "exit-status": ({ value }) => [String(value)],
   "record": ({ name }) => [showText(name)],
+  "home": () => [],
   "enter": ({ namespaces, source, cgroups }) => [
     `${list(namespaces)} of ${showSource(source)}`,
     cgroups.length > 0 ? "its cgroups" : "",

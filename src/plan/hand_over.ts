@@ -7,6 +7,14 @@ export interface Opened {
   readonly descriptors: ReadonlyMap<Operation, number | undefined>;
   /** What the launch's own control group has been given, each `file=value`. */
   readonly settings: readonly string[];
+  /** Where the launcher was before it made itself a mount namespace. */
+  readonly home?: Home | undefined;
+}
+
+/** Descriptors of a mount namespace and of a root directory in it. */
+export interface Home {
+  readonly namespace: number;
+  readonly root: number;
 }
 
 /**
@@ -27,7 +35,7 @@ const ELSEWHERE: readonly OperationName[] = ["cgroup", "smack"];
  *
  * @throws {Error} when a descriptor that is needed is missing, which is a defect of the caller
  */
-export function handOver(plan: Plan, { descriptors, settings }: Opened): Plan {
+export function handOver(plan: Plan, { descriptors, settings, home }: Opened): Plan {
   const staged = stagesRoot(plan);
   const operations = plan.operations.filter(({ phase }) => phase === "init").flatMap((operation): Operation[] => {
     if (operation.operation === "rlimit" && isLimited(operation.unless, settings)) return [];
@@ -38,7 +46,10 @@ export function handOver(plan: Plan, { descriptors, settings }: Opened): Plan {
     if (!staged) return [operation];
     throw new Error(`no descriptor was opened for ${operation.operation} of ${operation.source.path}`);
   });
-  return { ...plan, operations };
+  return {
+    ...plan,
+    operations: home === undefined ? operations : [{ operation: "home", phase: "init", ...home }, ...operations],
+  };
 }
 
 /** Whether a control group with these settings limits what the file is for. */

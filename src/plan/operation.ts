@@ -226,6 +226,11 @@ export const OPERATIONS = {
   /** The record of this launch, which the supervisor removes at its end: a file in the directory `descriptor`. */
   "record": { code: 60, operands: { descriptor: "number", name: "text" } },
   /**
+   * Where the launcher was before it made itself a mount namespace, `namespace` and `root` being descriptors of that and of its
+   * root directory. The supervisor goes back when init has its own: what is unmounted on the host meanwhile is not kept by it.
+   */
+  "home": { code: 67, operands: { namespace: "number", root: "number" } },
+  /**
    * Instead of `clone`: starts a process in the namespaces of a running node, which forks the program there. The process
    * `source` is in them; `cgroups` are descriptors of cgroup.procs files of the groups that it belongs to.
    */

@@ -63,15 +63,15 @@ const NAMED: Readonly<Record<string, string>> = {
 
 /**
  * Without these the node is as confined as ever. By the kernel's version (close_range, and the mount interface for who has no
- * id-mapped mounts); because there is nothing to protect (no keyrings, no I/O priorities); because the same is known
- * from init's own end; or because all there is to it is memory (madvise).
+ * id-mapped mounts, openat2); because there is nothing to protect (no keyrings, no I/O priorities); because the same is known
+ * from init's own end; because all there is to it is memory (madvise), or where the supervisor waits (setns).
  */
 const REPLACED: Readonly<Record<string, readonly string[]>> = {
   ENOSYS: [
     ...["close_range", "open_tree", "mount_setattr", "move_mount", "keyctl", "ioprio_set", "recvmsg", "recvfrom"],
-    "madvise",
+    ...["madvise", "openat2", "setns"],
   ],
-  EPERM: ["recvmsg", "recvfrom", "madvise"],
+  EPERM: ["recvmsg", "recvfrom", "madvise", "openat2", "setns"],
 };
 
 /** What is wrong with a launch in which a call fails each time. */
@@ -79,8 +79,8 @@ function judgeWithout(call: string, error: string, result: Result, usual: string
   const wrong = judge(result, usual, call === "write");
   if (wrong !== undefined) return wrong;
   if (confinement(result.stdout) !== undefined) return REPLACED[error]?.includes(call) ? undefined : "is launched";
-  // Nothing can be said without the one, and the other is the program's own.
-  if (call === "write" || call === "mmap") return undefined;
+  // Nothing can be said without the one, and the others are the program's own.
+  if (["write", "mmap", "chroot"].includes(call)) return undefined;
   const [, named] = Object.entries(NAMED).find(([calls]) => calls.split(" ").includes(call)) ?? [];
   if (named === undefined) return `is no call that this test knows: ${result.stderr}`;
   return new RegExp(`^redpak: Cannot ${named}`, "m").test(result.stderr) ? undefined : `says ${result.stderr}`;
