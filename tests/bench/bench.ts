@@ -1,148 +1,169 @@
 /**
- * Start-up time and memory of the built binary beside its peers: `deno task bench [--rounds N] [--json]`.
+ * Starting nodes beside peers, in the same sandbox as far as each can build it: `deno task bench [--rounds N] [--crowd N]
+ * [--install] [--only WORD,WORD] [--json FILE] [--svg FILE]` (needs root and scripts/build).
  *
  * Commands are interleaved round by round, so that whatever else the machine does falls on all of them alike; figures are
- * medians, and only their ratios mean anything on another machine.
+ * medians, and only their ratios mean anything on another machine. --install gets the peers from Debian.
  */
+import { type Bar, chart } from "./_chart.ts";
+import { type Crowd, crowd, diskUse, type Footprint, footprint } from "./_footprint.ts";
+import { must, PACKAGES, type Sandbox, sandboxes } from "./_sandboxes.ts";
+import { measureWith, type StartTime, startTimes, throughput } from "./_start_times.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const redpak = Deno.env.get("REDPAK") ?? `${root}dist/redpak`;
 const rounds = Number(option("--rounds") ?? 60);
-const json = Deno.args.includes("--json");
+const most = Number(option("--crowd") ?? 1000);
+const only = option("--only")?.split(",");
 
 function option(name: string): string | undefined {
   const at = Deno.args.indexOf(name);
   return at < 0 ? undefined : Deno.args[at + 1];
 }
 
-function run(command: string, args: string[], env: Record<string, string> = {}): string {
-  const { code, stdout, stderr } = new Deno.Command(command, { args, env }).outputSync();
-  const decoder = new TextDecoder();
-  if (code !== 0) throw new Error(`${command} ${args.join(" ")} exited ${code}: ${decoder.decode(stderr)}`);
-  return decoder.decode(stdout);
+interface Result {
+  readonly machine: string;
+  readonly date: string;
+  readonly rounds: number;
+  readonly start: Record<string, StartTime>;
+  readonly footprint: Record<string, Footprint>;
+  /** Launches in a second, with as many loops as there are processors. */
+  readonly throughput: Record<string, number>;
+  readonly crowd: Record<string, Crowd>;
+  /** KiB: a node without packages, and its launcher. */
+  readonly disk: { readonly node: number; readonly launcher: number };
+  readonly missing: readonly string[];
 }
 
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+function machine(): string {
+  const model = /^model name\s*:\s*(.*)$/m.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1] ?? Deno.build.arch;
+  return `${navigator.hardwareConcurrency} × ${model}, Linux ${Deno.osRelease()}`;
 }
 
-/** Pss in KiB of a process, from smaps_rollup(5). */
-function pss(pid: number): number {
-  return Number(/^Pss:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`))?.[1] ?? NaN);
-}
+/** Those whose cost at rest is compared: what takes a second to start is not started a thousand times. */
+const AT_REST = [
+  "redpak, sealed",
+  "redpak, sealed as a user",
+  "redpak run",
+  "bwrap",
+  "crun",
+  "lxc-execute",
+  "firejail",
+];
+const AT_ONCE = ["redpak, sealed", "redpak, sealed as a user", "bwrap", "bwrap as a user", "crun"];
+const IN_CROWDS = ["redpak, sealed", "bwrap"];
 
-function children(pid: number): number[] {
-  return Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ").filter(Boolean).map(Number);
-}
-
-const scratch = Deno.makeTempDirSync({ prefix: "redpak-bench-" });
-try {
-  run("cc", ["-O2", "-o", `${scratch}/measure`, `${root}tests/bench/measure.c`]);
-  Deno.writeTextFileSync(`${scratch}/empty.js`, "");
-  run(redpak, ["create", `${scratch}/template`, "--alias", "template", "--template", "root"]);
-  // What the arguments of bwrap below say.
-  const node = `${scratch}/node`;
-  Deno.writeTextFileSync(
-    `${scratch}/node.yaml`,
-    `headers: { alias: bench }
-exports:
-${
-      ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/passwd", "/etc/group"].map((path) =>
-        `  - { mode: Restricted, mount: ${path}, optional: true }\n`
-      ).join("")
-    }  - { mode: Procfs, mount: /proc }
-  - { mode: Devfs, mount: /dev }
-  - { mode: Tmpfs, mount: /tmp }
-  - { mode: Anonymous, mount: /run }
-  - { mode: Anonymous, mount: /var }
-config: { path: "/usr/bin:/bin", hostname: bench, die-with-parent: Enabled, share_net: enabled }
-`,
-  );
-  run(redpak, ["create", node, "--alias", "bench", "--template", `${scratch}/node.yaml`]);
-  const bwrap = [
-    ...["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup", "--hostname", "bench"],
-    ...["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin"],
-    ...[
-      "--ro-bind",
-      "/usr",
-      "/usr",
-      "--ro-bind",
-      "/bin",
-      "/bin",
-      "--ro-bind",
-      "/sbin",
-      "/sbin",
-      "--ro-bind",
-      "/lib",
-      "/lib",
-    ],
-    ...[
-      "--ro-bind-try",
-      "/lib64",
-      "/lib64",
-      "--ro-bind",
-      "/etc/passwd",
-      "/etc/passwd",
-      "--ro-bind",
-      "/etc/group",
-      "/etc/group",
-    ],
-    ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/run", "--dir", "/var", "true"],
-  ];
-  const commands: Record<string, string[]> = {
-    "fork+exec of true": ["/bin/true"],
-    "deno run of an empty file": ["deno", "run", `${scratch}/empty.js`],
-    "redpak version": [redpak, "version"],
-    "redpak run NODE -- true": [redpak, "run", node, "--", "true"],
-    "… of the root template": [redpak, "run", `${scratch}/template`, "--", "true"],
-    "bwrap … true": ["bwrap", ...bwrap],
+async function measureAll(scratch: string): Promise<Result> {
+  for (const name of ["measure", "floor"]) {
+    must("cc", ["-O2", "-static", "-o", `${scratch}/${name}`, `${root}tests/bench/${name}.c`]);
+  }
+  const { all, missing } = sandboxes({ scratch, redpak, floor: `${scratch}/floor` });
+  const wanted = all.filter(({ name }) => only === undefined || only.some((word) => name.includes(word)));
+  // Deno writes its caches where it may; the binary has none.
+  const deno: Sandbox = {
+    name: "deno, an empty file",
+    uid: 0,
+    env: { DENO_DIR: "/dev/null" },
+    start: () => ["deno", "run", `${scratch}/empty.js`],
   };
-  const samples = new Map(Object.keys(commands).map((name): [string, number[]] => [name, []]));
-  for (let round = -3; round < rounds; round++) {
-    for (const [name, command] of Object.entries(commands)) {
-      // DENO_DIR: plain Deno would write its caches, the binary does not.
-      const ns = Number(run(`${scratch}/measure`, command, { DENO_DIR: "/dev/null" }));
-      if (round >= 0) samples.get(name)?.push(ns / 1e6);
-    }
-  }
+  const version: Sandbox = { name: "redpak version", uid: 0, start: () => [redpak, "version"] };
+  Deno.writeTextFileSync(`${scratch}/empty.js`, "");
 
-  const running = new Deno.Command(redpak, { args: ["run", node, "--", "sleep", "60"], stdin: "null" }).spawn();
-  let beside: number[] = [];
-  for (let tries = 0; tries < 200; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 25));
-    const init = children(running.pid)[0];
-    if (init !== undefined && children(init).length > 0) {
-      beside = [pss(running.pid), pss(init)];
-      break;
-    }
+  const measure = measureWith(`${scratch}/measure`);
+  const start = startTimes([...wanted, deno, version], measure, rounds);
+  const named = (names: readonly string[]) => wanted.filter(({ name }) => names.includes(name));
+  const result = {
+    machine: machine(),
+    date: new Date().toISOString().slice(0, 10),
+    rounds,
+    start: Object.fromEntries(start),
+    footprint: {} as Record<string, Footprint>,
+    throughput: {} as Record<string, number>,
+    crowd: {} as Record<string, Crowd>,
+    disk: { node: diskUse(`${scratch}/0/node`), launcher: diskUse(`${scratch}/0/launcher-0`) },
+    missing,
+  };
+  for (const sandbox of named(AT_ONCE)) {
+    result.throughput[sandbox.name] = await throughput(sandbox, `${scratch}/measure`, 2 * rounds);
   }
-  running.kill("SIGTERM");
-  await running.status;
+  for (const sandbox of named(AT_REST)) result.footprint[sandbox.name] = await footprint(sandbox);
+  for (const sandbox of named(IN_CROWDS)) result.crowd[sandbox.name] = await crowd(sandbox, measure, most);
+  return result;
+}
 
-  const sorted = (name: string) => (samples.get(name) ?? []).toSorted((a, b) => a - b);
-  const deno = percentile(sorted("deno run of an empty file"), 0.5);
-  const bubblewrap = percentile(sorted("bwrap … true"), 0.5);
-  const rows = Object.keys(commands).map((name) => {
-    const all = sorted(name);
-    const median = percentile(all, 0.5);
-    return { name, median, p95: percentile(all, 0.95), overDeno: median - deno, ratioToBwrap: median / bubblewrap };
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]!.length)));
+  return [header, ...rows].map((row) =>
+    row.map((cell, column) => column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)).join("  ")
+      .trimEnd()
+  ).join("\n") + "\n";
+}
+
+function show(result: Result): string {
+  const of = (name: string) => result.start[name]?.median ?? NaN;
+  const times = Object.entries(result.start).toSorted(([, a], [, b]) => a.median - b.median);
+  return [
+    `${result.machine}; ${result.date}; ${result.rounds} interleaved rounds\n`,
+    table(
+      ["start and end of true", "median ms", "p95", "× floor", "× bwrap", "− deno ms"],
+      times.map(([name, { median, p95 }]) => [
+        name,
+        median.toFixed(1),
+        p95.toFixed(1),
+        (median / of(name.endsWith("as a user") ? "floor as a user" : "floor")).toFixed(2),
+        (median / of(name.endsWith("as a user") ? "bwrap as a user" : "bwrap")).toFixed(2),
+        (median - of("deno, an empty file")).toFixed(1),
+      ]),
+    ),
+    table(
+      ["beside a program at rest", "processes", "Pss KiB", "group KiB, first 10", "to 100"],
+      Object.entries(result.footprint).map(([name, { processes, pss, slopes }]) => [
+        name,
+        processes.toFixed(1),
+        pss.toFixed(0),
+        ...[0, 1].map((index) => slopes?.[index]?.toFixed(0) ?? "–"),
+      ]),
+    ),
+    table(
+      ["launches at once", "in a second", "× bwrap"],
+      Object.entries(result.throughput).map(([name, count]) => [
+        name,
+        count.toFixed(0),
+        (count / (result.throughput[name.endsWith("as a user") ? "bwrap as a user" : "bwrap"] ?? NaN)).toFixed(2),
+      ]),
+    ),
+    table(
+      ["start beside others that run", "running", "× beside ten"],
+      Object.entries(result.crowd).map(([name, { running, ratio }]) => [name, String(running), ratio.toFixed(2)]),
+    ),
+    `on disk: a node without packages ${result.disk.node} KiB, its launcher ${result.disk.launcher} KiB\n`,
+    ...result.missing.map((line) => `left out: ${line}\n`),
+  ].join("\n");
+}
+
+function bars({ start }: Result): Bar[] {
+  return Object.entries(start).map(([name, time]) => ({ name, ...time, isOurs: name.startsWith("redpak") }));
+}
+
+if (Deno.uid() !== 0) throw new Error("the benchmark starts sandboxes as root and as another user: it needs root");
+if (Deno.args.includes("--install")) {
+  must("apt-get", ["install", "-y", "--no-install-recommends", ...PACKAGES], {
+    env: { DEBIAN_FRONTEND: "noninteractive" },
   });
-  const memory = beside.reduce((sum, kib) => sum + kib, 0);
-  if (json) {
-    console.log(JSON.stringify({ rounds, rows, pssKiBBesideProgram: memory, processesBesideProgram: beside.length }));
-  } else {
-    console.log(`${rounds} interleaved rounds\n`);
-    console.log(
-      `${"".padEnd(28)}${"median ms".padStart(10)}${"p95".padStart(8)}${"− deno".padStart(9)}${"× bwrap".padStart(9)}`,
+}
+const scratch = Deno.makeTempDirSync({ dir: "/var/tmp", prefix: "redpak-bench-" });
+Deno.chmodSync(scratch, 0o755);
+try {
+  const result = await measureAll(scratch);
+  const [json, svg] = [option("--json"), option("--svg")];
+  if (json !== undefined) Deno.writeTextFileSync(json, JSON.stringify(result, null, 2) + "\n");
+  if (svg !== undefined) {
+    Deno.writeTextFileSync(
+      svg,
+      chart(bars(result), `${result.machine}; ${result.date}; a stroke is the 95th percentile`),
     );
-    for (const row of rows) {
-      console.log(
-        row.name.padEnd(28) + row.median.toFixed(1).padStart(10) + row.p95.toFixed(1).padStart(8) +
-          row.overDeno.toFixed(1).padStart(9) + row.ratioToBwrap.toFixed(2).padStart(9),
-      );
-    }
-    console.log(`\nbeside the program: ${memory} KiB Pss in ${beside.length} processes`);
   }
+  console.log(show(result));
 } finally {
   Deno.removeSync(scratch, { recursive: true });
 }
