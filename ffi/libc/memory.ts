@@ -42,6 +42,7 @@ export function readBytes(address: Address, size: number): Uint8Array<ArrayBuffe
 
 /** Most texts are short; one piece of memory for all of them is twice as fast as one for each. */
 const short = new Uint8Array(4096);
+const shortInts = new Int32Array(short.buffer);
 
 /** The text of a `const char *`; what is not UTF-8 in it becomes U+FFFD. Empty for NULL. */
 export function readText(address: Address): string {
@@ -66,14 +67,36 @@ export function takeBytes(address: Address, size: number): Uint8Array<ArrayBuffe
   return bytes;
 }
 
+/** Words are read by the hundred thousand: one piece of memory for all of them. */
+const words = new Uint8Array(32);
+const view = new DataView(words.buffer);
+
 /** An `int`. */
 export function readInt(address: Address): number {
-  return new DataView(readBytes(address, 4).buffer).getInt32(0, true);
+  libc.memcpy(words, address, 4n);
+  return view.getInt32(0, true);
 }
 
 /** A pointer. */
 export function readAddress(address: Address): Address {
-  return new DataView(readBytes(address, POINTER_SIZE).buffer).getBigUint64(0, true);
+  libc.memcpy(words, address, 8n);
+  return view.getBigUint64(0, true);
+}
+
+/** Several members of a struct at once. @param size up to 32 bytes; what `read` is given is valid during the call */
+export function readStruct<T>(address: Address, size: number, read: (view: DataView) => T): T {
+  libc.memcpy(words, address, BigInt(size));
+  return read(view);
+}
+
+/** A copy of an array of `int`. */
+export function readInts(address: Address, count: number): number[] {
+  if (count === 0) return [];
+  if (count * 4 > short.length) return [...new Int32Array(readBytes(address, count * 4).buffer)];
+  libc.memcpy(short, address, BigInt(count * 4));
+  const ints: number[] = [];
+  for (let index = 0; index < count; index++) ints.push(shortInts[index]!);
+  return ints;
 }
 
 /** Overwrites memory that C code owns. */

@@ -14,12 +14,12 @@ export class Header {
 
   /** Whether the package has it, be it empty. */
   has(tag: TagName): boolean {
-    return this.#read(tag, () => {});
+    return this.#exported?.has(TAGS[tag]) === true || this.#read(tag, () => {});
   }
 
   /** Empty where the package has none. */
   text(tag: TagName): string {
-    return readText(librpm().headerGetString(this.address, TAGS[tag]));
+    return this.#exported?.text(TAGS[tag]) ?? readText(librpm().headerGetString(this.address, TAGS[tag]));
   }
 
   /** 0 where the package has none. */

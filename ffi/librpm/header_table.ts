@@ -4,17 +4,23 @@
  */
 export class HeaderTable {
   readonly #view: DataView;
-  readonly #entries = new Map<number, { readonly type: number; readonly at: number; readonly count: number }>();
+  /** Where the data of the entries begins. */
+  readonly #data: number;
+  /** Where the entry of each tag is. */
+  readonly #entries = new Map<number, number>();
 
   /** @param bytes that librpm has checked */
   constructor(private readonly bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const entries = this.#view.getUint32(0);
-    const data = 8 + entries * ENTRY_SIZE;
-    for (let index = 0, at = 8; index < entries; index++, at += ENTRY_SIZE) {
-      const [tag, type, offset, count] = [0, 4, 8, 12].map((field) => this.#view.getInt32(at + field)) as Entry;
-      this.#entries.set(tag, { type, at: data + offset, count });
-    }
+    this.#data = 8 + this.#view.getUint32(0) * ENTRY_SIZE;
+    for (let at = 8; at < this.#data; at += ENTRY_SIZE) this.#entries.set(this.#view.getInt32(at), at);
+  }
+
+  #entry(tag: number): Entry | undefined {
+    const at = this.#entries.get(tag);
+    if (at === undefined) return undefined;
+    const [view, data] = [this.#view, this.#data];
+    return { type: view.getInt32(at + 4), at: data + view.getInt32(at + 8), count: view.getInt32(at + 12) };
   }
 
   has(tag: number): boolean {
@@ -23,7 +29,7 @@ export class HeaderTable {
 
   /** Empty where there is no array of texts. */
   texts(tag: number): string[] {
-    const entry = this.#entries.get(tag);
+    const entry = this.#entry(tag);
     if (entry === undefined || entry.count === 0 || !TEXTS.includes(entry.type)) return [];
     let end = entry.at;
     for (let index = 0; index < entry.count; index++) {
@@ -33,30 +39,46 @@ export class HeaderTable {
     return decoder.decode(this.bytes.subarray(entry.at, end - 1)).split("\0");
   }
 
+  /** Of one text; `undefined` where there is none. */
+  text(tag: number): string | undefined {
+    const entry = this.#entry(tag);
+    if (entry?.type !== TYPE.STRING) return undefined;
+    const end = this.bytes.indexOf(0, entry.at);
+    return end < 0 ? undefined : decoder.decode(this.bytes.subarray(entry.at, end));
+  }
+
   /** Empty where there is no array of numbers; what is beyond 2^53 is not exact. */
   numbers(tag: number): number[] {
-    const entry = this.#entries.get(tag);
+    const entry = this.#entry(tag);
     if (entry === undefined) return [];
     const { type, at, count } = entry;
-    const view = this.#view;
-    const element = (index: number): number => {
-      switch (type) {
-        case TYPE.CHAR:
-        case TYPE.INT8:
-          return view.getUint8(at + index);
-        case TYPE.INT16:
-          return view.getUint16(at + index * 2);
-        case TYPE.INT32:
-          return view.getUint32(at + index * 4);
-        default:
-          return Number(view.getBigUint64(at + index * 8));
-      }
-    };
-    return NUMBERS.includes(type) ? Array.from({ length: count }, (_, index) => element(index)) : [];
+    const size = NUMBERS.get(type);
+    const numbers: number[] = [];
+    if (size !== undefined) {
+      for (let index = 0; index < count; index++) numbers.push(this.#number(at + index * size, size));
+    }
+    return numbers;
+  }
+
+  #number(at: number, size: number): number {
+    switch (size) {
+      case 1:
+        return this.#view.getUint8(at);
+      case 2:
+        return this.#view.getUint16(at);
+      case 4:
+        return this.#view.getUint32(at);
+      default:
+        return Number(this.#view.getBigUint64(at));
+    }
   }
 }
 
-type Entry = [tag: number, type: number, offset: number, count: number];
+interface Entry {
+  readonly type: number;
+  readonly at: number;
+  readonly count: number;
+}
 
 const ENTRY_SIZE = 16;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -64,4 +86,11 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** `rpm/rpmtag.h`, `rpmTagType`. */
 const TYPE = { CHAR: 1, INT8: 2, INT16: 3, INT32: 4, INT64: 5, STRING: 6, STRING_ARRAY: 8, I18NSTRING: 9 } as const;
 const TEXTS: readonly number[] = [TYPE.STRING, TYPE.STRING_ARRAY, TYPE.I18NSTRING];
-const NUMBERS: readonly number[] = [TYPE.CHAR, TYPE.INT8, TYPE.INT16, TYPE.INT32, TYPE.INT64];
+/** Bytes of a number, by its type. */
+const NUMBERS: ReadonlyMap<number, number> = new Map([
+  [TYPE.CHAR, 1],
+  [TYPE.INT8, 1],
+  [TYPE.INT16, 2],
+  [TYPE.INT32, 4],
+  [TYPE.INT64, 8],
+]);

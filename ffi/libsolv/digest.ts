@@ -16,19 +16,31 @@ const solv = lazySymbols(LIBRARY, {
   solv_chksum_free: { parameters: ["usize", "usize"], result: "usize" },
 });
 
+const types = new Map<string, number>();
+
+/** libsolv's number of an algorithm. */
+function typeOf(algorithm: string): number {
+  let type = types.get(algorithm);
+  if (type === undefined) {
+    libsolv();
+    types.set(algorithm, type = solv.solv_chksum_str2type(cText(algorithm)));
+  }
+  return type;
+}
+
 /** A checksum of content that comes piece by piece, which WebCrypto has not. */
 export class Digest implements Disposable {
   readonly #checksum: bigint;
 
   /** @param algorithm `sha256`, `sha512` */
   constructor(algorithm: string) {
-    libsolv();
-    this.#checksum = solv.solv_chksum_create(solv.solv_chksum_str2type(cText(algorithm)));
+    this.#checksum = solv.solv_chksum_create(typeOf(algorithm));
     if (this.#checksum === NULL) throw new SolvError(`libsolv of this system knows no ${algorithm}`);
   }
 
-  add(bytes: Uint8Array<ArrayBuffer>): void {
-    solv.solv_chksum_add(this.#checksum, bytes, bytes.length);
+  add(bytes: Uint8Array): void {
+    // No memory that is shared with other threads, of which there are none.
+    solv.solv_chksum_add(this.#checksum, bytes as Uint8Array<ArrayBuffer>, bytes.length);
   }
 
   /** Of everything that was added, in lower case; nothing can be added afterwards. */

@@ -1,4 +1,4 @@
-import { cText, NULL, readAddress, readInt, readText } from "../libc/memory.ts";
+import { cText, NULL, readAddress, readInt, readStruct, readText } from "../libc/memory.ts";
 import { DISTTYPE, EVRCMP, POOL_FLAG, SOLVER } from "./constants.ts";
 import { LAYOUT } from "./layout.ts";
 import { libsolv } from "./libsolv.ts";
@@ -24,6 +24,8 @@ type Key = `solvable:${string}`;
 export class Pool implements Disposable {
   readonly #solv = libsolv();
   readonly #keys = new Map<Key, number>();
+  /** One for all answers, and empty between them. */
+  readonly #answer = new Queue();
   readonly address = this.#solv.pool_create();
 
   /** @param arch of the machine, as in `x86_64`: packages of others are not installed */
@@ -87,10 +89,10 @@ export class Pool implements Disposable {
   }
 
   dependencies(solvable: Solvable, key: "requires" | "provides" | "conflicts" | "obsoletes"): Dependency[] {
-    using queue = new Queue();
-    this.#solv.pool_lookup_idarray(this.address, solvable, this.#key(`solvable:${key}`), queue.address);
-    const markers = [this.#key("solvable:prereqmarker"), this.#key("solvable:filemarker")];
-    return queue.ids.filter((id) => !markers.includes(id));
+    this.#solv.pool_lookup_idarray(this.address, solvable, this.#key(`solvable:${key}`), this.#answer.address);
+    const ids = this.#answer.take();
+    const [prerequisites, files] = [this.#key("solvable:prereqmarker"), this.#key("solvable:filemarker")];
+    return ids.filter((id) => id !== prerequisites && id !== files);
   }
 
   /** As in `lib >= 2`. */
@@ -103,11 +105,11 @@ export class Pool implements Disposable {
     if (dependency >= 0) return undefined;
     const { name, evr, flags, size } = LAYOUT.Reldep;
     const address = readAddress(this.address + BigInt(LAYOUT.Pool.rels)) + BigInt((dependency & 0x7fffffff) * size);
-    return {
-      left: readInt(address + BigInt(name)),
-      right: readInt(address + BigInt(evr)),
-      flags: readInt(address + BigInt(flags)),
-    };
+    return readStruct(address, size, (relation) => ({
+      left: relation.getInt32(name, true),
+      right: relation.getInt32(evr, true),
+      flags: relation.getInt32(flags, true),
+    }));
   }
 
   /** The packages of a name. */
@@ -135,9 +137,8 @@ export class Pool implements Disposable {
 
   /** The packages that a selector or a job means. */
   selected({ how, what }: Job): Solvable[] {
-    using packages = new Queue();
-    this.#solv.pool_job2solvables(this.address, packages.address, how, what);
-    return packages.ids;
+    this.#solv.pool_job2solvables(this.address, this.#answer.address, how, what);
+    return this.#answer.take();
   }
 
   /** A selector for any one of some packages. */
@@ -159,6 +160,7 @@ export class Pool implements Disposable {
 
   [Symbol.dispose](): void {
     this.#solv.pool_free(this.address);
+    this.#answer[Symbol.dispose]();
   }
 
   #key(key: Key): number {

@@ -1,4 +1,4 @@
-import { Allocation, readAddress, readBytes, readInt } from "../libc/memory.ts";
+import { Allocation, readInts, readStruct } from "../libc/memory.ts";
 import { LAYOUT } from "./layout.ts";
 import { libsolv } from "./libsolv.ts";
 
@@ -23,6 +23,13 @@ export class Queue implements Disposable {
     return readQueue(this.address);
   }
 
+  /** Takes everything out of it: for the next use. */
+  take(): number[] {
+    const ids = this.ids;
+    if (ids.length > 0) this.#solv.queue_deleten(this.address, 0, ids.length);
+    return ids;
+  }
+
   [Symbol.dispose](): void {
     this.#solv.queue_free(this.address);
     this.#memory[Symbol.dispose]();
@@ -31,7 +38,11 @@ export class Queue implements Disposable {
 
 /** The ids of a queue that belongs to something else. */
 export function readQueue(address: bigint): number[] {
-  const { elements, count } = LAYOUT.Queue;
-  const size = readInt(address + BigInt(count));
-  return [...new Int32Array(readBytes(readAddress(address + BigInt(elements)), size * 4).buffer)];
+  const { elements, count, size } = LAYOUT.Queue;
+  const [first, length] = readStruct(
+    address,
+    size,
+    (queue) => [queue.getBigUint64(elements, true), queue.getInt32(count, true)] as const,
+  );
+  return readInts(first, length);
 }

@@ -57,6 +57,8 @@ export const SYMBOLS = {
   queue_free: { parameters: [pointer], result: "void" },
   /** `void queue_insertn(Queue *q, int pos, int n, const Id *elements)` */
   queue_insertn: { parameters: [pointer, id, id, buffer], result: "void" },
+  /** `void queue_deleten(Queue *q, int pos, int n)` */
+  queue_deleten: { parameters: [pointer, id, id], result: "void" },
 
   /** `Repo *repo_create(Pool *pool, const char *name)` */
   repo_create: { parameters: [pointer, buffer], result: pointer },

@@ -39,6 +39,7 @@ export function verifyFiles(node: string, { image, packages, nodes, hasCapabilit
   const present = listFiles(root, (path) => nodes.has(node + path));
   const files = packages.filesOf(node);
   if (files === undefined) return present.flatMap((file) => privilegesOf(node, file, hasCapabilities, new Map()));
+  const top = root.lookUp("/");
   const placeOf = placesIn(root);
   const owners = ownersOf(node, image, packages);
   const owned = new Map<string, InstalledFile>();
@@ -47,16 +48,17 @@ export function verifyFiles(node: string, { image, packages, nodes, hasCapabilit
     const place = placeOf(path);
     for (const file of installed) {
       owned.set(place ?? path, file);
-      const change = changeOf(root, place, file, owners);
+      const change = changeOf(root, top, place, file, owners);
       if (change !== undefined) findings.push(describeChange(node, { file, change }));
     }
   }
   const family = new Map<string, FilesByPath>(
     [node, ...packages.ancestorsOf(node)].map((member) => [member, packages.filesOf(member)!]),
   );
+  const unowned = present.filter((file) => isProgram(file) && !owned.has(file.path));
   return [
     ...findings,
-    ...present.filter((file) => isProgram(file) && !owned.has(file.path)).map((file) => describeUnowned(node, file)),
+    ...unowned.map((file) => describeUnowned(node, file)),
     ...findShadowedFiles(files, family).map((shadowed) => describeShadow(node, shadowed)),
     ...present.flatMap((file) => privilegesOf(node, file, hasCapabilities, owned)),
   ];
@@ -172,7 +174,7 @@ function privilegesOf(
 ): Finding[] {
   if (kind === "link") return [];
   const isDirectory = kind === "directory";
-  const subject = `${isDirectory ? "Directory" : "File"} ${quote(path)}`;
+  const subject = () => `${isDirectory ? "Directory" : "File"} ${quote(path)}`;
   const finding = (message: string, hint: string, label?: string): Finding => ({
     check: "V-PRIVILEGE",
     severity: "warning",
@@ -193,15 +195,15 @@ function privilegesOf(
   const found: Finding[] = [];
   if (reason !== undefined) {
     const chmod = `chmod ${(mode & ~0o6002 & 0o7777).toString(8)}, in the package that it comes from`;
-    found.push(finding(`${subject} ${reason}`, chmod));
+    found.push(finding(`${subject()} ${reason}`, chmod));
   }
   const advice = "give them to the node, if it needs them: config.capabilities";
   const { capabilities = "", package: label } = owned.get(path) ?? {};
   // An image that was unpacked without privileges has none of those that its packages say.
   if (capabilities !== "") {
-    found.push(finding(`${subject} of ${label} has capabilities: ${capabilities}`, advice, label));
+    found.push(finding(`${subject()} of ${label} has capabilities: ${capabilities}`, advice, label));
   } else if (kind === "file" && (mode & 0o111) !== 0 && hasCapabilities(node + path)) {
-    found.push(finding(`${subject} has capabilities`, advice));
+    found.push(finding(`${subject()} has capabilities`, advice));
   }
   return found;
 }

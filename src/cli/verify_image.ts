@@ -14,7 +14,7 @@ import { parseAssertions } from "../proof/assertion/parse_assertions.ts";
 import type { ElfCache } from "../proof/elf/find_link_faults.ts";
 import { type Acceptance, applyBaseline, type Judged, parseBaseline } from "../proof/verify/baseline.ts";
 import type { Finding } from "../proof/verify/finding.ts";
-import { DirectoryImage } from "../store/directory_image.ts";
+import { KernelImage } from "./kernel_image.ts";
 import { readNamedText } from "../store/read_file.ts";
 import { checkTrust } from "../store/trust.ts";
 import { deviceFacts } from "./device_facts.ts";
@@ -64,7 +64,7 @@ export interface VerifiedImage extends Judged {
  * @param root the directory that is `/` on the device, without symbolic links
  */
 export async function verifyImage(root: string, request: ImageRequest): Promise<VerifiedImage> {
-  const directory = new DirectoryImage(root);
+  const directory = new KernelImage(root);
   const image = new CachedImage(directory);
   const facts = deviceFacts(image, request.arch);
   const [assertions, acceptances] = [readAssertions(request), readBaseline(request)];

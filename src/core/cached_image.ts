@@ -1,13 +1,22 @@
 import type { Image, ImageEntry } from "./image.ts";
-import { baseName, parentPath } from "./path.ts";
 
 /** Files up to this size are kept, in bytes, and so many bytes of them in all: what is read for one check, another wants. */
 const [FILE_LIMIT, LIMIT] = [2 ** 17, 2 ** 26];
 
+/** What is known of a directory. */
+interface Directory {
+  /** What is in it, if that was asked for. */
+  names?: ReadonlySet<string>;
+  /** By name; null for what is not there. */
+  readonly entries: Map<string, ImageEntry | null>;
+}
+
 /** An image that does not change while it is looked at: everything of it is asked for once. */
 export class CachedImage implements Image {
-  readonly #entries = new Map<string, ImageEntry | undefined>();
-  readonly #lists = new Map<string, ReadonlySet<string>>();
+  /** By path, without a slash at the end. */
+  readonly #directories = new Map<string, Directory>();
+  /** The one that was asked for last, which the next question is mostly about: one map of all paths takes thrice the time. */
+  #last: { readonly path: string; readonly directory: Directory } = { path: "", directory: this.#directory("") };
   /** The first one in is the first one out. */
   readonly #contents = new Map<string, Uint8Array>();
   #size = 0;
@@ -15,32 +24,47 @@ export class CachedImage implements Image {
   constructor(private readonly image: Image) {}
 
   lookUp(path: string): ImageEntry | undefined {
-    let entry = this.#entries.get(path);
-    if (entry === undefined && !this.#entries.has(path)) {
-      // The linker looks for each library in many directories: what is not there is known from their lists.
-      const names = this.#lists.get(parentPath(path));
-      if (names !== undefined && path !== "/" && !names.has(baseName(path))) return undefined;
-      entry = this.image.lookUp(path);
-      this.#entries.set(path, entry);
-    }
+    const cut = path.lastIndexOf("/");
+    const { names, entries } = this.#parent(path, cut);
+    const name = path.slice(cut + 1);
+    const known = entries.get(name);
+    if (known !== undefined) return known ?? undefined;
+    // The linker looks for each library in many directories: what is not there is known from their lists.
+    if (names !== undefined && name !== "" && !names.has(name)) return undefined;
+    const entry = this.image.lookUp(path);
+    entries.set(name, entry ?? null);
     return entry;
   }
 
   list(path: string): Iterable<string> {
-    let names = this.#lists.get(path);
-    if (names === undefined) this.#lists.set(path, names = new Set(this.image.list(path)));
-    return names;
+    const directory = this.#directory(path === "/" ? "" : path);
+    return directory.names ??= new Set(this.image.list(path));
+  }
+
+  #parent(path: string, cut: number): Directory {
+    const last = this.#last;
+    if (cut === last.path.length && path.startsWith(last.path)) return last.directory;
+    const above = path.slice(0, cut);
+    const directory = this.#directory(above);
+    this.#last = { path: above, directory };
+    return directory;
+  }
+
+  #directory(path: string): Directory {
+    let directory = this.#directories.get(path);
+    if (directory === undefined) this.#directories.set(path, directory = { entries: new Map() });
+    return directory;
   }
 
   read(path: string, offset: number, length: number): Uint8Array {
-    const size = this.lookUp(path)?.size ?? 0;
-    if (size > FILE_LIMIT) return this.image.read(path, offset, length);
     let content = this.#contents.get(path);
     if (content === undefined) {
+      const size = this.lookUp(path)?.size ?? 0;
+      if (size > FILE_LIMIT) return this.image.read(path, offset, length);
       content = this.image.read(path, 0, size);
       this.#keep(path, content);
     }
-    return content.subarray(offset, offset + length);
+    return offset === 0 && length >= content.length ? content : content.subarray(offset, offset + length);
   }
 
   #keep(path: string, content: Uint8Array): void {

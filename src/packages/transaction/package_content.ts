@@ -79,10 +79,13 @@ export function packagedFiles(header: Header): PackagedFile[] | undefined {
 function pathsOf(header: Header): string[] {
   const directories = header.texts("DIRNAMES");
   const indexes = header.numbers("DIRINDEXES");
-  return header.texts("BASENAMES").flatMap((name, index) => {
+  const names = header.texts("BASENAMES");
+  const paths: string[] = [];
+  for (let index = 0; index < names.length; index++) {
     const directory = directories[indexes[index] ?? -1];
-    return directory === undefined ? [] : [directory + name];
-  });
+    if (directory !== undefined) paths.push(directory + names[index]!);
+  }
+  return paths;
 }
 
 /**

@@ -31,10 +31,12 @@ export interface OwnerNumbers {
  * Compares a file of a package with what is there, as `rpm -V` does.
  *
  * @param image with the node's directory as its root
+ * @param root what that directory is
  * @param place where the file is
  */
 export function changeOf(
   image: Image,
+  root: ImageEntry | undefined,
   place: string | undefined,
   file: InstalledFile,
   owners: OwnerNumbers,
@@ -49,7 +51,6 @@ export function changeOf(
   if (type === S.IFLNK && entry.target !== file.target) return "content";
   if (type === S.IFREG && !hasContent(image, place!, entry, file)) return "content";
   if (type !== S.IFLNK && (file.mode & 0o7777) !== entry.mode) return "mode";
-  const root = image.lookUp("/");
   // Who unpacks an image without privileges has all of it, and a user's node is that user's.
   const belongs = (actual: number, expected: number | undefined, own = 0) =>
     actual === expected || own !== 0 && actual === own;
@@ -59,17 +60,23 @@ export function changeOf(
 
 /** Finds where the files of packages are: the directories on the way can be links. */
 export function placesIn(image: Image): (path: string) => string | undefined {
-  const directories = new Map<string, string | undefined>();
-  return (path) => {
-    const above = parentPath(path);
-    let directory = directories.get(above);
-    if (directory === undefined && !directories.has(above)) {
-      directory = resolveInImage(image, above)?.path;
-      directories.set(above, directory);
-    }
-    if (directory === undefined) return undefined;
-    return directory === "/" ? `/${baseName(path)}` : `${directory}/${baseName(path)}`;
+  const directories = new Map<string, string | undefined>([["/", "/"]]);
+  const placeOf = (path: string): string | undefined => {
+    const above = directoryOf(parentPath(path));
+    if (above === undefined) return undefined;
+    return above === "/" ? `/${baseName(path)}` : `${above}/${baseName(path)}`;
   };
+  /** Each directory on the way is looked at once. */
+  const directoryOf = (path: string): string | undefined => {
+    const known = directories.get(path);
+    if (known !== undefined || directories.has(path)) return known;
+    const place = placeOf(path);
+    const entry = place === undefined ? undefined : image.lookUp(place);
+    const directory = entry?.kind === "link" ? resolveInImage(image, place!)?.path : entry && place;
+    directories.set(path, directory);
+    return directory;
+  };
+  return placeOf;
 }
 
 function hasContent(image: Image, place: string, { size }: ImageEntry, file: InstalledFile): boolean {
@@ -80,7 +87,7 @@ function hasContent(image: Image, place: string, { size }: ImageEntry, file: Ins
   for (let at = 0; at < size;) {
     const bytes = image.read(place, at, PIECE);
     if (bytes.length === 0) return false;
-    digest.add(new Uint8Array(bytes));
+    digest.add(bytes);
     at += bytes.length;
   }
   return digest.hex() === file.digest.toLowerCase();

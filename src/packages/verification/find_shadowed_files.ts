@@ -20,10 +20,14 @@ export type FilesByPath = ReadonlyMap<string, readonly InstalledFile[]>;
  * @param nodes the files of the node itself, by its path, and those of its ancestors
  */
 export function findShadowedFiles(own: FilesByPath, nodes: ReadonlyMap<string, FilesByPath>): ShadowedFile[] {
-  return [...nodes].flatMap(([node, theirs]) =>
-    [...own].flatMap(([path, [file, ...others]]): ShadowedFile[] => {
-      const candidates = theirs === own ? others : theirs.get(path) ?? [];
-      return candidates.filter((other) => !isSameFile(file!, other)).map((other) => ({ file: file!, other, node }));
-    })
-  );
+  const shadowed: ShadowedFile[] = [];
+  for (const [node, theirs] of nodes) {
+    for (const [path, files] of own) {
+      const file = files[0]!;
+      for (const other of theirs.get(path) ?? []) {
+        if (other !== file && !isSameFile(file, other)) shadowed.push({ file, other, node });
+      }
+    }
+  }
+  return shadowed;
 }

@@ -31,9 +31,13 @@ export function installedFiles(header: Header, database: string): InstalledFile[
   }
   const states = header.numbers("FILESTATES");
   const digestAlgorithm = digestAlgorithmOf(header);
-  return files.flatMap((file, index): InstalledFile[] => {
-    if (states[index] !== RPMFILE_STATE.NORMAL || (file.flags & RPMFILE.GHOST) !== 0) return [];
-    const isConfiguration = (file.flags & RPMFILE.CONFIG) !== 0;
-    return [{ ...file, package: label, digestAlgorithm, isConfiguration }];
-  });
+  const installed: InstalledFile[] = [];
+  for (let index = 0; index < files.length; index++) {
+    const file = files[index]!;
+    if (states[index] !== RPMFILE_STATE.NORMAL || (file.flags & RPMFILE.GHOST) !== 0) continue;
+    installed.push(
+      Object.assign(file, { package: label, digestAlgorithm, isConfiguration: (file.flags & RPMFILE.CONFIG) !== 0 }),
+    );
+  }
+  return installed;
 }

@@ -1,7 +1,7 @@
 import { baseName, isWithin, parentPath } from "../../core/path.ts";
 import type { Image } from "../../core/image.ts";
 import type { NodeView, Seen } from "../image/node_view.ts";
-import { type ElfFile, parseElf } from "./elf_file.ts";
+import { type ElfFile, parseElf, type ReadBytes } from "./elf_file.ts";
 import { libraryPlaces, type LibrarySearch, librarySearch, type Loaded } from "./library_search.ts";
 
 /** Why a file of a node would not start or load. */
@@ -198,13 +198,21 @@ class Linker {
     if (known !== undefined || this.cache.has(source)) return known;
     let elf: ElfFile | { readonly damaged: string } | undefined;
     try {
-      elf = parseElf((offset, length) => this.request.image.read(source, offset, length));
+      elf = parseElf(this.#reader(source, seen.entry?.size ?? Infinity));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       elf = { damaged: error.message };
     }
     this.cache.set(source, elf);
     return elf;
+  }
+
+  /** Of small files everything is asked for at once. */
+  #reader(source: string, size: number): ReadBytes {
+    const { image } = this.request;
+    if (size > SMALL) return (offset, length) => image.read(source, offset, length);
+    const content = image.read(source, 0, size);
+    return (offset, length) => content.subarray(offset, offset + length);
   }
 
   #text({ source }: Seen, length: number): string {
@@ -229,6 +237,8 @@ const INTERPRETERS = [
 
 /** Bytes of a script's first line that the kernel reads, BINPRM_BUF_SIZE. */
 const SCRIPT_LINE = 256;
+/** Bytes that are read no more slowly than a part of them. */
+const SMALL = 2 ** 17;
 const CACHE_LIMIT = 64 * 2 ** 20;
 
 function isExecutable({ kind, entry }: Seen): boolean {

@@ -70,9 +70,20 @@ export class NodeView {
   resolve(path: string): Seen | undefined {
     const known = this.#resolved.get(path);
     if (known !== undefined || this.#resolved.has(path)) return known;
-    const seen = this.#walk(path);
+    const seen = this.#find(path);
     this.#resolved.set(path, seen);
     return seen;
+  }
+
+  /** In the directory that it is in, which is known for most paths: the linker looks for many names in few of them. */
+  #find(path: string): Seen | undefined {
+    const cut = path.lastIndexOf("/");
+    const name = path.slice(cut + 1);
+    if (cut <= 0 || name === "" || name === "." || name === "..") return this.#walk(path);
+    const directory = this.resolve(path.slice(0, cut));
+    if (directory?.kind !== "directory") return undefined;
+    const seen = this.child(directory, name);
+    return seen?.kind === "link" ? this.#walk(path) : seen;
   }
 
   #walk(path: string): Seen | undefined {
@@ -108,14 +119,16 @@ export class NodeView {
   /** What has a name in a directory that was found; a link is not followed. */
   child(directory: Seen, name: string): Seen | undefined {
     const path = directory.path === "/" ? `/${name}` : `${directory.path}/${name}`;
-    const mounted = this.#mounted(path);
+    // Where nothing is mounted in a directory, nothing is at its entries.
+    const mayBeMounted = this.#implied.has(directory.path);
+    const mounted = mayBeMounted ? this.#mounted(path) : undefined;
     if (mounted !== undefined) return mounted;
     if (directory.source !== undefined) {
       const source = directory.source === "/" ? `/${name}` : `${directory.source}/${name}`;
       const entry = this.image.lookUp(source);
       if (entry !== undefined) return { path, source, kind: entry.kind, entry };
     }
-    const order = this.#implied.get(path);
+    const order = mayBeMounted ? this.#implied.get(path) : undefined;
     return order === undefined || this.#isHidden(path, order) ? undefined : { path, kind: "directory" };
   }
 

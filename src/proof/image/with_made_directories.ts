@@ -9,6 +9,7 @@ export function withMadeDirectories(image: Image, operations: readonly Operation
     if (operation.operation !== "ensure-directory") continue;
     for (let path = operation.path; path !== "/"; path = parentPath(path)) made.add(path);
   }
+  if (made.size === 0) return image;
   const entry: ImageEntry = { kind: "directory", mode: 0o755, uid: 0, gid: 0, size: 0 };
   return {
     lookUp: (path) => image.lookUp(path) ?? (made.has(path) ? entry : undefined),
