@@ -55,7 +55,8 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.new-session": "Run the program in a session of its own, without the launcher's terminal.",
   "config.seccomp": "Filter of system calls: default, strict (no code made at run time either) or none; default when " +
     "nothing is said.",
-  "config.hostname": "Host name inside, in a UTS namespace of its own; variables are expanded.",
+  "config.hostname":
+    "Host name inside, in a UTS namespace of its own; variables are expanded. Letters, digits, _, . and -; 64 bytes.",
   "config.chdir": "Initial working directory inside; variables are expanded.",
   "config.cgrouproot": "Control group below which those of the family are made.",
   "config.profile": "Settings under one name, which count where this file says nothing: default, strict, nonetwork, " +

@@ -40,7 +40,7 @@ const WISHES: readonly Wish[] = [
   {
     id: "D-MEMFD",
     name: "vm.memfd_noexec",
-    why: "a launch goes on in a program in memory; 2 forbids that",
+    why: "a launch goes on in a program in memory, unless it is sealed; 2 forbids that",
     good: (value) => Number(value) < 2,
     set: "1",
     otherwise: "fail",

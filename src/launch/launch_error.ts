@@ -85,7 +85,8 @@ const HINTS: readonly { readonly errno: string; readonly calls?: readonly string
   {
     errno: "EACCES",
     calls: ["memfd_create", "execveat"],
-    text: "the kernel forbids programs in memory: see /proc/sys/vm/memfd_noexec",
+    text:
+      "the kernel forbids programs in memory (sysctl vm.memfd_noexec); launchers that redpak seal makes are files, and run",
   },
   { errno: "EMFILE", text: "the limit of open files is too low: see ulimit -n" },
   { errno: "EPERM", text: "a security module, a seccomp filter or a surrounding container forbids it" },

@@ -3,9 +3,11 @@ import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { fileDetails } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { RedpakError } from "../core/error.ts";
 import { listDirectory } from "../host/list_directory.ts";
 import { type ProcessStat, readChildren, readLinkOf, readStat } from "../host/process.ts";
 import { readBytes, readSpecial } from "../host/read_special.ts";
+import { sweepGroupsOf } from "./cgroup_sweep.ts";
 import { attemptLive } from "./live_error.ts";
 import { openRunDirectory } from "./run_directory.ts";
 import { decodeRecord, parseRecordName, recordName, type RunRecord } from "./run_record.ts";
@@ -50,7 +52,7 @@ export function listRunning(kernel: Kernel, path: string): RunningNodes {
     const damaged: DamagedRecord[] = [];
     for (const name of listDirectory(kernel, directory.number)) {
       if (isStale(kernel, name, pidNamespace)) {
-        removeRecord(kernel, directory, name);
+        sweepAfter(kernel, directory, name);
         continue;
       }
       const process = parseRecordName(name);
@@ -67,6 +69,22 @@ export function listRunning(kernel: Kernel, path: string): RunningNodes {
     }
     return { nodes: nodes.sort((one, other) => one.supervisor.startTime - other.supervisor.startTime), damaged };
   });
+}
+
+/**
+ * Removes what a launch that was killed has left. INVARIANT: the record last, which says what there may be, and which every
+ * launch writes first.
+ */
+function sweepAfter(kernel: Kernel, directory: Descriptor, name: string): void {
+  const record = readRecord(kernel, directory, name);
+  if (record !== undefined && record !== "gone") {
+    try {
+      sweepGroupsOf(kernel, record.plan);
+    } catch (error) {
+      if (!(error instanceof RedpakError && error.code === "E_RECORD_DAMAGED")) throw error;
+    }
+  }
+  removeRecord(kernel, directory, name);
 }
 
 /**

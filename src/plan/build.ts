@@ -176,11 +176,11 @@ function buildInit(context: BuildContext, { net }: NamespaceChoices): Operation[
   const operations: Operation[] = [];
   if (hostname !== undefined) {
     const { value: name, where } = hostname;
-    context.checkText(name, where);
-    if (new TextEncoder().encode(name).length > HOST_NAME_MAX && !context.isPending(name)) {
+    const reason = context.isPending(name) ? undefined : refuseHostName(name, context.request.compat === true);
+    if (reason !== undefined) {
       context.problems.push({
         code: "E_HOSTNAME_INVALID",
-        message: `Cannot set the host name to ${quote(name)}: it is longer than ${HOST_NAME_MAX} bytes`,
+        message: `Cannot set the host name to ${quote(name)}: ${reason}`,
         where,
       });
     }
@@ -192,6 +192,18 @@ function buildInit(context: BuildContext, { net }: NamespaceChoices): Operation[
 
 /** Limit of sethostname(2), `linux/utsname.h`. */
 const HOST_NAME_MAX = 64;
+
+/** Those of RFC 1123 and of aliases, which host names often are. */
+const HOST_NAME = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/;
+
+/** Why a name is none for a host: the kernel takes any, and whoever puts it into a file, a prompt or a command trusts it. */
+function refuseHostName(name: string, compat: boolean): string | undefined {
+  if (new TextEncoder().encode(name).length > HOST_NAME_MAX) return `it is longer than ${HOST_NAME_MAX} bytes`;
+  if (/[\p{Cc}\p{Cs}]/u.test(name)) return "it contains a control character, or half of a character";
+  // redpak 2.5 takes any letters.
+  if (compat || HOST_NAME.test(name)) return undefined;
+  return "it has other characters than letters, digits, _, . and -, or begins with . or -";
+}
 
 function buildTime({ time }: NamespaceChoices): Operation[] {
   return time.kind === "new"

@@ -144,8 +144,20 @@ Deno.test("the host name makes a namespace of its own, even when it is empty", (
 
 Deno.test("a host name that the kernel cannot keep is refused", () => {
   plan({ scalars: { hostname: "x".repeat(64) } });
-  const error = failure(() => plan({ scalars: { hostname: "é".repeat(33) } }));
-  assert.deepEqual([error.code, error.exit], ["E_HOSTNAME_INVALID", 3]);
+  const error = failure(() => plan({ scalars: { hostname: "x".repeat(65) } }));
+  assert.deepEqual([error.code, error.exit, error.where?.line], ["E_HOSTNAME_INVALID", 3, 1]);
+  assert.match(error.message, /longer than 64 bytes/);
+});
+
+Deno.test("G14 a host name of other letters than such names have is refused", () => {
+  for (const hostname of ["a", "Box-1.lan", "_x", "7"]) plan({ scalars: { hostname } });
+  for (const hostname of ["a\nb", "a b", "-a", ".a", "a/b", "a;b", "$(x)", "é", "a\x7f", "\u202ea", "a\n", "\ud800"]) {
+    const error = failure(() => plan({ scalars: { hostname } }));
+    assert.deepEqual([error.code, error.exit, error.where?.line], ["E_HOSTNAME_INVALID", 3, 1], hostname);
+  }
+  // As 2.5, but for what acts on who reads it.
+  plan({ scalars: { hostname: "a$X@b" } }, { compat: true });
+  assert.equal(failure(() => plan({ scalars: { hostname: "a\nb" } }, { compat: true })).code, "E_HOSTNAME_INVALID");
 });
 
 const NAMES = ["time", "cgroup", "ipc", "net", "pid", "user"] as const;
@@ -335,8 +347,8 @@ Deno.test("all problems are reported at once, in one error about the configurati
     "E_CAPABILITY_UNKNOWN",
     "E_EXPORT_MOUNT",
     "E_EXPORT_ROOT",
+    "E_HOSTNAME_INVALID",
     "E_LABEL_INVALID",
-    "E_TEXT_INVALID",
     "E_TEXT_INVALID",
     "E_UMASK_INVALID",
   ]);

@@ -8,7 +8,7 @@ import { exec, type Result } from "./_node.ts";
 export function runAlone(script: string, directory: string, ...args: readonly string[]): Result {
   // A shell is PID 1, to reap.
   const shell = `mount --make-rprivate / && mount --bind "$1" /mnt && mount -t tmpfs run /run &&
-    mount -t tmpfs -o mode=1777 tmp /tmp && mkdir -p "$1" && mount --move /mnt "$1" && shift && "$@"; exit`;
+    mount -t tmpfs -o mode=1777 tmp /tmp && mount -t tmpfs -o mode=1777 shm /dev/shm && mkdir -p "$1" && mount --move /mnt "$1" && shift && "$@"; exit`;
   const path = new URL(script, import.meta.url).pathname;
   const command = ["sh", "-c", shell, "sh", directory, Deno.execPath(), "run", "-q", "--no-check", "-A", path, ...args];
   return exec("unshare", ["--pid", "--fork", "--mount-proc", "--mount", ...command]);

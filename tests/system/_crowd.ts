@@ -4,7 +4,8 @@
  * namespaces of its own, so that what is left afterwards is redpak's doing. Prints what is wrong, a line each.
  */
 import { leftSince, lookAtMachine } from "./_alone.ts";
-import { exists, PATH, SYSTEM } from "./_node.ts";
+import { groupsOf, HAS_GROUPS, IN_GROUP } from "./_groups.ts";
+import { PATH, SYSTEM } from "./_node.ts";
 
 const [count, uid, seed] = Deno.args.slice(0, 3).map(Number) as [number, number, number];
 const [directory = "", redpak = ""] = Deno.args.slice(3);
@@ -12,18 +13,6 @@ const [directory = "", redpak = ""] = Deno.args.slice(3);
 /** So many nodes of each caller are being started or ended at a time. */
 const WORKERS = 4;
 const PAUSE = 1000;
-
-const CGROUPS = /^\S+ (\S+) cgroup2 /m.exec(Deno.readTextFileSync("/proc/mounts"))?.[1];
-const HAS_GROUPS = CGROUPS !== undefined && exists("/dev/kmsg");
-
-/** Control groups of nodes that are in the directory, by the part of their names that no other node's has. */
-function groups(path = `${CGROUPS}/redpak`): string[] {
-  if (!HAS_GROUPS || !exists(path)) return [];
-  const own = directory.slice(directory.lastIndexOf("-") + 1);
-  return [...Deno.readDirSync(path)].filter(({ isDirectory }) => isDirectory).flatMap(({ name }) =>
-    name.includes(own) ? [`${path}/${name}`] : []
-  );
-}
 
 interface Member {
   readonly id: string;
@@ -65,8 +54,7 @@ class Crowd {
     const path = `${directory}/${this.name}${number}`;
     Deno.mkdirSync(`${path}/etc`, { recursive: true });
     Deno.writeTextFileSync(`${path}/.rednode.yaml`, `realpath: ${path}\ntimestamp: 1700000000000\nstate: Enable\n`);
-    // Who may read a device but not write to it has a filter of devices, and so a control group, where root launches.
-    const device = this.name === "root" && HAS_GROUPS ? "  devices: [{ path: /dev/kmsg, access: r }]\n" : "";
+    const device = this.name === "root" ? IN_GROUP : "";
     const config = `headers: { alias: ${this.name}${number} }\n${SYSTEM}${PATH}${device}`;
     Deno.writeTextFileSync(`${path}/etc/redpak.yaml`, config);
     return path;
@@ -150,14 +138,16 @@ async function main(): Promise<void> {
     const alive = await crowd.list();
     if (alive.length !== numbers.length) complain(`${alive.length} of ${numbers.length} are listed while all run`);
   }
-  if (HAS_GROUPS && groups().length < numbers.length) complain(`${groups().length} control groups while all run`);
+  if (HAS_GROUPS && groupsOf(directory).length < numbers.length) {
+    complain(`${groupsOf(directory).length} control groups while all run`);
+  }
   await Promise.all(crowds.map((crowd) => inParallel(shuffled(crowd.members), (member) => crowd.end(member))));
   isOver = true;
   await Promise.all(watching);
 
   // What was killed has left its group; the next launch sweeps.
   await crowds[0]!.runOnce(numbers.length);
-  for (const group of groups()) complain(`left: ${group}`);
+  for (const group of groupsOf(directory)) complain(`left: ${group}`);
   for (const crowd of crowds) {
     const left = await crowd.list();
     if (left.length > 0) complain(`still listed: ${left.map(({ id }) => id).join(" ")}`);

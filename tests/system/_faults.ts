@@ -38,7 +38,10 @@ environ:
 
 export interface Scene extends Disposable {
   readonly path: string;
+  readonly node: string;
+  /** Without control groups. */
   readonly plan: Plan;
+  readonly whole: Plan;
 }
 
 /** The plan of the node as one caller gets it, with the text of commands in the place of the commands. */
@@ -50,8 +53,9 @@ export async function scene(uid: number, more = ""): Promise<Scene> {
   exec("chown", ["-R", `${uid}:${uid}`, scratch.path]);
   const { code, stdout, stderr } = redpak(["plan", node, "--format", "json", "--", "/state"], { cwd: "/", uid });
   assert.equal(code, 0, stderr);
-  const plan = withoutCgroups(planFromJson(JSON.parse(stdout)));
-  return { path: scratch.path, plan, [Symbol.dispose]: () => scratch[Symbol.dispose]() };
+  const whole = planFromJson(JSON.parse(stdout));
+  const plan = withoutCgroups(whole);
+  return { path: scratch.path, node, plan, whole, [Symbol.dispose]: () => scratch[Symbol.dispose]() };
 }
 
 /**

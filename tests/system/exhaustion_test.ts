@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { compile } from "./_compile.ts";
 import { confinement, difference } from "./_confinement.ts";
-import { exec, PATH, REDPAK, redpak, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
+import { exec, exists, PATH, REDPAK, redpak, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
 import { asEach, by, listed, Running, usualNode } from "./_running.ts";
 import { until } from "./_until.ts";
 
@@ -17,6 +17,9 @@ async function showing(scratch: Scratch): Promise<string> {
     `${SYSTEM}  - { mode: RestrictedFile, mount: /state, path: ${scratch.path}/state }\n${PATH}`,
   );
 }
+
+/** A program that shows how it is confined, and is one process. */
+const LIMITED = "exec grep -E '^(Cap|Seccomp|NoNewPrivs|Groups)' /proc/self/status";
 
 /** What is there without the launch, and what it may not change; `limits` are those of the caller in /proc/PID/limits. */
 function judge({ code, stdout, stderr }: Result, usual: string, what: string): "right" | "refused" {
@@ -59,6 +62,45 @@ rootTest("R23 with few descriptors a node starts as ever, or is refused, and sta
   const became = [20, 24, 28, 32, 40, 48].map((most) => judge(start(most), usual, `${most} descriptors`));
   console.log(became.join(" "));
   assert.equal(judge(start(1024), usual, "enough descriptors"), "right");
+});
+
+rootTest("R23 with few processes a user's node starts as ever, or is refused, and starts when there are more", () => {
+  using scratch = new Scratch();
+  const user = 23_461;
+  const node = scratch.node("n", SYSTEM + PATH);
+  const launcher = `${scratch.path}/launcher`;
+  exec("chown", ["-R", `${user}:${user}`, scratch.path]);
+  // Deno itself needs more threads than the launch has processes.
+  const sealed = redpak(["seal", node, "--output", launcher, "--", "sh", "-c", LIMITED], { uid: user });
+  assert.equal(sealed.code, 0, sealed.stderr);
+  const start = (most: string) => exec("bash", ["-c", `cd /; ulimit -u ${most}; exec ${launcher}`], { uid: user });
+  const usual = start("unlimited").stdout;
+  assert.match(usual, /^Seccomp:\t2$/m);
+  const became = [0, 1, 2, 3, 4].map((most) => judge(start(String(most)), usual, `${most} processes`));
+  console.log(became.join(" "));
+  assert.ok(became.includes("refused") && became.includes("right"));
+  assert.equal(judge(start("unlimited"), usual, "enough processes"), "right");
+});
+
+rootTest("where the kernel forbids programs in memory a launch is refused with a way round, and doctor says so", () => {
+  const setting = "/proc/sys/vm/memfd_noexec";
+  // Linux 6.3; each pid namespace has its own.
+  if (!exists(setting)) return console.log(`skipped: the kernel has no ${setting}`);
+  using scratch = new Scratch();
+  const node = scratch.node("n", SYSTEM + PATH);
+  const forbidden = (command: string, ...args: string[]) => {
+    const script = `echo 2 >${setting} && exec "$0" "$@"`;
+    return exec("unshare", ["--pid", "--fork", "--mount-proc", "sh", "-c", script, command, ...args], { cwd: "/" });
+  };
+  const { code, stdout, stderr } = forbidden(REDPAK, "run", node, "--", "echo", "started");
+  assert.deepEqual([code, stdout], [125, ""]);
+  assert.match(stderr, /Cannot launch .*\(EACCES\)\n {2}hint: .*vm\.memfd_noexec.*redpak seal/);
+  const doctor = forbidden(REDPAK, "doctor");
+  assert.equal(doctor.code, 1);
+  assert.match(doctor.stdout, /^fail +D-MEMFD +vm\.memfd_noexec = 2\n.*\n +fix: sysctl -w vm\.memfd_noexec=1/m);
+  const launcher = `${scratch.path}/launcher`;
+  assert.equal(redpak(["seal", node, "--output", launcher, "--", "echo", "started"]).code, 0);
+  assert.equal(forbidden(launcher).stdout, "started\n");
 });
 
 rootTest("R26 a file of the configuration that never answers stops no launch from ending", () => {

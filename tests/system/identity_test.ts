@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { isIdBase } from "../../src/config/id_range.ts";
 import { compile } from "./_compile.ts";
 import { exec, PATH, REDPAK, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
+import { Running } from "./_running.ts";
 
 function withExports(...lines: string[]): string {
   return SYSTEM + lines.map((line) => `  - ${line}\n`).join("");
@@ -130,6 +131,35 @@ rootTest("uid 0 inside is not root: it can neither write the host's settings nor
   assert.match(write.stderr, /Permission denied/);
   assert.equal(asNode(one.program, "sh", "-c", 'kill -0 "$0"', String(one.program)).code, 0);
   assert.match(asNode(one.program, "sh", "-c", 'kill -0 "$0"', String(other.program)).stderr, /not permitted/);
+});
+
+rootTest("a node with the ids of another can signal it where it sees it, and reaches none of its files", async () => {
+  using scratch = new Scratch();
+  const root = { name: "root", uid: 0, directory: "/run/redpak", env: {} };
+  const ids = (node: string, base: number) => {
+    Deno.writeTextFileSync(`${node}/.rednode.yaml`, `ids: ${base}\n`, { append: true });
+    return node;
+  };
+  const secret = scratch.file("secret", "secret\n");
+  const other = ids(
+    scratch.node("other", withExports(`{ mode: RestrictedFile, mount: /secret, path: ${secret} }`) + PATH),
+    0x7abc_0000,
+  );
+  await using running = await Running.start(root, other);
+  const { program } = running.listed;
+  // Older kernels have no Landlock, which refuses both.
+  const shared = PATH + "  share_pid: enabled\n  landlock: off\n";
+  const [same, different] = [0x7abc_0000, 0x7abd_0000].map((base) =>
+    ids(scratch.node(`n${base}`, SYSTEM + shared), base)
+  );
+  const script = `kill -0 ${program} && echo signals
+    for file in root/secret environ fd/0 cwd exe maps mem ns/mnt; do cat /proc/${program}/$file; done
+    readlink /proc/${program}/root /proc/${program}/exe; true`;
+  assert.equal(exec("cat", [`/proc/${program}/root/secret`]).stdout, "secret\n");
+  const results = [same!, different!].map((node) => inNode(node, script));
+  assert.deepEqual(results.map(({ stdout }) => stdout), ["signals\n", ""], results[0]!.stderr);
+  // It is refused by the kernel's rules for tracing, not for want of the process.
+  assert.equal(results[0]!.stderr.match(/Permission denied/g)?.length, 8, results[0]!.stderr);
 });
 
 rootTest("a writable export that cannot keep its owners stops the launch, with what to do", async () => {

@@ -33,6 +33,19 @@ start() {
   return 1
 }
 
+# launch LAUNCHER GROUP: a sealed node in the background. P is its supervisor, RUN the group of the launch.
+launch() {
+  "$1" &
+  P=$!
+  RUN=$CG/$2/run-$P
+  for try in $(seq 200); do
+    [ "$(cat "$RUN/cgroup.procs" 2>/dev/null | wc -l)" -ge 2 ] && return
+    sleep 0.1
+  done
+  echo "no program in $RUN"
+  return 1
+}
+
 stop() {
   for pid in "$@"; do kill -TERM "$pid"; done
   for pid in "$@"; do wait "$pid"; done

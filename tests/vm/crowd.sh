@@ -1,7 +1,8 @@
-# Runs in the guest of crowd_test.ts, behind _library.sh: $CROWD children of one node at once, and launches that are killed
-# while their groups are made.
+# Runs in the guest of crowd_test.ts, behind _library.sh: $CROWD launches of children of one node at once, and launches that
+# are killed while their groups are made.
 
 G=$CG/redpak/node-nodes-crowd
+CHILDREN=4
 
 listed() { redpak ps --json | grep -o '"supervisor"' | wc -l; }
 
@@ -11,10 +12,15 @@ is_empty() { [ -z "$(ls "$1")" ] || { echo "left: $(ls "$1")"; return 1; }; }
 shuffled() { awk 'BEGIN { srand() } { print rand(), $0 }' /tmp/crowd | sort -n | cut -d ' ' -f 2-; }
 
 node /nodes/crowd "cgroups: { pids: { max: $((2 * CROWD + 1)) }, mem: { max: 512M } }"
-for number in $(seq "$CROWD") more; do node /nodes/crowd/n$number 'die-with-parent: Enabled'; done
+for number in $(seq "$CHILDREN") more; do node /nodes/crowd/n$number 'die-with-parent: Enabled'; done
+# Launchers: a start of redpak takes this machine most of a minute.
+for number in $(seq "$CHILDREN"); do
+  redpak seal /nodes/crowd/n$number --output /tmp/n$number -- sleep 100000
+done
 for number in $(seq "$CROWD"); do
-  start /nodes/crowd/n$number redpak/node-nodes-crowd/node-n$number 'exec sleep 100000'
-  echo "$P n$number" | tee -a /tmp/crowd
+  child=n$((number % CHILDREN + 1))
+  launch /tmp/$child redpak/node-nodes-crowd/node-$child
+  echo "$P $child" | tee -a /tmp/crowd
 done
 
 many_run() {
@@ -59,7 +65,7 @@ killed_while_groups_are_made() {
   gone $CG/redpak && is_empty /run/redpak
 }
 
-scenario "so many children of a node run at once, and are listed" many_run
+scenario "so many launches of children of a node run at once, and are listed" many_run
 scenario "their parent's limit bounds them together: there is no place for one more" no_more
 scenario "they end in any order and way, ps is right, and nothing is left" they_end
 scenario "what a launch leaves that is killed while it makes groups, the next one removes" killed_while_groups_are_made

@@ -2,19 +2,6 @@
 
 LIMITS='cgroups: { cpu: { weight: 50, max: "30000 60000" }, mem: { low: 2M, max: 64M, swap_max: 2M }, pids: { max: 30 } }'
 
-# launch LAUNCHER GROUP: a sealed node in the background. P is its supervisor, RUN the group of the launch.
-launch() {
-  "$1" &
-  P=$!
-  RUN=$CG/$2/run-$P
-  for try in $(seq 200); do
-    [ "$(cat "$RUN/cgroup.procs" 2>/dev/null | wc -l)" -ge 2 ] && return
-    sleep 0.1
-  done
-  echo "no program in $RUN"
-  return 1
-}
-
 # settings: everything that can be set in the node's group and in that of the launch.
 settings() {
   for file in cgroup.subtree_control cpu.max cpu.weight cpuset.cpus cpuset.mems io.max io.weight memory.high memory.low memory.max memory.min \

@@ -1,4 +1,6 @@
 import { escapeText } from "../../core/escape.ts";
+import { TICKS_PER_SECOND } from "../../host/process.ts";
+import { readSpecial } from "../../host/read_special.ts";
 import { findInhabitants } from "../../launch/node_processes.ts";
 import { nodeUsage } from "../../launch/node_usage.ts";
 import { formatBytes, formatDuration } from "../../view/quantity.ts";
@@ -10,7 +12,8 @@ import { damagedWarning, runningNodes } from "../running.ts";
 export function ps(invocation: Invocation<"ps">): Output {
   const { kernel, running } = runningNodes(invocation);
   const inhabitants = findInhabitants(kernel);
-  const now = Date.now();
+  // The clock may have been set since they were started.
+  const uptime = Number(readSpecial("/proc/uptime", kernel).split(" ")[0]);
   const rows = running.nodes.map((node) => {
     const { record, supervisor, program, init, state } = node;
     const { id, node: path, alias, admin, startedAt } = record;
@@ -24,7 +27,7 @@ export function ps(invocation: Invocation<"ps">): Output {
       init: init?.pid ?? null,
       program: program?.pid ?? null,
       startedAt: new Date(startedAt).toISOString(),
-      uptimeSeconds: Math.max(0, Math.floor((now - startedAt) / 1000)),
+      uptimeSeconds: Math.max(0, Math.floor(uptime - supervisor.startTime / TICKS_PER_SECOND)),
       memoryBytes: nodeUsage(kernel, node, inhabitants).memoryBytes,
     };
   });

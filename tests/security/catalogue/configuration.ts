@@ -125,6 +125,7 @@ export const CONFIGURATION: readonly Entry[] = [
     attack: "a text reaches another interpreter: sysctl, group names, host name",
     defence: "each value has a type and a rule for where it goes",
     tests: [
+      ["src/plan/build_test", "G14 a host name of other letters"],
       ["src/plan/cgroup_values_test", "no text makes a reader fail"],
       ["tests/system/cli_test", "control characters of a configuration"],
     ],

@@ -3,6 +3,7 @@ import type { Entry } from "./catalogue.ts";
 const EXHAUSTION = "tests/system/exhaustion_test";
 const LEAK = "tests/system/leak_test";
 const LIMITS = "tests/system/limits_test";
+const VM_FAULTS = "tests/vm/faults_test";
 const VM_CGROUPS = "tests/vm/cgroups_test";
 
 /** What can go wrong around a launch without anybody's attack; `attack` is the fault, `defence` what is promised. */
@@ -10,8 +11,11 @@ export const RELIABILITY: readonly Entry[] = [
   {
     id: "R11",
     attack: "the launcher is killed at one of its system calls",
-    defence: "no process, mount or file stays that the next command does not remove",
-    tests: [["tests/system/killed_test", "that is killed at a system call leaves nothing"]],
+    defence: "no process, mount, file or control group stays that the next command does not remove",
+    tests: [
+      ["tests/system/killed_test", "that is killed at a system call leaves nothing"],
+      ["tests/system/killed_test", "a sealed launcher that is killed at a system call"],
+    ],
     result: "held",
   },
   {
@@ -78,9 +82,8 @@ export const RELIABILITY: readonly Entry[] = [
     id: "R20",
     attack: "the clock jumps",
     defence: "what waits does so by the monotonic clock; processes are known by their start in ticks since boot",
-    tests: [["tests/system/life_test", "a record is never believed alone"]],
-    result: "in part",
-    because: "no test sets the clock of a machine while nodes run",
+    tests: [[VM_FAULTS, "R20"], ["tests/system/life_test", "a record is never believed alone"]],
+    result: "held",
   },
   {
     id: "R21",
@@ -98,9 +101,14 @@ export const RELIABILITY: readonly Entry[] = [
   },
   {
     id: "R23",
-    attack: "there are too few descriptors",
+    attack: "there are too few descriptors, processes or mounts",
     defence: "a node starts as ever, or is refused, and starts when there are more",
-    tests: [[EXHAUSTION, "R23"]],
+    tests: [
+      [EXHAUSTION, "R23 with few descriptors"],
+      [EXHAUSTION, "R23 with few processes"],
+      [VM_FAULTS, "R23 with few mounts"],
+      [VM_FAULTS, "R23 with few processes"],
+    ],
     result: "held",
   },
   {

@@ -1,0 +1,4 @@
+/** The clock and the limits of a whole machine. */
+import { testMachine } from "./_scenarios.ts";
+
+await testMachine({ scripts: ["faults.sh"] });
