@@ -46,7 +46,7 @@ export async function readFlags(
   await run(application, words, { process: { stdout: ignore, stderr: ignore } });
   if (flags !== undefined) return flags;
   const reason = failure instanceof Error ? failure.message : `"${words.join(" ")}" cannot be understood`;
-  throw usage(`Cannot understand the flags of "redpak ${name}": ${lowerFirst(reason)}`, `redpak ${name} --help`);
+  throw usage(`Cannot understand the flags of "redpak ${name}": ${plain(reason)}`, `redpak ${name} --help`);
 }
 
 /** As the library has it, but for the threshold: three letters that differ are no typing error. */
@@ -60,6 +60,9 @@ function parameterOf({ brief, value, choices }: FlagRow): any {
   return { kind: "boolean", optional: true, withNegated: false, brief };
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+/** What the library says, as a user would. */
+function plain(reason: string): string {
+  return reason.replace(/^No (?:flag|alias) registered for (-[^\s,]+)/, "there is no flag $1")
+    .replace(/^Expected input for flag (\S+)$/, "$1 needs a value")
+    .replace(/^./, (first) => first.toLowerCase());
 }

@@ -230,7 +230,7 @@ export const COMMANDS = {
     operands: program,
     program: true,
     flags: {
-      output: { brief: "where it is written (default: .redpak/launcher of the node)", value: "FILE" },
+      output: { brief: "-o: where it is written (default: .redpak/launcher of the node)", short: "o", value: "FILE" },
       all: { brief: "every node below the directory" },
       admin,
       evaluate: { brief: "commands of the configuration always print what they print now" },
