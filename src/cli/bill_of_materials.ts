@@ -2,7 +2,7 @@ import configuration from "../../deno.json" with { type: "json" };
 import { resolveInImage } from "../core/image.ts";
 import { isWithin } from "../core/path.ts";
 import { Database } from "../packages/database/database.ts";
-import type { Holder as DatabaseHolder } from "../packages/database/holders.ts";
+import { type Holder as DatabaseHolder, HOST } from "../packages/database/holders.ts";
 import { formatNevra } from "../packages/database/installed_package.ts";
 import { findMaterials, type Material } from "../packages/solve/find_materials.ts";
 import { DirectoryImage } from "../store/directory_image.ts";
@@ -14,6 +14,8 @@ export interface BilledNode {
   readonly path: string;
   readonly directory: string;
   readonly alias: string;
+  /** Whether it has the packages of the system as well. */
+  readonly onHost: boolean;
 }
 
 export interface BillRequest {
@@ -27,8 +29,6 @@ export interface BillRequest {
   readonly epoch: string | undefined;
 }
 
-const SYSTEM = "/";
-
 /**
  * Everything that the packages of an image, or of a node of it, say of themselves. A node's bill has its packages, those
  * of its ancestors, and of the system's those that some of them need.
@@ -39,17 +39,20 @@ export function billOfMaterials({ root, nodes, node, epoch }: BillRequest): Bill
   const shown = node === undefined ? nodes : nodes.filter(({ path }) => isWithin(node, path));
   const open = (directory: string) => () => Database.ofNode(directory);
   const databases: DatabaseHolder[] = [
-    { node: SYSTEM, open: open(root) },
+    { node: HOST, open: () => Database.ofHost(root) },
     ...shown.map(({ path, directory }) => ({ node: path, open: open(directory) })),
   ];
-  const materials = findMaterials(databases);
+  const onHost = new Set([HOST, ...shown.flatMap(({ path, onHost }) => onHost ? [path] : [])]);
+  const materials = findMaterials(databases, (node, holder) => {
+    return holder === HOST ? onHost.has(node) : isWithin(node, holder);
+  });
   const counted = node === undefined ? materials : needed(materials);
   const ids = identifiers(counted);
   const packagesOf = (path: string) =>
     counted.filter((one) => one.node === path).map((one) => billed(one, ids)).sort(({ id: a }, { id: b }) =>
       compare(a, b)
     );
-  const system: Holder = { kind: "system", path: SYSTEM, ...distribution(root), packages: packagesOf(SYSTEM) };
+  const system: Holder = { kind: "system", path: HOST, ...distribution(root), packages: packagesOf(HOST) };
   const holders = shown.map(({ path, alias }): Holder => ({
     kind: "node",
     path,
@@ -69,7 +72,7 @@ export function billOfMaterials({ root, nodes, node, epoch }: BillRequest): Bill
 
 /** The packages of nodes, and of the system's what they need, and what that needs. */
 function needed(materials: readonly Material[]): Material[] {
-  const found = new Set(materials.filter(({ node }) => node !== SYSTEM));
+  const found = new Set(materials.filter(({ node }) => node !== HOST));
   // A set that grows is iterated to its new end.
   for (const { dependsOn } of found) dependsOn.forEach((other) => found.add(other));
   return [...found];

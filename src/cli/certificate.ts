@@ -1,4 +1,5 @@
 import { idBase } from "../config/id_range.ts";
+import { standsOnHost } from "../config/stands_on_host.ts";
 import { usage } from "./split_words.ts";
 import { type Image, resolveInImage } from "../core/image.ts";
 import { sha256 } from "../core/sha256.ts";
@@ -32,6 +33,9 @@ export const DATABASES = ["rpmdb.sqlite", JOURNAL, "Packages.db", "Packages"].fl
   `var/lib/rpm/${name}`,
 ]);
 
+/** Those of the host, for nodes that stand on it. */
+export const HOST_DATABASES = DATABASES.map((name) => `/${name}`);
+
 /** Everything that a certificate is about, as it is now. */
 export async function presentIn(image: Image, nodes: readonly ImageNode[]): Promise<Present> {
   const files = [
@@ -40,6 +44,7 @@ export async function presentIn(image: Image, nodes: readonly ImageNode[]): Prom
     ...nodes.flatMap(({ path }) =>
       [...NORMAL_FILES, ...ADMIN_FILES, ...DATABASES, LAUNCHER].map((name) => `${path}/${name}`)
     ),
+    ...nodes.some((node) => "family" in node && standsOnHost(node.family)) ? HOST_DATABASES : [],
   ];
   const subject = await subjectsIn(image, files);
   return {
@@ -47,7 +52,8 @@ export async function presentIn(image: Image, nodes: readonly ImageNode[]): Prom
     nodes: nodes.flatMap((node) => {
       if ("error" in node) return [{ path: node.path, alias: "", ids: 0 }];
       const [leaf] = node.family;
-      return [{ path: node.path, alias: leaf.normal.config.headers.alias, ids: idBase(leaf) }];
+      const onHost = standsOnHost(node.family);
+      return [{ path: node.path, alias: leaf.normal.config.headers.alias, ids: idBase(leaf), onHost }];
     }),
   };
 }

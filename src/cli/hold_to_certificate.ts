@@ -9,7 +9,7 @@ import { POLICY_FILE } from "../store/load_policy.ts";
 import { ADMIN_FILES } from "../store/node_files.ts";
 import { readNamedText } from "../store/read_file.ts";
 import { readRootFile } from "../store/read_root_file.ts";
-import { DATABASES, openCertificate, readCertificate, subjectsIn } from "./certificate.ts";
+import { DATABASES, HOST_DATABASES, openCertificate, readCertificate, subjectsIn } from "./certificate.ts";
 
 /** A certificate that a launch has to be covered by, and whose signature of it counts: names of files. */
 export interface CertificateDemand {
@@ -72,12 +72,18 @@ export async function findUncertified(
 ): Promise<readonly Finding[]> {
   const read = basis.files.map(({ name, sha256 }) => ({ name, digest: { sha256 } }));
   const names = new Set(read.map(({ name }) => name));
-  const others = [POLICY_FILE, ...basis.nodes.flatMap(({ path }) => DATABASES.map((name) => `${path}/${name}`))];
+  const isOnHost = statement.predicate.nodes.some(({ path, onHost }) => path === node && onHost === true);
+  const host = isOnHost ? HOST_DATABASES : [];
+  const others = [
+    POLICY_FILE,
+    ...host,
+    ...basis.nodes.flatMap(({ path }) => DATABASES.map((name) => `${path}/${name}`)),
+  ];
   const present = {
     subject: [...read, ...await subjectsIn(new DirectoryImage("/"), others)],
     nodes: basis.nodes,
   };
-  const about = aboutNode(statement, node, (name) => name === POLICY_FILE || names.has(name));
+  const about = aboutNode(statement, node, (name) => name === POLICY_FILE || host.includes(name) || names.has(name));
   // What a launch does not read does not decide about it, and may be readable for root only.
   const isRead = (name: string) => admin || !ADMIN_FILES.some((file) => name.endsWith(`/${file}`));
   const subject = about.subject.filter(({ name }) => isRead(name));

@@ -1,3 +1,4 @@
+import { standsOnHost } from "../config/stands_on_host.ts";
 import type { Problem, RedpakError } from "../core/error.ts";
 import { isWithin, parentPath } from "../core/path.ts";
 import { eachNode, findTree } from "../store/find_tree.ts";
@@ -49,6 +50,12 @@ export async function imageNodes(root: string, { admin, within }: ImageNodesOpti
     return { path, directory, family: [{ ...leaf, ownerships: [...leaf.ownerships, ...transparent] }, ...ancestors] };
   });
   return { nodes: found, warnings };
+}
+
+/** Whether the packages of the host count for a node of an image: its topmost ancestor says so, though it itself be broken. */
+export function standsOnHostIn(nodes: readonly ImageNode[], { path }: ImageNode): boolean {
+  const top = nodes.find((other) => isWithin(path, other.path));
+  return top !== undefined && "family" in top && standsOnHost(top.family);
 }
 
 /** Who is root on the device may be anybody here. */

@@ -1,6 +1,7 @@
 import { RedpakError } from "../core/error.ts";
 import { isWithin } from "../core/path.ts";
-import { holdersOf } from "../packages/database/holders.ts";
+import { Database } from "../packages/database/database.ts";
+import { type Holder, HOST } from "../packages/database/holders.ts";
 import { formatNevra } from "../packages/database/installed_package.ts";
 import { PackagePool } from "../packages/solve/package_pool.ts";
 import { installedSource } from "../packages/solve/sources.ts";
@@ -20,24 +21,38 @@ export interface InstalledContent {
   readonly files: readonly InstalledFile[];
 }
 
-/** What is installed in the nodes of an image. Each database is read once. */
+/** The host of an image. */
+export interface PackageHost {
+  /** The directory that is `/` on the device. */
+  readonly root: string;
+  /** Directories of the nodes that have its packages: those whose families stand on it. */
+  readonly nodes: ReadonlySet<string>;
+}
+
+/** What is installed in the nodes of an image, and on its host where nodes stand on it. Each database is read once. */
 export class ImagePackages implements Disposable {
   readonly pool: PackagePool;
-  /** Why the databases of nodes cannot be read, by the nodes' paths. */
+  /** Why databases cannot be read, by the nodes' paths, and `HOST`. */
   readonly failures = new Map<string, RedpakError>();
   readonly #files = new Map<string, ReadonlyMap<string, readonly InstalledFile[]>>();
   readonly #own = new Map<string, readonly Solvable[]>();
+  readonly #onHost: ReadonlySet<string>;
 
   /**
    * @param nodes parents before their children
    * @param architecture as uname(2) names it
    * @throws {RedpakError} `E_LIBRARY…`
    */
-  constructor(nodes: readonly PackageNode[], architecture: string) {
+  constructor(nodes: readonly PackageNode[], architecture: string, host: PackageHost) {
     this.pool = new PackagePool(architecture);
-    const holders = holdersOf(nodes.map(({ directory }) => directory));
-    const sources = nodes.map(({ path }, index) => {
-      const source = installedSource(holders[index]!, path, (database) => {
+    this.#onHost = host.nodes;
+    const holders: (Holder & { readonly path: string })[] = [
+      ...host.nodes.size === 0 ? [] : [{ path: HOST, node: HOST, open: () => Database.ofHost(host.root) }],
+      ...nodes.map(({ path, directory }) => ({ path, node: directory, open: () => Database.ofNode(directory) })),
+    ];
+    const sources = holders.map((holder) => {
+      const { path } = holder;
+      const source = installedSource(holder, path === HOST ? "the host" : path, (database) => {
         const files = new Map<string, InstalledFile[]>();
         this.#files.set(path, files);
         return (header) => {
@@ -61,10 +76,10 @@ export class ImagePackages implements Disposable {
     });
     this.pool.addInstalled(sources);
     this.pool.prepare();
-    for (const { path, directory } of nodes) this.#own.set(path, this.pool.installedIn(directory));
+    for (const { path, node } of holders) this.#own.set(path, this.pool.installedIn(node));
   }
 
-  /** The files that packages have put into a node, by their paths; undefined where it has no database. */
+  /** The files that packages have put into a node, or onto `HOST`, by their paths; undefined where it has no database. */
   filesOf(node: string): ReadonlyMap<string, readonly InstalledFile[]> | undefined {
     return this.#files.get(node);
   }
@@ -80,17 +95,19 @@ export class ImagePackages implements Disposable {
     });
   }
 
-  /** The nodes that a node is in which have files of packages, the topmost first. */
+  /** The nodes that a node is in which have files of packages, the topmost first; before them `HOST`, if it stands on that. */
   ancestorsOf(node: string): string[] {
-    return [...this.#files.keys()].filter((other) => other !== node && isWithin(node, other));
+    return [...this.#files.keys()].filter((other) =>
+      other === HOST ? this.#onHost.has(node) : other !== node && isWithin(node, other)
+    );
   }
 
-  /** The packages of a node. */
+  /** The packages of a node, or of `HOST`. */
   installedIn(node: string): readonly Solvable[] {
     return this.#own.get(node) ?? [];
   }
 
-  /** What the packages of a node provide, as texts. */
+  /** What the packages of a node, or of `HOST`, provide, as texts. */
   provided(node: string): string[] {
     const { pool } = this.pool;
     return this.installedIn(node).flatMap((solvable) =>

@@ -1,5 +1,6 @@
 import type { Problem } from "../core/error.ts";
 import { escapeText } from "../core/escape.ts";
+import { HOST } from "../packages/database/holders.ts";
 import { formatNevra, type Nevra } from "../packages/database/installed_package.ts";
 import type { Breakage, Resolution, Step, StepKind } from "../packages/solve/resolution.ts";
 import { formatBytes } from "../view/quantity.ts";
@@ -66,7 +67,7 @@ export function cascadeLines({ cascade }: Pick<Resolution, "cascade">): string[]
 function remarkLines({ satisfied, held }: Resolution): string[] {
   return [
     ...satisfied.map(({ package: nevra, node }) =>
-      `${escapeText(formatNevra(nevra))} is installed already, in ${escapeText(node)}`
+      `${escapeText(formatNevra(nevra))} is installed already, in ${node === HOST ? "the host" : escapeText(node)}`
     ),
     ...held.map(({ package: nevra, because }) =>
       `${escapeText(formatNevra(nevra))} stays as it is: ${escapeText(breakageText(because))}`

@@ -2,18 +2,19 @@ import { libc } from "../../ffi/libc/libc.ts";
 import type { Family } from "../config/node.ts";
 import { RedpakError } from "../core/error.ts";
 import { escapeText } from "../core/escape.ts";
-import { holdersOf } from "../packages/database/holders.ts";
+import { holdersOf, HOST } from "../packages/database/holders.ts";
 import { formatNevra } from "../packages/database/installed_package.ts";
 import { dependenciesIn, readHistory } from "../packages/generation/history.ts";
 import { openContent } from "../packages/generation/node_content.ts";
 import { explainPackage, type PackageReason } from "../packages/solve/explain_package.ts";
 import { eachNode, findTree } from "../store/find_tree.ts";
 import type { Output } from "./invocation.ts";
+import { packagePlaces } from "./package_places.ts";
 import { packageNotInstalled } from "./command/why.ts";
 
 /** Why packages of a node or its ancestors are there, for people and for programs. */
 export async function packageExplanation(word: string, family: Family): Promise<Output> {
-  const paths = family.map(({ path }) => path);
+  const paths = packagePlaces(family);
   const [node] = paths;
   const inside = [...eachNode((await findTree(node!)).nodes)].map(({ path }) => path).filter((path) => path !== node);
   const asked = new Map([...paths, ...inside].map((path) => [path, askedIn(path)]));
@@ -53,6 +54,7 @@ function conclusion({ chain, isAsked, dependents }: PackageReason): string {
 
 /** What a node's transactions have written down; nothing where it has none, or the caller may not read them. */
 function askedIn(path: string): (name: string) => boolean | undefined {
+  if (path === HOST) return () => undefined;
   try {
     using content = openContent(libc(), path);
     if (!readHistory(content).some(({ state }) => state === "current")) return () => undefined;

@@ -4,6 +4,7 @@ import { loadFamily } from "../store/load_family.ts";
 import type { Invocation } from "./invocation.ts";
 import { nodeRepositories } from "./node_repositories.ts";
 import { nodeWorld } from "./node_world.ts";
+import { packagePlaces } from "./package_places.ts";
 import { resolveNode } from "./resolve_node.ts";
 import type { Candidate } from "./wanted_words.ts";
 
@@ -26,7 +27,7 @@ export async function packageNames(
 ): Promise<Candidate[]> {
   if (OWN.includes(command) || FAMILY.includes(command)) {
     const family = await loadFamily(await resolveNode(node, globals.root));
-    const holders = holdersOf((OWN.includes(command) ? [family[0]] : family).map(({ path }) => path));
+    const holders = holdersOf(OWN.includes(command) ? [family[0].path] : packagePlaces(family));
     return candidates(holders.flatMap((holder) => {
       using database = holder.open();
       return database?.map((header) => [header.text("NAME"), header.text("SUMMARY")] as const) ?? [];

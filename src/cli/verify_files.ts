@@ -2,6 +2,7 @@ import type { Image } from "../core/image.ts";
 import { isWithin } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
 import { subImage } from "../core/sub_image.ts";
+import { HOST } from "../packages/database/holders.ts";
 import { sysusersLine } from "../packages/transaction/package_content.ts";
 import { groupOf, ownersIn, userOf } from "../packages/transaction/owners.ts";
 import {
@@ -89,7 +90,8 @@ function listFiles(root: Image, isOther: (path: string) => boolean): PresentFile
 
 /** Whom names in packages stand for: as the node's tables say, then those of its ancestors, then what packages bring along. */
 function ownersOf(node: string, image: Image, packages: ImagePackages): OwnerNumbers {
-  const family = [node, ...packages.ancestorsOf(node).toReversed()];
+  // As for a transaction: users of the host are nobody to a node.
+  const family = [node, ...packages.ancestorsOf(node).toReversed()].filter((member) => member !== HOST);
   const numbers = (file: string, fromLine: (line: string) => [string, number][]) => {
     const known = new Map<string, number | undefined>([["root", 0]]);
     return (name: string): number | undefined => {
@@ -161,7 +163,9 @@ function describeShadow(node: string, { file, other, node: holder }: ShadowedFil
     path: node + file.path,
     package: file.package,
     code: "E_VERIFY_SHADOW",
-    message: `File ${quote(file.path)} of ${file.package} is another one in ${other.package} of ${holder}`,
+    message: `File ${quote(file.path)} of ${file.package} is another one in ${other.package} of ${
+      holder === HOST ? "the host" : holder
+    }`,
     hints: ["remove one of the packages, or install both in one node, so that rpm sees them"],
   };
 }

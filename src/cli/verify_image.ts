@@ -7,6 +7,7 @@ import { CachedImage } from "../core/cached_image.ts";
 import { formatPosition, type Problem, RedpakError } from "../core/error.ts";
 import type { Image } from "../core/image.ts";
 import { quote } from "../core/quote.ts";
+import { HOST } from "../packages/database/holders.ts";
 import type { Assertion } from "../proof/assertion/assertion.ts";
 import { findViolations } from "../proof/assertion/find_violations.ts";
 import type { NodeAccess } from "../proof/assertion/node_access.ts";
@@ -19,7 +20,7 @@ import { readNamedText } from "../store/read_file.ts";
 import { checkTrust } from "../store/trust.ts";
 import { deviceFacts } from "./device_facts.ts";
 import type { HostPolicy } from "./host_policy.ts";
-import { type ImageNode, imageNodes, machineOf } from "./image_nodes.ts";
+import { type ImageNode, imageNodes, machineOf, standsOnHostIn } from "./image_nodes.ts";
 import { ImagePackages, type InstalledContent } from "./image_packages.ts";
 import { loadHostPolicy } from "./load_host_policy.ts";
 import { verifyLauncher } from "./verify_launcher.ts";
@@ -73,7 +74,9 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
   const { policy, refusal } = await policyOf(root, facts);
   const paths = nodes.map(({ path }) => path);
   const options = { image, facts, policy, admin: request.admin, nodes: paths, files };
-  using packages = new ImagePackages(nodes, facts.architecture);
+  const onHost = new Set(nodes.flatMap((node) => standsOnHostIn(nodes, node) ? [node.path] : []));
+  using packages = new ImagePackages(nodes, facts.architecture, { root, nodes: onHost });
+  const hostFailure = packages.failures.get(HOST);
   const filesRequest = {
     image,
     packages,
@@ -94,6 +97,7 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
   const access = planned.map((node) => node.access);
   const found = withoutRepetition([
     ...refusal,
+    ...hostFailure === undefined ? [] : findingsOf("V-REQUIRES", HOST, hostFailure),
     ...verified.flatMap((node) => node.findings),
     ...nodes.flatMap((node) => "error" in node ? [] : trustOf(node, Deno.uid() ?? 0, policy?.owners)),
     ...findViolations(assertions, access),

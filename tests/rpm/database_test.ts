@@ -208,6 +208,9 @@ Deno.test("the host's database is read where its directory is a link, as on some
   recordInstalled(host, [LIB]);
   Deno.mkdirSync(`${host}/var/lib`, { recursive: true });
   Deno.symlinkSync("../../usr/lib/sysimage/rpm", `${host}/var/lib/rpm`);
-  using database = Database.ofHost(`${host}/var/lib/rpm`);
+  Deno.renameSync(`${host}/usr/lib/sysimage/rpm`, `${host}/usr/rpm`);
+  Deno.symlinkSync("/usr/rpm", `${host}/usr/lib/sysimage/rpm`);
+  using database = Database.ofHost(host);
   assert.deepEqual(database!.map((header) => header.text("NAME")), ["lib"]);
+  assert.equal(Database.ofHost(newNode()), undefined);
 });

@@ -6,12 +6,12 @@ import { exec, redpak, rootTest, Scratch } from "../system/_node.ts";
 import { installInNode } from "./_rpm.ts";
 import { checkSpdx } from "./_spdx_schema.ts";
 
-const OWN = "exports:\n  - { mode: Restricted, mount: /usr, path: $NODE_PATH/usr }\n";
+const ON_HOST = "exports:\n  - { mode: Restricted, mount: /usr, path: /usr }\n";
 const FEDORA = { preamble: ["Vendor: Fedora Project", "URL: https://lib.example/"] };
 
 /** A system, a node on it and two inside of that. */
 function image(scratch: Scratch, name = "img"): string {
-  const [top, one, two] = ["n", "n/one", "n/two"].map((node) => scratch.node(`${name}/${node}`, OWN)) as [
+  const [top, one, two] = ["n", "n/one", "n/two"].map((node) => scratch.node(`${name}/${node}`, ON_HOST)) as [
     string,
     string,
     string,

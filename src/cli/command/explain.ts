@@ -89,7 +89,8 @@ async function isPackage(word: string, family: Family): Promise<boolean> {
   const { holdersOf, packagesOf } = await import("../../packages/database/holders.ts");
   const { packageMatcher } = await import("../../packages/database/match_pattern.ts");
   const isMeant = packageMatcher([word]);
-  return holdersOf(family.map(({ path }) => path)).some((holder) => packagesOf(holder).some(isMeant));
+  const { packagePlaces } = await import("../package_places.ts");
+  return holdersOf(packagePlaces(family)).some((holder) => packagesOf(holder).some(isMeant));
 }
 
 async function explainPackages(word: string, { family }: PathQuestion): Promise<Output> {

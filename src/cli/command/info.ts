@@ -8,6 +8,7 @@ import { formatBytes } from "../../view/quantity.ts";
 import type { Style } from "../../view/style.ts";
 import { tableLines } from "../../view/table.ts";
 import type { Invocation, Output } from "../invocation.ts";
+import { packagePlaces } from "../package_places.ts";
 import { resolveNode } from "../resolve_node.ts";
 import { packageNotInstalled } from "./why.ts";
 
@@ -20,7 +21,7 @@ export async function info({ operands, flags, globals }: Invocation<"info">): Pr
   const family = await loadFamily(await resolveNode(operands[0]!, globals.root));
   const word = operands[1]!;
   const isMeant = packageMatcher([word]);
-  const found = holdersOf(family.map(({ path }) => path)).flatMap(({ node, open }): Found[] => {
+  const found = holdersOf(packagePlaces(family)).flatMap(({ node, open }): Found[] => {
     using database = open();
     const read = database?.map((header) => isMeant(nevraOf(header)) ? [{ node, ...packageDetails(header) }] : []);
     return read?.flat() ?? [];

@@ -6,6 +6,7 @@ import { loadFamily } from "../../store/load_family.ts";
 import { formatBytes } from "../../view/quantity.ts";
 import { tableLines } from "../../view/table.ts";
 import type { Invocation, Output } from "../invocation.ts";
+import { packagePlaces } from "../package_places.ts";
 import { resolveNode } from "../resolve_node.ts";
 
 /** `redpak list`. What repositories are for is loaded only where they are asked for. */
@@ -25,8 +26,7 @@ export async function list(invocation: Invocation<"list">): Promise<Output> {
 
 async function listInstalled({ operands, flags, globals }: Invocation<"list">): Promise<Output> {
   const family = await loadFamily(await resolveNode(operands[0]!, globals.root));
-  const nodes = flags.all ? family : [family[0]];
-  const packages = holdersOf(nodes.map(({ path }) => path)).flatMap((holder) =>
+  const packages = holdersOf(flags.all ? packagePlaces(family) : [family[0].path]).flatMap((holder) =>
     packagesOf(holder).map((one) => ({
       node: holder.node,
       name: one.name,

@@ -1,3 +1,4 @@
+import { standsOnHost } from "../../config/stands_on_host.ts";
 import { RedpakError } from "../../core/error.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { jsonText } from "../../core/json_text.ts";
@@ -9,7 +10,7 @@ import { isNode, loadFamily } from "../../store/load_family.ts";
 import { realDirectory } from "../../store/load_node.ts";
 import { type Bill, holdersOf } from "../../view/bom/bill.ts";
 import { type BilledNode, billOfMaterials } from "../bill_of_materials.ts";
-import { imageNodes } from "../image_nodes.ts";
+import { imageNodes, standsOnHostIn } from "../image_nodes.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
 
@@ -40,10 +41,12 @@ async function chosen(
   const directory = realDirectory(await resolveNode(first, root));
   if (second === undefined && isNode(directory)) {
     const family = await loadFamily(directory);
+    const onHost = standsOnHost(family);
     const nodes = family.map(({ path, normal }) => ({
       path,
       directory: path,
       alias: normal.config.headers.alias,
+      onHost,
     }));
     return { root: "/", nodes: nodes.reverse(), node: directory };
   }
@@ -55,6 +58,7 @@ async function chosen(
     alias: "family" in node
       ? node.family[0].normal.config.headers.alias
       : node.path.slice(node.path.lastIndexOf("/") + 1),
+    onHost: standsOnHostIn(nodes, node),
   }));
   if (second === undefined) return { root: directory, nodes: found };
   const [meant, ...others] = found.filter(({ path, alias }) => path === second || alias === second);

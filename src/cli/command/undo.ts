@@ -18,7 +18,7 @@ import { confirm } from "../confirm.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { describeKept } from "../kept_paths.ts";
 import { breakageText, cascadeLines, obstaclesOf } from "../package_changes.ts";
-import { installedAround } from "../package_family.ts";
+import { installedInPaths } from "../package_family.ts";
 import { readWait } from "../read_wait.ts";
 import { resolveNode } from "../resolve_node.ts";
 import { writeMessage } from "../write.ts";
@@ -66,7 +66,7 @@ export async function undo({ flags, operands, globals, environment }: Invocation
  * @throws {RedpakError} `E_DEPENDENCIES` and `E_DESCENDANT_BROKEN` where something would be broken
  */
 async function look(path: string, { record }: HistoryEntry, cascading: boolean) {
-  const { installed: family, descendants } = await installedAround([path, ...nodesAbove(path).reverse()]);
+  const { installed: family, descendants } = await installedInPaths([path, ...nodesAbove(path).reverse()]);
   const world = { arch: Deno.build.arch, family, descendants };
   const replacement = checkReplacement(world, installedSource(keptPackages(path, record), path));
   const problems: Problem[] = [

@@ -3,7 +3,7 @@ import type { RPMDBI } from "../../../ffi/librpm/constants.ts";
 import { RpmDatabase } from "../../../ffi/librpm/rpm_database.ts";
 import { RpmError } from "../../../ffi/librpm/rpm_error.ts";
 import { RedpakError } from "../../core/error.ts";
-import { findDatabase, findHostDatabase, type FoundDatabase } from "./find_database.ts";
+import { findDatabase, findDatabaseIn, findHostDatabase, type FoundDatabase } from "./find_database.ts";
 
 /** rpm keeps keys beside packages, as if they were some. */
 const isKey = (header: Header): boolean => header.text("NAME") === "gpg-pubkey";
@@ -32,9 +32,15 @@ export class Database implements Disposable {
     return found && new Database(found);
   }
 
-  /** As `ofNode`, for the directory of the host's database. */
-  static ofHost(directory: string): Database | undefined {
-    const found = findHostDatabase(directory);
+  /** As `ofNode`, for a directory with nothing but a database, which is trusted. */
+  static in(directory: string): Database | undefined {
+    const found = findDatabaseIn(directory);
+    return found && new Database(found);
+  }
+
+  /** As `ofNode`, for a machine. @param root the directory that is `/` on it, without symbolic links */
+  static ofHost(root: string): Database | undefined {
+    const found = findHostDatabase(root);
     return found && new Database(found);
   }
 

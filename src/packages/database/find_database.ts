@@ -7,6 +7,8 @@ import type { Kernel } from "../../../ffi/libc/system_calls.ts";
 import type { Backend } from "../../../ffi/librpm/rpm_database.ts";
 import { RedpakError } from "../../core/error.ts";
 import { EXIT } from "../../core/exit_code.ts";
+import { resolveInImage } from "../../core/image.ts";
+import { DirectoryImage } from "../../store/directory_image.ts";
 
 /**
  * Where a node's RPM database can be, the first that holds one counts: with the programs, so that both change together,
@@ -50,9 +52,25 @@ export function findDatabase(node: string): FoundDatabase | undefined {
   }
 }
 
-/** The database in a directory such as `/var/lib/rpm` below a root that is trusted, so that links below it count. */
-export function findHostDatabase(path: string): FoundDatabase | undefined {
-  return openDatabase(path, "");
+/** The database in a directory that is trusted. */
+export function findDatabaseIn(directory: string): FoundDatabase | undefined {
+  return openDatabase(directory, "");
+}
+
+/**
+ * The RPM database of a machine, or of an image of one: all of it belongs to who owns the machine, so that links count.
+ *
+ * @param root the directory that is `/` on the machine, without symbolic links
+ * @returns undefined where it has none
+ * @throws {RedpakError} `E_DATABASE_UNSAFE`, `E_NOT_PERMITTED`
+ */
+export function findHostDatabase(root: string): FoundDatabase | undefined {
+  const image = new DirectoryImage(root);
+  for (const place of PLACES) {
+    const directory = resolveInImage(image, `/${place}`);
+    const found = directory?.entry.kind === "directory" ? findDatabaseIn(image.pathOf(directory.path)) : undefined;
+    if (found !== undefined) return found;
+  }
 }
 
 function openDatabase(root: string, place: string): FoundDatabase | undefined {

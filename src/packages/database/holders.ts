@@ -1,24 +1,20 @@
 import { Database } from "./database.ts";
 import { type InstalledPackage, installedPackage } from "./installed_package.ts";
 
-/** Who has packages: a node, or the host where the top of a family shows its database. */
+/** Stands for the host in the place of a node's directory. */
+export const HOST = "/";
+
+/** Who has packages: a node, or the host where a family stands on it. */
 export interface Holder {
-  /** The directory of the node; `/` for the host. */
+  /** The directory of the node; `HOST` for the host. */
   readonly node: string;
   /** Undefined where it has no database. */
   readonly open: () => Database | undefined;
 }
 
-/**
- * The holders of what is installed from a node's point of view, the node itself first.
- *
- * @param nodes directories of the node and its ancestors, in the order of a family
- * @param hostDatabase directory of the host's database, where the family's topmost node shows it
- */
-export function holdersOf(nodes: readonly string[], hostDatabase?: string): Holder[] {
-  const holders: Holder[] = nodes.map((node) => ({ node, open: () => Database.ofNode(node) }));
-  if (hostDatabase !== undefined) holders.push({ node: "/", open: () => Database.ofHost(hostDatabase) });
-  return holders;
+/** @param nodes directories of nodes of this machine, and `HOST` for itself */
+export function holdersOf(nodes: readonly string[]): Holder[] {
+  return nodes.map((node) => ({ node, open: () => node === HOST ? Database.ofHost(HOST) : Database.ofNode(node) }));
 }
 
 /** The packages of a holder, by name and version. */

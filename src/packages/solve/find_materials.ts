@@ -7,7 +7,7 @@ import { PackagePool } from "./package_pool.ts";
 
 /** A package that is installed somewhere, and what it needs. */
 export interface Material {
-  /** Directory of the node that has it; `/` for the system. */
+  /** Directory of the node that has it; `HOST` for the host. */
   readonly node: string;
   readonly package: PackageProvenance;
   /** Packages of its node and of those above that meet its requirements, in no order. */
@@ -17,9 +17,13 @@ export interface Material {
 /**
  * All packages of nodes, and which of them meets the requirements of which. Where several do, all of them count.
  *
+ * @param has whether a node has the packages of a holder
  * @throws {RedpakError} as the databases
  */
-export function findMaterials(holders: readonly Holder[]): Material[] {
+export function findMaterials(
+  holders: readonly Holder[],
+  has: (node: string, holder: string) => boolean = isWithin,
+): Material[] {
   // Nothing is installed: which machine it is does not matter.
   using packages = new PackagePool("noarch");
   const read = new Map<string, PackageProvenance[]>(holders.map(({ node }) => [node, []]));
@@ -50,7 +54,7 @@ export function findMaterials(holders: readonly Holder[]): Material[] {
       packages.pool.dependencies(solvable, "requires").flatMap((dependency) => {
         const known = providers.get(dependency) ?? providersIn(packages.pool, dependency);
         providers.set(dependency, known);
-        return known.filter((other) => other !== solvable && isWithin(node, found.get(other)!.node));
+        return known.filter((other) => other !== solvable && has(node, found.get(other)!.node));
       }),
     );
     dependsOn.push(...[...needed].map((other) => found.get(other)!));

@@ -3,6 +3,7 @@ import type { Job, Solvable } from "../../../ffi/libsolv/pool.ts";
 import { type Problem, RedpakError } from "../../core/error.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { quote } from "../../core/quote.ts";
+import { HOST } from "../database/holders.ts";
 import { formatNevra } from "../database/installed_package.ts";
 import { findPackages, type Meaning, notFound } from "./find_packages.ts";
 import type { PackagePool } from "./package_pool.ts";
@@ -197,7 +198,9 @@ function ownPackages({ packages, node, action }: Translation, word: string, mean
   const problem: Problem = {
     code: "E_PACKAGE_OF_PARENT",
     message: `Cannot ${action} ${quote(formatNevra(nevra))}: it belongs to ${packages.describeNode(holder)}`,
-    hints: holder === "/" ? [] : [`redpak ${action} ${holder} ${nevra.name}`],
+    hints: holder === HOST
+      ? ["the host's package manager changes it: redpak does not"]
+      : [`redpak ${action} ${holder} ${nevra.name}`],
   };
   return { own, problems: [problem] };
 }

@@ -1,6 +1,7 @@
 import { SELECTION } from "../../../ffi/libsolv/constants.ts";
 import { Pool, type Solvable } from "../../../ffi/libsolv/pool.ts";
 import type { Repository } from "../../../ffi/libsolv/repository.ts";
+import { HOST } from "../database/holders.ts";
 import type { Nevra } from "../database/installed_package.ts";
 import { loadFilelists, loadPrimary, packageFileError } from "./load_metadata.ts";
 import { packageMatcher } from "../database/match_pattern.ts";
@@ -156,7 +157,7 @@ export class PackagePool implements Disposable {
   /** How people call a node that the packages of another one come from. */
   describeNode(node: string): string {
     const alias = this.#nodes.find(({ source }) => source.node === node)?.source.alias;
-    return node === "/" ? "the host" : `parent node ${alias} (${node})`;
+    return node === HOST ? "the host" : `parent node ${alias} (${node})`;
   }
 
   /** The packages of a name that can be installed. */

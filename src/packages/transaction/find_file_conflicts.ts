@@ -2,7 +2,7 @@ import { RPMFILE } from "../../../ffi/librpm/constants.ts";
 import type { Problem } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
 import { formatNevra } from "../database/installed_package.ts";
-import type { Holder } from "../database/holders.ts";
+import { type Holder, HOST } from "../database/holders.ts";
 import { type PackageContent, packageContent, type PackagedFile } from "./package_content.ts";
 import { type FileContent, isSameFile } from "./same_file.ts";
 
@@ -29,7 +29,7 @@ export function findFileConflicts(packages: readonly PackageContent[], others: r
         const mine = own.get(file.path);
         if (mine === undefined || !exists(file)) continue;
         if (isSameFile(withAlgorithm(mine.content, mine.file), withAlgorithm(other!, file))) continue;
-        const whose = node === "/" ? "the host" : `node ${quote(node)}`;
+        const whose = node === HOST ? "the host" : `node ${quote(node)}`;
         problems.push({
           code: "E_FILE_CONFLICT",
           message: `Cannot install ${formatNevra(mine.content.package)}: its file ${

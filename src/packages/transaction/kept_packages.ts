@@ -14,7 +14,6 @@ export function keptPackages(node: string, { id, operations }: TransactionRecord
   const slot = operations.findIndex(({ path }) => path === FORMER);
   return {
     node: generation,
-    open: () =>
-      Database.ofNode(generation) ?? (slot < 0 ? undefined : Database.ofHost(`${generation}/${FILES}/${slot}`)),
+    open: () => Database.ofNode(generation) ?? (slot < 0 ? undefined : Database.in(`${generation}/${FILES}/${slot}`)),
   };
 }

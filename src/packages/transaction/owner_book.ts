@@ -1,6 +1,7 @@
 import { RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
+import { HOST } from "../database/holders.ts";
 import { formatNevra } from "../database/installed_package.ts";
 import type { Directory } from "../generation/directory.ts";
 import type { TransactionContent } from "../generation/node_content.ts";
@@ -17,14 +18,17 @@ import type { PackageContent } from "./package_content.ts";
 export class OwnerBook {
   readonly #contents: readonly PackageContent[];
   readonly #gives: boolean;
+  /** The host is none of them, whose packages may count: no package gives files to users of the host. */
+  readonly #ancestors: readonly string[];
 
   constructor(
     private readonly content: TransactionContent,
-    private readonly job: TransactionJob,
+    job: TransactionJob,
     arrivals: readonly { readonly content: PackageContent }[],
   ) {
     this.#contents = arrivals.map((arrival) => arrival.content);
     this.#gives = content.directory.kernel.geteuid() === 0;
+    this.#ancestors = job.ancestors.map(({ node }) => node).filter((node) => node !== HOST);
     if (!this.#gives) this.#refuseForeign();
   }
 
@@ -72,14 +76,13 @@ export class OwnerBook {
 
   /** Whom the ancestors know. */
   #elsewhere(): Owners {
-    return findOwners(this.content.directory.kernel, this.job.ancestors.map(({ node }) => node));
+    return findOwners(this.content.directory.kernel, this.#ancestors);
   }
 
   #find(root: string): Owners {
-    const { content, job } = this;
+    const { content } = this;
     // What stands in the node's place has not all of it.
-    const nodes = [root, content.path, ...job.ancestors.map(({ node }) => node)];
-    return findOwners(content.directory.kernel, nodes);
+    return findOwners(content.directory.kernel, [root, content.path, ...this.#ancestors]);
   }
 
   #refuseForeign(): void {

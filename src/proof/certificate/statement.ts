@@ -32,7 +32,7 @@ export interface Proof {
   readonly checks: readonly string[];
   /** The project's own rules. */
   readonly rules: readonly string[];
-  readonly nodes: readonly { readonly path: string; readonly alias: string; readonly ids: number }[];
+  readonly nodes: readonly CertifiedNode[];
   /** Findings that were accepted, with the reason and the last day. */
   readonly accepted: readonly {
     readonly check: string;
@@ -40,6 +40,14 @@ export interface Proof {
     readonly reason: string;
     readonly until: string;
   }[];
+}
+
+export interface CertifiedNode {
+  readonly path: string;
+  readonly alias: string;
+  readonly ids: number;
+  /** The packages of the host are part of what was proven of it. */
+  readonly onHost?: boolean;
 }
 
 export function statementOf(subject: readonly Subject[], predicate: Proof): Statement {

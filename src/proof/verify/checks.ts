@@ -46,7 +46,8 @@ export const CHECKS = {
   },
   "V-REQUIRES": {
     title: "everything that packages require is there, in the node or its ancestors, and nothing conflicts",
-    why: "a package without what it requires does not work, and rpm would not have installed it",
+    why:
+      "a package without what it requires does not work, and rpm would not have installed it; the host is an ancestor where the topmost node exports its /usr as /usr",
   },
   "V-DUPLICATE": {
     title: "no package is installed in a node and in an ancestor of it",

@@ -200,7 +200,7 @@ export const PACKAGES: readonly Entry[] = [
     id: "H22",
     attack: "users and groups in a header mean those of the host",
     defence:
-      "names are looked up in the node and its ancestors; whom nobody knows is refused; no package makes another root",
+      "names are looked up in the node and the nodes that it is in, never on the host; whom nobody knows is refused; no package makes another root",
     tests: [
       [TRANSACTION, "a file's owner is whom the node"],
       [TRANSACTION, "a file of somebody whom nobody knows"],
