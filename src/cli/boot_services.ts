@@ -5,11 +5,11 @@ import type { RedNode } from "../config/node.ts";
 import { type Problem, RedpakError } from "../core/error.ts";
 import { ACTIVE } from "../core/escape.ts";
 import { EXIT } from "../core/exit_code.ts";
+import { type Image, resolveInImage } from "../core/image.ts";
 import { isWithin, normalizePath, parentPath } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type BootService, SERVICE_PREFIX } from "../view/unit/boot_service.ts";
-import { isThere } from "./is_there.ts";
 import { readLauncher } from "./sealed_launcher.ts";
 
 /** What starts a node. */
@@ -23,8 +23,14 @@ export interface Starter {
   readonly writes: readonly string[];
 }
 
-/** A launcher as what starts a node. @throws {RedpakError} as `readLauncher`; `E_LAUNCHER` where it starts another node */
-export function sealedStarter(file: string, node: string): Starter {
+/**
+ * A launcher as what starts a node.
+ *
+ * @param file where it is here
+ * @param place where it is on the machine that it is for
+ * @throws {RedpakError} as `readLauncher`; `E_LAUNCHER` where it starts another node
+ */
+export function sealedStarter(file: string, node: string, place: string = file): Starter {
   const { plan, sealed } = readLauncher(file);
   if (plan.node !== node) {
     throw new RedpakError({
@@ -33,7 +39,16 @@ export function sealedStarter(file: string, node: string): Starter {
       message: `Cannot start ${quote(node)} by ${quote(file)}: it starts ${quote(plan.node)}`,
     });
   }
-  return { command: [file], isSealed: true, uid: sealed.uid, plan, writes: sealed.renew.length > 0 ? [file] : [] };
+  const writes = sealed.renew.length > 0 ? [place] : [];
+  return { command: [place], isSealed: true, uid: sealed.uid, plan, writes };
+}
+
+export interface BootOptions {
+  readonly admin: boolean;
+  /** Seconds. */
+  readonly watchdog: number | undefined;
+  /** Where `/` of the machine is, whose nodes these are. */
+  readonly image: Image;
 }
 
 /**
@@ -46,7 +61,7 @@ export function sealedStarter(file: string, node: string): Starter {
 export function bootServices(
   nodes: readonly RedNode[],
   starters: ReadonlyMap<string, Starter>,
-  { admin, watchdog }: { readonly admin: boolean; readonly watchdog: number | undefined },
+  { admin, watchdog, image }: BootOptions,
 ): readonly BootService[] {
   const { order, waits, problems } = bootOrder(nodes);
   const concerned = [...problems].filter(([{ path }]) => starters.has(path)).flatMap(([, found]) => found);
@@ -78,7 +93,7 @@ export function bootServices(
       listen: listen.map(({ value }) => value),
       uid,
       capabilities: hostCapabilities(plan),
-      writesSystem: [...writes, ...writtenBy(plan)].some(isOfSystem),
+      writesSystem: [...writes, ...writtenBy(plan, image)].some((path) => isOfSystem(path, image)),
       watchdog,
     };
   });
@@ -131,27 +146,23 @@ function hostCapabilities({ operations }: Plan): BootService["capabilities"] {
   return clone?.namespaces.includes("user") === true ? [] : kept?.bounding ?? [];
 }
 
-function writtenBy({ operations }: Plan): string[] {
+function writtenBy({ operations }: Plan, image: Image): string[] {
   return operations.flatMap((operation) => {
-    if (operation.operation === "ensure-directory") return isThere(operation.path) ? [] : [operation.path];
+    if (operation.operation === "ensure-directory") {
+      return resolveInImage(image, operation.path) === undefined ? [operation.path] : [];
+    }
     if (operation.operation !== "bind" || operation.options.includes("ro")) return [];
     return "path" in operation.source ? [operation.source.path] : [];
   });
 }
 
 /** What `ProtectSystem=full` makes read-only, systemd.exec(5), or what holds it. */
-function isOfSystem(path: string): boolean {
-  const real = links(normalizePath(path));
+function isOfSystem(path: string, image: Image): boolean {
+  const real = resolved(normalizePath(path), image);
   return ["/usr", "/etc", "/boot", "/efi"].some((held) => isWithin(real, held) || isWithin(held, real));
 }
 
 /** Links such as /bin count as what they lead to; of what is not there, the directory that it would be made in. */
-function links(path: string): string {
-  for (let existing = path;; existing = parentPath(existing)) {
-    try {
-      return Deno.realPathSync(existing);
-    } catch {
-      if (existing === "/") return "/";
-    }
-  }
+function resolved(path: string, image: Image): string {
+  return resolveInImage(image, path)?.path ?? (path === "/" ? path : resolved(parentPath(path), image));
 }

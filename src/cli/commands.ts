@@ -244,7 +244,7 @@ export const COMMANDS = {
   unit: {
     brief: "write units for systemd, or scripts for other inits, that start nodes at boot",
     usage:
-      "NODE [--launcher FILE] [--admin] [--format systemd|init|inittab] [--watchdog SECONDS] [--output DIR]\n  [--] [COMMAND…] | --all DIR",
+      "NODE [--launcher FILE] [--admin] [--format systemd|init|inittab] [--watchdog SECONDS] [--output DIR]\n  [--] [COMMAND…] | --all DIR [--image DIR]",
     examples: [
       ["unit /srv/nodes/nav", "starts its .redpak/launcher, which redpak seal has written"],
       ["unit --all /srv/nodes -o /etc/systemd/system", "all nodes that have a launcher, in the order of after"],
@@ -254,6 +254,7 @@ export const COMMANDS = {
     program: true,
     flags: {
       all: { brief: "every node below the directory that has a launcher" },
+      image: { brief: "DIR is of a device, whose root file system is here", value: "DIR" },
       launcher: { brief: "what redpak seal has written (default: .redpak/launcher of the node)", value: "FILE" },
       admin,
       format: { brief: "systemd (default), init or inittab", choices: ["systemd", "init", "inittab"] },

@@ -1,7 +1,9 @@
 import { refuseDisabled } from "../../config/state.ts";
+import type { RedNode } from "../../config/node.ts";
 import type { Problem } from "../../core/error.ts";
-import { resolvePath } from "../../core/path.ts";
+import { isWithin, normalizePath, resolvePath } from "../../core/path.ts";
 import { quote } from "../../core/quote.ts";
+import { DirectoryImage } from "../../store/directory_image.ts";
 import { replaceFile } from "../../store/durable.ts";
 import { ioError } from "../../store/io_error.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
@@ -13,6 +15,7 @@ import { inittab, isFitForInittab } from "../../view/unit/inittab.ts";
 import { systemdUnits } from "../../view/unit/systemd_unit.ts";
 import { bootNodes } from "../boot_nodes.ts";
 import { bootServices, sealedStarter, type Starter } from "../boot_services.ts";
+import { imageNodes } from "../image_nodes.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { isThere } from "../is_there.ts";
 import { prepareLaunch } from "../prepare_launch.ts";
@@ -22,17 +25,18 @@ import { usage } from "../split_words.ts";
 
 /** `redpak unit`: what a service manager needs to start nodes at boot. */
 export async function unit(invocation: Invocation<"unit">): Promise<Output> {
-  const { flags, operands: [name = "", ...program], globals } = invocation;
+  const { flags, operands: [name = "", ...program] } = invocation;
   if (flags.all && (flags.launcher !== undefined || program.length > 0)) {
     throw usage("Cannot write units for all nodes: --launcher and COMMAND are for a single one");
   }
-  const directory = realDirectory(flags.all ? name : await resolveNode(name, globals.root));
-  const warnings: Problem[] = [];
-  const starters = new Map<string, Starter>();
-  if (flags.all) await findStarters(directory, starters, warnings);
-  else starters.set(directory, await findStarter(directory, program, invocation));
-  const options = { admin: flags.admin, watchdog: readWatchdog(flags.watchdog) };
-  const services = bootServices(await bootNodes(directory, flags.admin), starters, options);
+  if (flags.image !== undefined && !flags.all) {
+    throw usage("Cannot write a unit for one node of an image: --all is missing");
+  }
+  const watchdog = readWatchdog(flags.watchdog);
+  const { nodes, starters, warnings, root } = flags.image === undefined
+    ? await nodesHere(invocation)
+    : await nodesOfImage(realDirectory(flags.image), name, flags.admin);
+  const services = bootServices(nodes, starters, { admin: flags.admin, watchdog, image: new DirectoryImage(root) });
   const files = filesOf(services, flags.format ?? "systemd");
   const target = flags.output === undefined ? undefined : resolvePath(Deno.cwd(), flags.output);
   if (target !== undefined) files.forEach((file) => write(target, file));
@@ -47,27 +51,64 @@ export async function unit(invocation: Invocation<"unit">): Promise<Output> {
   };
 }
 
-/** Nodes that have a launcher are services; what only holds others needs none. */
-async function findStarters(
-  directory: string,
-  starters: Map<string, Starter>,
-  warnings: Problem[],
-): Promise<void> {
-  const tree = await findTree(directory);
-  warnings.push(...tree.warnings);
-  for (const { path, error } of eachNode(tree.nodes)) {
-    if (error !== undefined) throw error;
-    if (!isThere(`${path}/${LAUNCHER}`)) {
-      warnings.push({
-        code: "W_UNIT_SKIPPED",
-        message: `${quote(path)} is no service: it has no launcher`,
-        hints: [`redpak seal ${path} -- COMMAND`],
-      });
-      continue;
-    }
-    refuseDisabled(await loadFamily(path));
-    starters.set(path, sealedStarter(`${path}/${LAUNCHER}`, path));
+interface Bootable {
+  /** All that may be waited for, parents before their children. */
+  readonly nodes: readonly RedNode[];
+  /** By the paths of nodes. */
+  readonly starters: ReadonlyMap<string, Starter>;
+  readonly warnings: readonly Problem[];
+  /** The directory that is `/` of the machine. */
+  readonly root: string;
+}
+
+async function nodesHere(invocation: Invocation<"unit">): Promise<Bootable> {
+  const { flags: { all, admin }, operands: [name = "", ...program], globals } = invocation;
+  const directory = realDirectory(all ? name : await resolveNode(name, globals.root));
+  const nodes = await bootNodes(directory, admin);
+  if (!all) {
+    const starter = await findStarter(directory, program, invocation);
+    return { nodes, starters: new Map([[directory, starter]]), warnings: [], root: "/" };
   }
+  const tree = await findTree(directory);
+  const found = [...eachNode(tree.nodes)].map(({ path, error }) => {
+    if (error !== undefined) throw error;
+    return { path, directory: path };
+  });
+  for (const { path } of found) if (hasLauncher(path)) refuseDisabled(await loadFamily(path));
+  const { starters, skipped } = sealedStarters(found);
+  return { nodes, starters, warnings: [...tree.warnings, ...skipped], root: "/" };
+}
+
+/** @param within a directory of the device; services are the nodes in it */
+async function nodesOfImage(root: string, within: string, admin: boolean): Promise<Bootable> {
+  const { nodes, warnings } = await imageNodes(root, { admin });
+  const families = nodes.map((node) => {
+    if ("error" in node) throw node.error;
+    return node;
+  });
+  const chosen = families.filter(({ path }) => isWithin(path, normalizePath(within)));
+  for (const { family, directory } of chosen) if (hasLauncher(directory)) refuseDisabled(family);
+  const { starters, skipped } = sealedStarters(chosen);
+  return { nodes: families.map(({ family }) => family[0]), starters, warnings: [...warnings, ...skipped], root };
+}
+
+/** Nodes that have a launcher are services; what only holds others needs none. */
+function sealedStarters(nodes: readonly { readonly path: string; readonly directory: string }[]) {
+  const sealed = nodes.filter(({ directory }) => hasLauncher(directory));
+  const skipped = nodes.filter((node) => !sealed.includes(node)).map(({ path }): Problem => ({
+    code: "W_UNIT_SKIPPED",
+    message: `${quote(path)} is no service: it has no launcher`,
+    hints: [`redpak seal ${path} -- COMMAND`],
+  }));
+  const starters = new Map(sealed.map(({ path, directory }) => [
+    path,
+    sealedStarter(`${directory}/${LAUNCHER}`, path, `${path}/${LAUNCHER}`),
+  ]));
+  return { starters, skipped };
+}
+
+function hasLauncher(directory: string): boolean {
+  return isThere(`${directory}/${LAUNCHER}`);
 }
 
 async function findStarter(
@@ -85,7 +126,7 @@ async function findStarter(
     const command = [Deno.execPath(), "run", node, ...admin ? ["--admin"] : [], "--", ...program] as const;
     return { command, isSealed: false, uid: facts.uid, plan: plan(), writes: [] };
   }
-  if (isThere(`${node}/${LAUNCHER}`)) return sealedStarter(`${node}/${LAUNCHER}`, node);
+  if (hasLauncher(node)) return sealedStarter(`${node}/${LAUNCHER}`, node);
   throw usage(
     `Cannot write a unit for ${quote(node)}: nothing says what it is to start`,
     `seal it: redpak seal ${node} -- COMMAND`,

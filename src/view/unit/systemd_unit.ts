@@ -67,6 +67,7 @@ function serviceUnit(service: BootService): string {
     ],
     "# SIGTERM goes to the launcher, which passes it on; what is left after a while is killed as a whole.",
     "KillMode=mixed",
+    "SuccessExitStatus=143",
     `TimeoutStopSec=${STOP_SECONDS}`,
     "# Limits are those of the node: redpak makes control groups below that of the service.",
     "Delegate=yes",
