@@ -9,7 +9,7 @@ const root = new URL("../..", import.meta.url).pathname;
 
 /** Gets what the guest prints, while it does. */
 const LOG = Deno.env.get("REDPAK_VM_LOG");
-const REDPAK = Deno.env.get("REDPAK") ?? `${root}dist/redpak`;
+export const REDPAK = Deno.env.get("REDPAK") ?? `${root}dist/redpak`;
 
 /** Why there can be no virtual machine here. */
 export async function reasonToSkip(): Promise<string | undefined> {
@@ -49,17 +49,20 @@ mount -t cgroup2 cgroup2 /sys/fs/cgroup
 exec </dev/console >/dev/console 2>&1
 ip link set lo up
 for module in $(cat /modules/order); do insmod /modules/$module.ko; done
-sh /script
-echo "end of script"
-reboot -f
+exec INIT
 `;
+
+/** PID 1 of a guest that does nothing but run the script. */
+const RUN_SCRIPT = `sh -c 'sh /script; echo "end of script"; reboot -f'`;
 
 const DIRECTORIES = ["bin", "dev", "etc", "lib", "lib64", "newroot", "nodes", "proc", "root", "run", "sys", "tmp"];
 
 /** Files of a guest by their paths. */
 export type GuestFiles = Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>;
 
-async function guestEntries({ files, script, modules = [], programs = [] }: Guest): Promise<CpioEntry[]> {
+async function guestEntries(
+  { files, script, init = RUN_SCRIPT, modules = [], programs = [], copies: others = [] }: Guest,
+): Promise<CpioEntry[]> {
   const kernel = await findKernel();
   const loaded = kernel.modules === undefined ? [] : modules;
   const texts: GuestFiles = {
@@ -72,14 +75,15 @@ async function guestEntries({ files, script, modules = [], programs = [] }: Gues
   const copies = new Map([["bin/busybox", await which("busybox") ?? ""], ["bin/redpak", REDPAK]]);
   for (const name of loaded) copies.set(`modules/${name}.ko`, `${kernel.modules}/${name}.ko`);
   for (const program of programs) copies.set(`bin/${program}`, await which(program) ?? "");
-  for (const program of [REDPAK, ...programs.map((name) => copies.get(`bin/${name}`)!)]) {
+  for (const path of others) copies.set(path.slice(1), path);
+  for (const program of [REDPAK, ...programs.map((name) => copies.get(`bin/${name}`)!), ...others]) {
     for (const library of await libraries(program)) copies.set(library.slice(1), library);
   }
   const all: CpioEntry[] = [
     ...Object.entries(texts).map(([path, text]) => ({
       path,
       kind: "file",
-      mode: 0o644,
+      mode: isProgram(text) ? 0o755 : 0o644,
       content: typeof text === "string" ? new TextEncoder().encode(text) : text,
     } as const)),
     ...[...copies].map(([path, source]) => ({
@@ -88,7 +92,7 @@ async function guestEntries({ files, script, modules = [], programs = [] }: Gues
       mode: 0o755,
       content: Deno.readFileSync(source),
     } as const)),
-    { path: "init", kind: "file", mode: 0o755, content: new TextEncoder().encode(INIT) },
+    { path: "init", kind: "file", mode: 0o755, content: new TextEncoder().encode(INIT.replace("INIT", () => init)) },
     { path: "dev/console", kind: "device", mode: 0o600, device: [5, 1] },
     { path: "dev/null", kind: "device", mode: 0o666, device: [1, 3] },
   ];
@@ -103,6 +107,11 @@ async function guestEntries({ files, script, modules = [], programs = [] }: Gues
   ];
 }
 
+/** An ELF file. */
+function isProgram(content: string | Uint8Array): boolean {
+  return typeof content !== "string" && content[0] === 0x7f;
+}
+
 export interface Guest {
   readonly script: string;
   readonly files?: GuestFiles;
@@ -112,6 +121,10 @@ export interface Guest {
   readonly modules?: readonly string[];
   /** Bytes of an empty disk, `/dev/vda`. */
   readonly disk?: number;
+  /** The command line of what becomes PID 1, instead of running the script. */
+  readonly init?: string;
+  /** Programs of this machine that the guest has at the same paths. */
+  readonly copies?: readonly string[];
   /** Programs of this machine that the guest has, too, in /bin. */
   readonly programs?: readonly string[];
 }
