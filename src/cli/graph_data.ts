@@ -60,7 +60,8 @@ export function graphOf(image: VerifiedImage, { root, node, live }: GraphSubject
     mounts: mounts.mounts,
     checks: (Object.keys(CHECKS) as (keyof typeof CHECKS)[]).map((id) => ({
       id,
-      ...CHECKS[id],
+      title: CHECKS[id].title,
+      why: CHECKS[id].why,
       findings: left.filter(({ check }) => check === id).length,
     })),
     findings: left.map(describeFinding),

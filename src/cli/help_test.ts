@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { help, summary } from "./command/help.ts";
 import { publicCommands } from "./commands.ts";
+import { CHECKS } from "../proof/verify/checks.ts";
 import { TOPICS } from "./help_topics.ts";
 import { splitWords } from "./split_words.ts";
 import { EXIT } from "../core/exit_code.ts";
@@ -53,7 +54,7 @@ Deno.test("every exit code is explained", () => {
 });
 
 Deno.test("no line of the help is wider than 120 columns", () => {
-  for (const subject of [...names, ...Object.keys(TOPICS)]) {
+  for (const subject of [...names, ...Object.keys(TOPICS), ...Object.keys(CHECKS)]) {
     for (const line of text(subject).split("\n")) assert(line.length <= 120, line);
   }
 });

@@ -22,6 +22,7 @@ export function sarifReport(findings: readonly Finding[], root: string): string 
             id,
             shortDescription: { text: CHECKS[id].title },
             fullDescription: { text: CHECKS[id].why },
+            help: { text: CHECKS[id].remedy },
           })),
         },
       },

@@ -130,7 +130,7 @@ Deno.test("whatever is found, the reports follow their schemas, and no finding i
 });
 
 Deno.test("each check is explained", () => {
-  assert.match(redpak(["help", "V-LINK"]).stdout, /^V-LINK: every program finds/);
+  assert.match(redpak(["help", "V-LINK"]).stdout, /^V-LINK: every program finds[^]*\nWhat to do: install what/);
   assert.match(redpak(["help", "V-LINKS"]).stderr, /did you mean V-LINK/);
 });
 

@@ -46,8 +46,14 @@ function explain(subject: string): string {
   if (isCommand(subject)) return explainCommand(subject, COMMANDS[subject]);
   if (Object.hasOwn(TOPICS, subject)) return TOPICS[subject as keyof typeof TOPICS].text;
   if (Object.hasOwn(CHECKS, subject)) {
-    const { title, why } = CHECKS[subject as CheckId];
-    return `${subject}: ${title}\n\nWhy: ${why}.\n\nredpak verify looks for it in an image.`;
+    const { title, why, remedy } = CHECKS[subject as CheckId];
+    const parts = [
+      `${subject}: ${title}`,
+      `Why: ${why}.`,
+      `What to do: ${remedy}.`,
+      "redpak verify DIR proves it of an image.",
+    ];
+    return parts.map(fold).join("\n\n");
   }
   const group = commandsOf(subject);
   if (group.length > 0) {
@@ -67,6 +73,11 @@ function explain(subject: string): string {
     ...meant === undefined ? [] : [`did you mean ${meant}?`],
     "redpak help lists them",
   );
+}
+
+/** A text in lines of at most 100 characters, as long as its words are shorter. */
+function fold(text: string): string {
+  return text.replace(/(?=.{101})(.{1,100}) /g, "$1\n");
 }
 
 function explainCommand(name: CommandName, row: CommandRow): string {
