@@ -38,11 +38,11 @@ const START_FAST = ["--v8-flags=--no-sparkplug"];
 
 /**
  * The environment of the Deno process itself: it asks nobody for updates, and has no place for its caches. A path longer
- * than PATH_MAX fails in every system call, whoever calls and whatever is mounted; `/dev/null` would do as well, but is made
- * a directory where it does not exist. On a terminal Deno would say so each time.
+ * than PATH_MAX fails in every system call, whoever calls and whatever is mounted; it is one name, because Deno looks at each on
+ * the way. `/dev/null` would do as well, but is made a directory where it does not exist. On a terminal Deno would say so each time.
  */
 const ENVIRONMENT = [
-  `DENO_DIR=/${"no-cache/".repeat(456)}`,
+  `DENO_DIR=/${"no-cache".repeat(512)}`,
   "DENO_LOG=error,deno::cache=off",
   "DENO_NO_UPDATE_CHECK=1",
 ];
