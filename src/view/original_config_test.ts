@@ -2,6 +2,7 @@ import { makeConfinement } from "../config/confinement_schema.ts";
 import * as assert from "node:assert/strict";
 import { STRICT } from "../config/dialect.ts";
 import { schemasOf } from "../config/schema.ts";
+import { SERVICE_KEYS } from "../config/service_schema.ts";
 import { originalConfigYaml } from "./original_config.ts";
 
 Deno.test("the least configuration has the keys that redpak 2.5 always prints", () => {
@@ -92,7 +93,8 @@ config:
 
 Deno.test("every key of the file format is printed", () => {
   const names = Object.keys(schemasOf(STRICT).configSchema.shape.config.def.innerType.shape).filter((name) =>
-    !["cgroups", "capabilities", "maxage", "inherit", "seccomp", ...Object.keys(makeConfinement())].includes(name)
+    !["cgroups", "capabilities", "maxage", "inherit", "seccomp", ...Object.keys(makeConfinement()), ...SERVICE_KEYS]
+      .includes(name)
   );
   const text = originalConfigYaml({
     headers: { alias: "a" },
