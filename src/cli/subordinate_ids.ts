@@ -1,10 +1,12 @@
 import type { Ids } from "../config/merged.ts";
-import { chooseRange, parseSubordinateIds } from "../config/subordinate_ids.ts";
+import { IDS_PER_NODE } from "../config/id_range.ts";
+import { chooseRange, freeRange, parseSubordinateIds } from "../config/subordinate_ids.ts";
 
 /** Only these: what a search path finds could be anybody's. */
 const HELPERS = ["/usr/bin/newuidmap", "/usr/bin/newgidmap"];
 
-export type SubordinateIds = { readonly ids: Ids } | { readonly obstacle: string };
+/** `fix`: a command for root, or what to do. */
+export type SubordinateIds = { readonly ids: Ids } | { readonly obstacle: string; readonly fix: string };
 
 /**
  * The first ids of ranges that an ordinary user may map into a node, by shadow's programs, which are privileged to do so; or why there
@@ -13,12 +15,12 @@ export type SubordinateIds = { readonly ids: Ids } | { readonly obstacle: string
 export function findSubordinateIds(uid: number, name: string | undefined): SubordinateIds {
   for (const helper of HELPERS) {
     const obstacle = judgeHelper(helper);
-    if (obstacle !== undefined) return { obstacle };
+    if (obstacle !== undefined) return { obstacle, fix: "install uidmap, whose programs are set-user-ID root" };
   }
   const uids = readRange("/etc/subuid", uid, name);
-  if (typeof uids === "string") return { obstacle: uids };
+  if (typeof uids === "string") return { obstacle: uids, fix: addRange(name) };
   const gids = readRange("/etc/subgid", uid, name);
-  if (typeof gids === "string") return { obstacle: gids };
+  if (typeof gids === "string") return { obstacle: gids, fix: addRange(name) };
   return { ids: { uid: uids.first, gid: gids.first } };
 }
 
@@ -34,6 +36,21 @@ function judgeHelper(path: string): string | undefined {
     if (error instanceof Deno.errors.NotFound) return `there is no ${path}`;
     throw error;
   }
+}
+
+/** As usermod(8) adds one, with the same ids for users and groups. */
+function addRange(name: string | undefined): string {
+  const ranges = ["/etc/subuid", "/etc/subgid"].flatMap((file) => {
+    try {
+      return parseSubordinateIds(Deno.readTextFileSync(file)).ranges;
+    } catch {
+      // It is missing, or what keeps it from being read is the obstacle.
+      return [];
+    }
+  });
+  const first = freeRange(ranges);
+  const range = first === undefined ? "FIRST-LAST" : `${first}-${first + IDS_PER_NODE - 1}`;
+  return `usermod --add-subuids ${range} --add-subgids ${range} ${name ?? "USER"}`;
 }
 
 function readRange(file: string, uid: number, name: string | undefined) {

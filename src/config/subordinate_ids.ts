@@ -31,6 +31,15 @@ export function parseSubordinateIds(
   return { ranges };
 }
 
+/** Where shadow begins to hand out ids, and where it ends (login.defs(5), SUB_UID_MIN and SUB_UID_MAX). */
+const [SHADOW_FIRST, SHADOW_LAST] = [100_000, 600_100_000];
+
+/** The first id of a range for one more user, behind those of all others; undefined where there is no place. */
+export function freeRange(ranges: readonly SubordinateRange[]): number | undefined {
+  const first = Math.max(SHADOW_FIRST, ...ranges.map(({ first, count }) => first + count));
+  return first + IDS_PER_NODE - 1 <= SHADOW_LAST ? first : undefined;
+}
+
 /**
  * The first range of a user that holds as many ids as a node has. One with the root of the machine, the user or the ids of nodes
  * that root launches is none.

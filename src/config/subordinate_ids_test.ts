@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { chooseRange, parseSubordinateIds } from "./subordinate_ids.ts";
+import { chooseRange, freeRange, parseSubordinateIds } from "./subordinate_ids.ts";
 
 const alice = { uid: 1000, name: "alice" };
 const choose = (text: string) => chooseRange(parseSubordinateIds(text).ranges, alice)?.first;
@@ -41,4 +41,12 @@ Deno.test("a range with the machine's root, the user himself or ids of other nod
   equal(choose("alice:1000:65536"), undefined);
   equal(choose("alice:900:65536"), undefined);
   equal(choose("alice:1001:65536"), 1001);
+});
+
+Deno.test("a range for one more user is behind those of all others, and none of them", () => {
+  const free = (text: string) => freeRange(parseSubordinateIds(text).ranges);
+  equal(free(""), 100_000);
+  equal(free("bob:5:7\n"), 100_000);
+  equal(free("bob:165536:65536\ncarol:100000:65536\n"), 231_072);
+  equal(free("bob:600034465:1\n"), undefined);
 });

@@ -80,16 +80,21 @@ test("a helper that refuses stops the launch, and says why", () => {
 test("doctor tells what is missing, by the cause", () => {
   const seen = (options: Parameters<typeof asUser>[1]) => {
     const { stdout } = asUser([REDPAK, "doctor", "--json"], options);
-    const checks: { id: string; status: string; seen: string }[] = JSON.parse(stdout).data.checks;
+    const checks: { id: string; status: string; seen: string; fix: string | null }[] = JSON.parse(stdout).data.checks;
     const found = checks.find(({ id }) => id === "D-SUBIDS");
-    return `${found?.status}: ${found?.seen}`;
+    return `${found?.status}: ${found?.seen}${found?.fix === null ? "" : ` (${found?.fix})`}`;
   };
+  const range = (text: string) => `(usermod --add-subuids ${text} --add-subgids ${text} ${OWNER.name})`;
   assert.equal(seen({}), "ok: 65536 user ids from 200000, group ids from 200000");
   assert.equal(
     seen({ subgid: `a:1:1\nb:x:1\n${RANGE}` }),
-    `warn: /etc/subgid: line 2 is not USER:FIRST:COUNT, and no range for ${OWNER.name} before it`,
+    `warn: /etc/subgid: line 2 is not USER:FIRST:COUNT, and no range for ${OWNER.name} before it ` +
+      range("265536-331071"),
   );
   const plain =
     "cp /usr/bin/newgidmap /tmp/h$$ && chmod 755 /tmp/h$$ && mount --bind /tmp/h$$ /usr/bin/newgidmap && rm /tmp/h$$";
-  assert.equal(seen({ before: plain }), "warn: /usr/bin/newgidmap is not set-user-ID");
+  assert.equal(
+    seen({ before: plain }),
+    "warn: /usr/bin/newgidmap is not set-user-ID (install uidmap, whose programs are set-user-ID root)",
+  );
 });

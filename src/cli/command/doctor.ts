@@ -64,8 +64,7 @@ function checkSubordinateIds(found: SubordinateIds): Check {
       fix: null,
     };
   }
-  const fix = "install uidmap, and as root: usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST USER";
-  return { ...check, status: "warn", seen: found.obstacle, fix };
+  return { ...check, status: "warn", seen: found.obstacle, fix: found.fix };
 }
 
 async function askFacts(environment: Readonly<Record<string, string>>): Promise<HostFacts> {
