@@ -10,6 +10,7 @@ const later = (because: string) => (id: string, attack: string): Entry => ({
 const REFRESH = "src/packages/repository/refresh_test";
 const HOSTILE = "tests/rpm/hostile_package_test";
 const TRANSACTION = "tests/rpm/transaction_test";
+const CERTIFIED = "tests/rpm/certified_packages_test";
 const SCRIPT = "tests/rpm/script_test";
 const SCRIPT_ATTACK = "tests/rpm/script_attack_test";
 
@@ -141,7 +142,8 @@ export const PACKAGES: readonly Entry[] = [
     defence: "the newest state that was accepted is remembered, apart from the cache; --allow-downgrade is asked for",
     tests: [[REFRESH, "[H15] an older state is refused"]],
     result: "in part",
-    because: "a state that stays the same for ever is not noticed",
+    because:
+      "a state that stays the same for ever is not noticed: repomd.xml has a time, but no day until which it holds, and many repositories never change",
   },
   {
     id: "H16",
@@ -194,7 +196,7 @@ export const PACKAGES: readonly Entry[] = [
     ],
     result: "in part",
     because:
-      "beside nodes it counts until it is removed: who may link files of others is the kernel's matter (protected_hardlinks)",
+      "beside nodes it counts: its mode is kept as long as undo can bring it back, and later it cannot be told from a file that generations share by a hard link; who may link files of others is the kernel's matter (protected_hardlinks)",
   },
   {
     id: "H22",
@@ -242,13 +244,17 @@ export const PACKAGES: readonly Entry[] = [
   {
     id: "I03",
     attack: "a node goes back to a vulnerable state",
-    defence: "undo is for whoever may change the node, and history shows it",
-    tests: [[
-      "tests/system/history_test",
-      "a history lists the transactions, and undo takes the last one back, again and again",
-    ]],
+    defence:
+      "undo is for whoever may change the node, and history shows it; where the host policy demands a certificate, only the certified state is launched",
+    tests: [
+      [
+        "tests/system/history_test",
+        "a history lists the transactions, and undo takes the last one back, again and again",
+      ],
+      [CERTIFIED, "[I03] a node that went back"],
+    ],
     result: "in part",
-    because: "nothing counts which states must not come back",
+    because: "a whole disk that goes back takes its certificate along: that takes a counter outside of it (TPM, RPMB)",
   },
   {
     id: "I04",
@@ -275,10 +281,14 @@ export const PACKAGES: readonly Entry[] = [
   {
     id: "I06",
     attack: "an image is changed offline",
-    defence: "redpak verify compares every file of a package with what it was when it was installed",
-    tests: [["tests/rpm/verify_test", "a file that was changed, added or given privileges"]],
-    result: "in part",
-    because: "who can change the database as well is not noticed: that takes a signed list, as of dm-verity",
+    defence:
+      "redpak verify compares every file of a package with the database of packages, and a signed certificate has the digests of databases and configurations",
+    tests: [
+      ["tests/rpm/verify_test", "a file that was changed, added or given privileges"],
+      ["tests/rpm/certificate_test", "changed bytes is noticed"],
+      [CERTIFIED, "[I06] a file that is changed offline"],
+    ],
+    result: "held",
   },
   {
     id: "I07",
