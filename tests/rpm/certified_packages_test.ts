@@ -70,5 +70,8 @@ rootTest("[I06] a file that is changed offline is noticed, and so is a database 
   }
   for (const { name } of Deno.readDirSync(database)) if (name.endsWith("-shm")) Deno.removeSync(`${database}/${name}`);
   assert.doesNotMatch(verify().stdout, /share\/tool\/data/);
-  assert.match(compare().stdout, /rpmdb\.sqlite(?:-wal)?" (?:has another content|was not there), since this was proven/);
+  assert.match(
+    compare().stdout,
+    /rpmdb\.sqlite(?:-wal)?" (?:has another content|was not there), since this was proven/,
+  );
 });
