@@ -31,7 +31,7 @@ export async function listUpdates(invocation: Invocation<"list">): Promise<Outpu
     installed: replaces[0]?.evr ?? null,
     repository: origin?.repository ?? null,
     downloadBytes: origin?.size ?? 0,
-  }));
+  })).sort((one, other) => one.name < other.name ? -1 : 1);
   return {
     kind: "Updates",
     data: { node: repositories.node, packages },

@@ -29,13 +29,17 @@ async function look(
   using prepared = await nodeWorld(repositories, invocation.globals);
   const packages = await find(prepared.world);
   if (packages.length === 0) {
+    const { node } = repositories;
+    const hasRepositories = prepared.world.available.length > 0;
     throw new RedpakError({
       code: "E_PACKAGE_NOT_FOUND",
       exit: EXIT.notFound,
-      message: `Cannot find ${quote(what)}: no repository and no installed package of ${
-        quote(repositories.node)
+      message: `Cannot find ${quote(what)}: ${hasRepositories ? "no repository and no" : "no"} installed package of ${
+        quote(node)
       } has it`,
-      hints: [`redpak list ${repositories.node} --available`],
+      hints: [
+        hasRepositories ? `redpak list ${node} --available` : "redpak repo add adds a repository: none is enabled",
+      ],
     });
   }
   return {
