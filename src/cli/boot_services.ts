@@ -10,6 +10,7 @@ import { isWithin, normalizePath, parentPath } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type BootService, SERVICE_PREFIX } from "../view/unit/boot_service.ts";
+import { sourcesOf } from "./explain_launcher.ts";
 import { readLauncher } from "./sealed_launcher.ts";
 
 /** What starts a node. */
@@ -19,6 +20,8 @@ export interface Starter {
   /** The user that it is for. */
   readonly uid: number;
   readonly plan: Plan;
+  /** Files that it was made from and that have changed since, so that it starts nothing. */
+  readonly stale: readonly string[];
   /** What the launcher, beside the node's programs, may write: itself, when it seals itself again. */
   readonly writes: readonly string[];
 }
@@ -40,7 +43,9 @@ export function sealedStarter(file: string, node: string, place: string = file):
     });
   }
   const writes = sealed.renew.length > 0 ? [place] : [];
-  return { command: [place], isSealed: true, uid: sealed.uid, plan, writes };
+  const isHere = place === file && sealed.renew.length === 0;
+  const stale = isHere ? sourcesOf(sealed).filter(({ state }) => state === "changed").map(({ path }) => path) : [];
+  return { command: [place], isSealed: true, uid: sealed.uid, plan, stale, writes };
 }
 
 export interface BootOptions {

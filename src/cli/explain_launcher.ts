@@ -2,16 +2,13 @@ import { resolvePath } from "../core/path.ts";
 import { planToJson } from "../plan/json.ts";
 import { renderPlan } from "../plan/render_text.ts";
 import type { Output } from "./invocation.ts";
-import { readLauncher } from "./sealed_launcher.ts";
+import { readLauncher, type SealedLauncher } from "./sealed_launcher.ts";
 
 /** What `redpak explain LAUNCHER` says: everything that is in the file, and whether it is out of date. */
 export function explainLauncher(name: string): Output {
   const { file, size, architecture, plan, sealed } = readLauncher(resolvePath(Deno.cwd(), name));
   const { uid, gid, kernel, renew } = sealed;
-  const sources = sealed.files.map((path, index) => ({
-    path,
-    state: stateOf(path, sealed.stamps.slice(4 * index, 4 * index + 4)),
-  }));
+  const sources = sourcesOf(sealed);
   const version = kernel === 0 ? null : `${kernel >>> 16}.${kernel & 0xffff}`;
   const fields = [
     ["launcher", `${file} (${size} bytes, ${architecture})`],
@@ -31,6 +28,11 @@ export function explainLauncher(name: string): Output {
     text: () =>
       `${fields.map(([key = "", value]) => `${key.padEnd(10)}${value}`).join("\n")}\n\n${renderPlan(plan).trimEnd()}`,
   };
+}
+
+/** What a launcher was made from, and whether that is as it was. */
+export function sourcesOf({ files, stamps }: SealedLauncher["sealed"]): { path: string; state: "fresh" | "changed" }[] {
+  return files.map((path, index) => ({ path, state: stateOf(path, stamps.slice(4 * index, 4 * index + 4)) }));
 }
 
 /** As the stage decides, but for the parts of seconds, which Deno does not tell of all. */

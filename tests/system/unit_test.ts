@@ -68,6 +68,15 @@ rootTest(
     assert.match(cyclic.stderr, place);
     const checked = redpak(["check", one]);
     assert.deepEqual([checked.code, place.test(checked.stdout)], [3, true]);
+    Deno.writeTextFileSync(`${two}/etc/redpak.yaml`, `headers: { alias: two }\n${CONFIG}`);
+    const text = Deno.readTextFileSync(`${one}/etc/redpak.yaml`);
+    Deno.writeTextFileSync(`${one}/etc/redpak.yaml`, `${text}  umask: 022\n`);
+    const stale = redpak(["unit", one]);
+    assert.equal(stale.code, 0);
+    assert.match(
+      stale.stderr,
+      /The launcher of ".*one" starts nothing: ".*redpak\.yaml" has changed since it was sealed/,
+    );
     Deno.removeSync(two, { recursive: true });
     const unknown = redpak(["unit", "--all", top]);
     assert.equal(unknown.code, 3);

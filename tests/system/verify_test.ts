@@ -45,7 +45,7 @@ Deno.test("all findings come at once, each with its check, its place and what to
     `${OWN}  - { mode: PublicFile, mount: /usr/file, path: /gone }\nconfig:\n  share_net: enabled\n`,
   );
   scratch.node("img/nodes/top/two", "exports: nonsense\n");
-  scratch.node("img/nodes/other/one", `environ:\n  - { key: X, value: $(date) }\n`);
+  scratch.node("img/nodes/other/one", `environ:\n  - { key: X, value: $(date) }\nconfig:\n  after: [ nobody ]\n`);
   const { code, stdout } = redpak(["verify", root, "--json"]);
   assert.equal(code, 1);
   const document = JSON.parse(stdout);
@@ -60,6 +60,7 @@ Deno.test("all findings come at once, each with its check, its place and what to
     "V-DOLL /nodes/top/one /nodes/top/one/etc/redpak.yaml:7",
     "V-DOLL /nodes/top/one /nodes/top/one/etc/redpak.yaml:9",
     "V-LINK /nodes/top",
+    "V-ORDER /nodes/other/one /nodes/other/one/etc/redpak.yaml:8",
     "V-PLACE /nodes/top/one /nodes/top/one/etc/redpak.yaml:7",
     "V-SOURCE /nodes/top /nodes/top/etc/redpak.yaml:7",
     "V-SOURCE /nodes/top/one /nodes/top/one/etc/redpak.yaml:7",

@@ -114,12 +114,12 @@ function busyboxFiles(inittab: string, count: number, script: string): GuestFile
   return {
     "etc/inittab": `${inittab}::once:/bin/sh /report\n`,
     report: `CG=/sys/fs/cgroup
-for try in $(seq 300); do
+for try in $(seq 120); do
   running=$(cat $CG/redpak/node-*/run-*/cgroup.procs 2>/dev/null | wc -l)
   [ "$running" -ge ${2 * count} ] && break
-  sleep 0.1
+  # Looking costs the machine time that the nodes need.
+  sleep 1
 done
-sleep 1
 ${script}
 echo "end of report"
 reboot -f

@@ -37,6 +37,11 @@ export async function unit(invocation: Invocation<"unit">): Promise<Output> {
     ? await nodesHere(invocation)
     : await nodesOfImage(realDirectory(flags.image), name, flags.admin);
   const services = bootServices(nodes, starters, { admin: flags.admin, watchdog, image: new DirectoryImage(root) });
+  const stale = [...starters].filter(([, starter]) => starter.stale.length > 0).map(([path, { stale }]): Problem => ({
+    code: "W_LAUNCHER_STALE",
+    message: `The launcher of ${quote(path)} starts nothing: ${quote(stale[0] ?? "")} has changed since it was sealed`,
+    hints: [`redpak seal ${path} -- COMMAND`],
+  }));
   const files = filesOf(services, flags.format ?? "systemd");
   const target = flags.output === undefined ? undefined : resolvePath(Deno.cwd(), flags.output);
   if (target !== undefined) files.forEach((file) => write(target, file));
@@ -47,7 +52,7 @@ export async function unit(invocation: Invocation<"unit">): Promise<Output> {
       files: files.map(({ name, text }) => ({ name, file: target === undefined ? null : `${target}/${name}`, text })),
     },
     text: () => target === undefined ? printed(files) : files.map(({ name }) => `wrote ${target}/${name}`).join("\n"),
-    warnings,
+    warnings: [...warnings, ...stale],
   };
 }
 
@@ -124,7 +129,7 @@ async function findStarter(
   if (program.length > 0) {
     const { plan, facts } = await prepareLaunch({ path: node, admin, program, environment });
     const command = [Deno.execPath(), "run", node, ...admin ? ["--admin"] : [], "--", ...program] as const;
-    return { command, isSealed: false, uid: facts.uid, plan: plan(), writes: [] };
+    return { command, isSealed: false, uid: facts.uid, plan: plan(), stale: [], writes: [] };
   }
   if (hasLauncher(node)) return sealedStarter(`${node}/${LAUNCHER}`, node);
   throw usage(
