@@ -254,7 +254,8 @@ static _Noreturn void interpret(struct stage *stage) {
 }
 
 /*
- * How many descriptors from 3 on the service manager has opened for this very process, sd_listen_fds(3). What the stage opens in the place of one that is missing, the program's exec closes.
+ * How many descriptors from 3 on the service manager has opened for this very process, sd_listen_fds(3). What the stage opens in
+ * the place of one that is missing, the program's exec closes.
  */
 static uint32_t count_sockets(const struct stage *stage) {
     const char *const *environment = callers_environment(stage);

@@ -6,7 +6,7 @@
  * last, is success; up to 133 an errno; what else there is makes success another one: a parent instead of a child, a link
  * instead of a directory, a short text.
  *
- * With -fsanitize=fuzzer LLVM's libFuzzer calls it; otherwise each argument is a file, or a directory of files, to be tried.
+ * With -fsanitize=fuzzer LLVM's libFuzzer calls it; otherwise files are tried, as they are and damaged.
  */
 #include <setjmp.h>
 #include <stdbool.h>
@@ -46,6 +46,7 @@ static jmp_buf end;
 static void *memory[16];
 static unsigned memory_count;
 static long securebits;
+static bool executed; /* the launch has come to its program */
 
 void give_back_setup(void) {}
 
@@ -153,7 +154,7 @@ long answer_call(long number, long a, long b, long c, long d, long e, long f) {
         if (!answer && b == 1) return 0; /* nothing has happened */
         for (long i = 0; i < b; i++) ((struct poll_entry *)a)[i].revents = answer & 1 ? POLLIN : POLLHUP;
         return b;
-    case __NR_execve: return -2;
+    case __NR_execve: executed = true; return -2;
     case __NR_fcntl: return answer & 3;
     case __NR_getpid: return 1;
     case __NR_getppid: return 1;
@@ -182,6 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
     char name[] = "launcher", argument[] = "--argument", path[] = "PATH=/usr/bin::/bin", home[] = "HOME=/root";
     const long stack[] = {2, (long)name, (long)argument, 0, (long)path, (long)home, 0};
     calls = memory_count = 0;
+    executed = false;
     if (!setjmp(end)) stage_main(stack);
     while (memory_count) free(memory[--memory_count]);
     free(plan);
@@ -189,17 +191,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
 }
 
 #ifndef LIBFUZZER
-static void try_file(const char *path) {
+static uint8_t input[1 << 20];
+static size_t read_input(const char *path) {
     FILE *file = fopen(path, "rb");
-    static uint8_t input[1 << 20];
     if (!file) { perror(path); exit(2); }
     size_t size = fread(input, 1, sizeof input, file);
     fclose(file);
-    /* A copy that ends where it ends: what is read behind it is noticed. */
+    return size;
+}
+
+/* A copy that ends where it ends: what is read behind it is noticed. */
+static uint8_t *copy_input(size_t size) {
     uint8_t *copy = malloc(size ? size : 1);
     memcpy(copy, input, size);
+    return copy;
+}
+
+static bool try_file(const char *path) {
+    size_t size = read_input(path);
+    uint8_t *copy = copy_input(size);
     LLVMFuzzerTestOneInput(copy, size);
     free(copy);
+    return executed;
 }
 
 /* xorshift: the same inputs each time. */
@@ -211,14 +224,9 @@ static uint64_t next_random(void) {
 }
 
 static void try_damaged(const char *path, unsigned times) {
-    FILE *file = fopen(path, "rb");
-    static uint8_t input[1 << 20];
-    if (!file) { perror(path); exit(2); }
-    size_t size = fread(input, 1, sizeof input, file);
-    fclose(file);
+    size_t size = read_input(path);
     while (times--) {
-        uint8_t *copy = malloc(size ? size : 1);
-        memcpy(copy, input, size);
+        uint8_t *copy = copy_input(size);
         for (uint64_t changes = 1 + next_random() % 4; changes && size; changes--) {
             uint8_t *at = copy + next_random() % size;
             *at = next_random() & 1 ? (uint8_t)next_random() : *at ^ (uint8_t)(1 << next_random() % 8);
@@ -231,11 +239,12 @@ static void try_damaged(const char *path, unsigned times) {
 /* stage_fuzz TIMES FILE…: each as it is, and so many times damaged. */
 int main(int argc, char **argv) {
     if (argc < 3) return 2;
+    int whole = 0;
     for (int i = 2; i < argc; i++) {
-        try_file(argv[i]);
+        whole += try_file(argv[i]);
         try_damaged(argv[i], (unsigned)atoi(argv[1]));
     }
-    printf("%d inputs\n", (argc - 2) * (1 + atoi(argv[1])));
+    printf("%d inputs, %d of the undamaged come to their program\n", (argc - 2) * (1 + atoi(argv[1])), whole);
     return 0;
 }
 #endif
