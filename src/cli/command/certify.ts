@@ -6,10 +6,9 @@ import { seal } from "../../proof/certificate/envelope.ts";
 import { readSigningKey } from "../../proof/certificate/keys.ts";
 import { PAYLOAD, statementOf } from "../../proof/certificate/statement.ts";
 import { CHECKS } from "../../proof/verify/checks.ts";
-import { replaceFile } from "../../store/durable.ts";
-import { ioError } from "../../store/io_error.ts";
 import { realDirectory } from "../../store/load_node.ts";
 import { readNamedText } from "../../store/read_file.ts";
+import { writeOutputFile } from "../../store/write_output_file.ts";
 import { presentIn } from "../certificate.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { usage } from "../split_words.ts";
@@ -45,11 +44,7 @@ export async function certify({ flags, operands }: Invocation<"certify">): Promi
   const file = resolvePath(Deno.cwd(), output);
   if (!flags["dry-run"]) {
     const envelope = await seal(JSON.stringify(statement), PAYLOAD, key, id);
-    try {
-      replaceFile(file, `${JSON.stringify(envelope)}\n`);
-    } catch (error) {
-      throw ioError("write", file, error);
-    }
+    writeOutputFile(file, `${JSON.stringify(envelope)}\n`);
   }
   const done = `${
     flags["dry-run"] ? "would certify" : "certified"

@@ -4,10 +4,9 @@ import { EXIT } from "../../core/exit_code.ts";
 import { resolvePath } from "../../core/path.ts";
 import { findInhabitants } from "../../launch/node_processes.ts";
 import { nodeUsage } from "../../launch/node_usage.ts";
-import { replaceFile } from "../../store/durable.ts";
-import { ioError } from "../../store/io_error.ts";
 import { isNode, nodesAbove } from "../../store/load_family.ts";
 import { realDirectory } from "../../store/load_node.ts";
+import { writeOutputFile } from "../../store/write_output_file.ts";
 import type { Graph, GraphUsage } from "../../view/graph/graph.ts";
 import { graphToHtml } from "../../view/graph/html.ts";
 import { graphToSvg } from "../../view/graph/svg.ts";
@@ -49,20 +48,12 @@ export async function graph(invocation: Invocation<"graph">): Promise<Output> {
     return { kind: "Graph", data, text: () => text.trimEnd(), warnings };
   }
   const file = resolvePath(Deno.cwd(), output);
-  write(file, await render(data, format));
+  writeOutputFile(file, await render(data, format));
   return { kind: "Graph", data, text: () => `drew ${data.nodes.length} node(s): ${file}`, warnings };
 }
 
 async function render(data: Graph, format: "html" | "svg"): Promise<string> {
   return format === "svg" ? graphToSvg(data) : await graphToHtml(data, configuration.version);
-}
-
-function write(file: string, text: string): void {
-  try {
-    replaceFile(file, text);
-  } catch (error) {
-    throw ioError("write", file, error);
-  }
 }
 
 /** What the caller's nodes use at this moment, by their directories. */

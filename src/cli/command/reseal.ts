@@ -4,7 +4,7 @@ import { refuseReplaceable } from "../../store/trust.ts";
 import type { Invocation } from "../invocation.ts";
 import { sealNode } from "../seal_node.ts";
 import { readLauncher } from "../sealed_launcher.ts";
-import { write } from "./seal.ts";
+import { writeLauncher } from "./seal.ts";
 
 /**
  * `redpak reseal FILE [WORD…]`: what a launcher does that finds itself stale and was sealed with `--renew`. Seals it again as it
@@ -26,7 +26,7 @@ export async function reseal({ operands, environment }: Invocation<"reseal">): P
     renew: sealed.renew,
     architecture: architecture === "aarch64" ? "aarch64" : "x86_64",
   });
-  write(file, launcher);
+  writeLauncher(file, launcher);
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   libc().execveat(AT_FDCWD, file, [file, ...words], variables, 0);
   throw new Error("execveat returned without an error");

@@ -4,10 +4,9 @@ import { EXIT } from "../../core/exit_code.ts";
 import { jsonText } from "../../core/json_text.ts";
 import { resolvePath } from "../../core/path.ts";
 import { quote } from "../../core/quote.ts";
-import { replaceFile } from "../../store/durable.ts";
-import { ioError } from "../../store/io_error.ts";
 import { isNode, loadFamily } from "../../store/load_family.ts";
 import { realDirectory } from "../../store/load_node.ts";
+import { writeOutputFile } from "../../store/write_output_file.ts";
 import { type Bill, holdersOf } from "../../view/bom/bill.ts";
 import { type BilledNode, billOfMaterials } from "../bill_of_materials.ts";
 import { imageNodes, standsOnHostIn } from "../image_nodes.ts";
@@ -22,7 +21,7 @@ export async function sbom({ flags, operands, globals, environment }: Invocation
   const document = await writtenAs(format, bill);
   const text = jsonText(document, 2);
   const file = flags.output === undefined ? null : resolvePath(Deno.cwd(), flags.output);
-  if (file !== null) write(file, text);
+  if (file !== null) writeOutputFile(file, `${text}\n`);
   const holders = holdersOf(bill);
   const packages = holders.reduce((sum, holder) => sum + holder.packages.length, 0);
   const nodes = holders.filter(({ kind }) => kind === "node").map(({ path }) => path);
@@ -78,12 +77,4 @@ async function chosen(
 async function writtenAs(format: "cyclonedx" | "spdx", bill: Bill): Promise<object> {
   if (format === "spdx") return await import("../../view/bom/spdx.ts").then(({ spdx }) => spdx(bill));
   return await import("../../view/bom/cyclonedx.ts").then(({ cycloneDx }) => cycloneDx(bill));
-}
-
-function write(file: string, text: string): void {
-  try {
-    replaceFile(file, `${text}\n`);
-  } catch (error) {
-    throw ioError("write", file, error);
-  }
 }

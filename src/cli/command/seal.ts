@@ -1,10 +1,10 @@
 import type { Architecture } from "../../config/facts.ts";
 import { parentPath, resolvePath } from "../../core/path.ts";
-import { replaceFile } from "../../store/durable.ts";
 import { ioError } from "../../store/io_error.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
 import { realDirectory } from "../../store/load_node.ts";
 import { STATE_DIRECTORY } from "../../store/node_files.ts";
+import { writeOutputFile } from "../../store/write_output_file.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
 import { type Prepare, sealNode } from "../seal_node.ts";
@@ -32,7 +32,7 @@ export async function seal(invocation: Invocation<"seal">): Promise<Output> {
   const launchers: [Sealed, Uint8Array][] = [];
   for (const place of places) launchers.push(await sealOne(place, program, invocation));
   // Nothing is written before all of them are there.
-  if (!flags["dry-run"]) { for (const [{ file }, bytes] of launchers) write(file, bytes); }
+  if (!flags["dry-run"]) { for (const [{ file }, bytes] of launchers) writeLauncher(file, bytes); }
   const sealed = launchers.map(([one]) => one);
   const done = flags["dry-run"] ? "would seal" : "sealed";
   return {
@@ -91,12 +91,12 @@ async function sealOne(
 }
 
 /** In one step: who starts it meanwhile starts the old one or the new one. */
-export function write(file: string, launcher: Uint8Array): void {
+export function writeLauncher(file: string, launcher: Uint8Array): void {
   const directory = parentPath(file);
   try {
     if (directory.endsWith(`/${STATE_DIRECTORY}`)) Deno.mkdirSync(directory, { recursive: true, mode: 0o755 });
-    replaceFile(file, launcher, { mode: 0o755, uid: null, gid: null });
   } catch (error) {
     throw ioError("write", file, error);
   }
+  writeOutputFile(file, launcher, 0o755);
 }

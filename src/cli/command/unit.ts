@@ -4,11 +4,10 @@ import type { Problem } from "../../core/error.ts";
 import { isWithin, normalizePath, resolvePath } from "../../core/path.ts";
 import { quote } from "../../core/quote.ts";
 import { DirectoryImage } from "../../store/directory_image.ts";
-import { replaceFile } from "../../store/durable.ts";
-import { ioError } from "../../store/io_error.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
 import { loadFamily } from "../../store/load_family.ts";
 import { realDirectory } from "../../store/load_node.ts";
+import { writeOutputFile } from "../../store/write_output_file.ts";
 import type { BootFile, BootService } from "../../view/unit/boot_service.ts";
 import { initScript } from "../../view/unit/init_script.ts";
 import { inittab, isFitForInittab } from "../../view/unit/inittab.ts";
@@ -44,7 +43,9 @@ export async function unit(invocation: Invocation<"unit">): Promise<Output> {
   }));
   const files = filesOf(services, flags.format ?? "systemd");
   const target = flags.output === undefined ? undefined : resolvePath(Deno.cwd(), flags.output);
-  if (target !== undefined) files.forEach((file) => write(target, file));
+  if (target !== undefined) {
+    files.forEach(({ name, text, mode }) => writeOutputFile(`${target}/${name}`, text, mode));
+  }
   return {
     kind: "Units",
     data: {
@@ -168,14 +169,4 @@ function printed(files: readonly BootFile[]): string {
   const [first, ...others] = files;
   if (others.length === 0) return first?.text.trimEnd() ?? "";
   return files.map(({ name, text }) => `### ${name}\n${text}`).join("\n").trimEnd();
-}
-
-/** In one step: who reads it meanwhile reads the old one or the new one. */
-function write(directory: string, { name, text, mode }: BootFile): void {
-  const file = `${directory}/${name}`;
-  try {
-    replaceFile(file, text, { mode, uid: null, gid: null });
-  } catch (error) {
-    throw ioError("write", file, error);
-  }
 }

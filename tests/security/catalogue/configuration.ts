@@ -1,6 +1,6 @@
 import type { Entry } from "./catalogue.ts";
 
-const LOOSENINGS = "src/proof/find_loosenings_test";
+const LOOSENINGS = "src/proof/find_loosenings_exports_test";
 const PROPERTY = "src/proof/find_loosenings_property_test";
 const YAML = "src/config/yaml_test";
 
