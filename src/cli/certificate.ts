@@ -13,6 +13,7 @@ import {
   type Statement,
   type Subject,
 } from "../proof/certificate/statement.ts";
+import { applyBaseline, parseBaseline } from "../proof/verify/baseline.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 import { DirectoryImage } from "../store/directory_image.ts";
 import { POLICY_FILE } from "../store/load_policy.ts";
@@ -88,6 +89,17 @@ export async function openCertificate(certificate: string, key: string | undefin
   return readStatement(await open(certificate, PAYLOAD, await readVerifyingKey(key ?? "", name)));
 }
 
+/** What an image is compared with. */
+export interface Comparison {
+  readonly certificate?: string | undefined;
+  readonly "public-key"?: string | undefined;
+  readonly admin: boolean;
+  /** Whether the files of nodes are compared with the databases, which are certified, as well. */
+  readonly files?: boolean;
+  /** The name of a file of findings of those that are accepted. */
+  readonly baseline?: string | undefined;
+}
+
 /**
  * Compares an image with what was certified of it.
  *
@@ -95,11 +107,7 @@ export async function openCertificate(certificate: string, key: string | undefin
  */
 export async function findCertificateFaults(
   root: string,
-  { certificate, "public-key": publicKey, admin }: {
-    readonly certificate?: string | undefined;
-    readonly "public-key"?: string | undefined;
-    readonly admin: boolean;
-  },
+  { certificate, "public-key": publicKey, admin, files, baseline }: Comparison,
 ): Promise<{ readonly findings: readonly Finding[]; readonly statement: Statement }> {
   if (certificate === undefined || publicKey === undefined) {
     throw usage("Cannot compare with a certificate: --public-key says whose signature counts");
@@ -107,5 +115,10 @@ export async function findCertificateFaults(
   const statement = await readCertificate(certificate, publicKey);
   const { nodes } = await imageNodes(root, { admin });
   const findings = findDifferences(statement, await presentIn(new DirectoryImage(root), nodes));
-  return { findings, statement };
+  if (files !== true) return { findings, statement };
+  const { verifyAllFiles } = await import("./verify_all_files.ts");
+  const acceptances = baseline === undefined ? [] : parseBaseline(readNamedText(baseline), baseline);
+  const found = verifyAllFiles(root, nodes, statement.predicate.architecture);
+  const { left } = applyBaseline(found, acceptances, new Date().toISOString().slice(0, 10));
+  return { findings: [...findings, ...left], statement };
 }

@@ -145,7 +145,7 @@ export const COMMANDS = {
   verify: {
     brief: "prove an image: everything that its nodes need is there and fits together, before it is flashed",
     usage:
-      "DIR [--admin] [--assert RULE] [--assertions FILE] [--baseline FILE] [--arch ARCH]\n  [--isolation | --format FORMAT | --certificate FILE --public-key KEY]",
+      "DIR [--admin] [--assert RULE] [--assertions FILE] [--baseline FILE] [--arch ARCH]\n  [--isolation | --format FORMAT | --certificate FILE --public-key KEY [--files]]",
     examples: [
       ["verify /srv/rootfs --admin", "a root file system, as an ordinary user, in CI"],
       ["verify / --format sarif", "the machine itself; for programs that show findings in the code"],
@@ -159,6 +159,7 @@ export const COMMANDS = {
       baseline: { brief: "a file of findings that are accepted for a time: redpak help baseline", value: "FILE" },
       isolation: { brief: "print what each node can do instead of what is proven" },
       certificate: { brief: "only compare with what was certified", value: "FILE" },
+      files: { brief: "with --certificate: look at every file of the nodes, too" },
       "public-key": publicKey,
       arch: { brief: "machine of the device (default: this one's)", choices: ["x86_64", "aarch64"] },
       format: { brief: "text (default), sarif or junit", choices: ["text", "sarif", "junit"] },

@@ -34,10 +34,11 @@ rootTest(
     const [[secret, open], [, other]] = [keyPair(scratch, "mine"), keyPair(scratch, "theirs")];
     const certificate = `${root}/etc/redpak/certificate`;
     assert.equal(redpak(["certify", root, "--key", secret, "--output", certificate]).code, 0);
-    const compare = async (key = open) =>
-      (await findCertificateFaults(root, { certificate, "public-key": key, admin: false })).findings;
+    const compare = async (key = open, files = false) =>
+      (await findCertificateFaults(root, { certificate, "public-key": key, admin: false, files })).findings;
+    const compareFiles = () => compare(open, true);
     const prove = async () => (await verifyImage(root, { admin: false })).left;
-    assert.deepEqual([await compare(), await prove()], [[], []]);
+    assert.deepEqual([await compare(), await compareFiles(), await prove()], [[], [], []]);
     await assert.rejects(compare(other), { code: "E_CERTIFICATE" });
 
     const find = (...args: string[]) => exec("find", args).stdout.split("\n").filter((path) => path !== "");
@@ -64,8 +65,12 @@ rootTest(
     const next = random(1);
     const missed: string[] = [];
     for (let index = 0; index < SAMPLE; index++) {
-      // The digests of packages' files are in the databases, which are certified: verify compares them.
-      const [files, noticed] = index % 10 === 9 ? [packaged, prove] as const : [certified, compare] as const;
+      // The digests of packages' files are in the databases, which are certified: --files and verify compare them.
+      const [files, noticed] = index % 10 === 9
+        ? [packaged, prove] as const
+        : index % 10 === 8
+        ? [packaged, compareFiles] as const
+        : [certified, compare] as const;
       const file = files[next(files.length)]!;
       const before = Deno.readFileSync(file);
       const after = before.slice();
@@ -84,3 +89,26 @@ rootTest(
     assert.deepEqual([await compare(), await prove()], [[], []]);
   },
 );
+
+rootTest("--certificate alone reads no file of a package, with --files it reads all of them", async () => {
+  using scratch = new Scratch();
+  const { root, nodes } = await largeImage(scratch, { nodes: 2, packages: 4 });
+  const [secret, open] = keyPair(scratch, "mine");
+  const certificate = `${scratch.path}/certificate`;
+  assert.equal(redpak(["certify", root, "--key", secret, "--output", certificate]).code, 0);
+  const compare = (...more: string[]) =>
+    redpak(["verify", root, "--certificate", certificate, "--public-key", open, ...more]);
+  assert.equal(compare("--files").code, 0, compare("--files").stdout);
+  const program = `${root}${nodes[1]!.path}/usr/bin/n1-p1-run`;
+  Deno.writeTextFileSync(program, Deno.readTextFileSync(program).replace("exec", "EXEC"));
+  scratch.file(`img${nodes[0]!.path}/usr/bin/added`, "", 0o755);
+  assert.equal(compare().code, 0);
+  const { code, stdout } = compare("--files");
+  assert.equal(code, 1);
+  assert.match(stdout, /File "\/usr\/bin\/n1-p1-run" of n1-p1-1-1\.x86_64 has another content/);
+  assert.match(stdout, /File "\/usr\/bin\/added" comes from no package/);
+  assert.match(stdout, /2 finding\(s\)/);
+  const misused = redpak(["verify", root, "--files"]);
+  assert.equal(misused.code, 2);
+  assert.match(misused.stderr, /--files belongs to --certificate/);
+});

@@ -10,12 +10,14 @@ import { sarifReport } from "../../view/sarif_report.ts";
 import type { Style } from "../../view/style.ts";
 import { findCertificateFaults } from "../certificate.ts";
 import type { Invocation, Output } from "../invocation.ts";
+import { usage } from "../split_words.ts";
 import { verifyImage } from "../verify_image.ts";
 
 /** `redpak verify`: of a whole image, offline and without changing anything. Exits 1 when something is not proven. */
 export async function verify({ flags, operands }: Invocation<"verify">): Promise<Output> {
   const root = realDirectory(operands[0] ?? "");
   if (flags.certificate !== undefined) return await compareWithCertificate(root, flags);
+  if (flags.files) throw usage("Cannot verify: --files belongs to --certificate; without it all files are looked at");
   const { left: findings, accepted, nodes, warnings, access, files } = await verifyImage(root, flags);
   const proven = findings.length === 0;
   const paths = nodes.map(({ path }) => path);
