@@ -84,9 +84,12 @@ export const RESOURCES: readonly Entry[] = [
     id: "F10",
     attack: "input and output keep others from theirs",
     defence: "io.max and io.weight, where they are asked for",
-    tests: [[GROUPS, "every value is in its file"]],
-    result: "in part",
-    because: "the values are set and confirmed; what they do is not measured",
+    tests: [
+      [GROUPS, "every value is in its file"],
+      ["tests/vm/disks_test", "what a node reads from a disk stays below its parent's rate"],
+      ["tests/vm/disks_test", "who has no limit reads faster"],
+    ],
+    result: "held",
   },
   {
     id: "F11",
