@@ -2,7 +2,8 @@
  * The stage as a plain program that reads any plan: system calls are answered from the input, so that all that it decodes is
  * decoded, in each of its three processes, with whatever a kernel could say. What is wrong is found by the sanitizers.
  *
- * An input is the number of answers (two bytes, the low one first), the answers, and the plan. An answer of 0, and each behind the
+ * An input is the number of answers (two bytes, the low one first), the answers, and the plan, whose size and checksum are set
+ * right, or it would be refused as a whole; with 0x8000 added to the number it stays as it is. An answer of 0, and each behind the
  * last, is success; up to 133 an errno; what else there is makes success another one: a parent instead of a child, a link
  * instead of a directory, a short text.
  *
@@ -166,17 +167,40 @@ long answer_call(long number, long a, long b, long c, long d, long e, long f) {
     }
 }
 
+/* Offsets in the header of a plan: src/plan/binary_format.ts. */
+#define SIZE_OFFSET 12
+#define CHECKSUM_OFFSET 20
+
+static void put(uint8_t *at, uint32_t number) {
+    for (int i = 0; i < 4; i++) at[i] = (uint8_t)(number >> 8 * i);
+}
+
+static void set_right(uint8_t *plan, size_t size) {
+    if (size < CHECKSUM_OFFSET + 4) return;
+    put(plan + SIZE_OFFSET, (uint32_t)size);
+    put(plan + CHECKSUM_OFFSET, 0);
+    uint32_t sum = 0;
+    for (size_t i = 0; i + 4 <= size; i += 4) {
+        uint32_t word = plan[i] | (uint32_t)plan[i + 1] << 8 | (uint32_t)plan[i + 2] << 16 | (uint32_t)plan[i + 3] << 24;
+        sum = ((sum << 5 | sum >> 27) ^ word) * 0x01000193;
+    }
+    put(plan + CHECKSUM_OFFSET, sum);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
     if (size < 2) return 0;
-    size_t count = input[0] | (size_t)input[1] << 8;
+    size_t count = (input[0] | (size_t)input[1] << 8) & 0x7fff;
+    bool stays = input[1] & 0x80;
     if (count > size - 2) return 0;
     answers = input + 2;
     answers_left = count;
     size_t plan_size = size - 2 - count;
+    if (!stays) plan_size &= ~(size_t)3;
     uint8_t *plan = malloc(plan_size ? plan_size : 1); /* what is read behind it is noticed */
     memcpy(plan, input + 2 + count, plan_size);
+    if (!stays) set_right(plan, plan_size);
     header.plan.p_vaddr = (Elf64_Addr)plan;
     header.plan.p_filesz = plan_size;
 
