@@ -97,7 +97,8 @@ int filter_devices(struct stage *stage, struct reader *operands) {
     for (uint32_t fd = 0; fd < slots; fd++) {
         struct statx status;
         uint32_t test = take_number(operands);
-        if (status_of((int)fd, &status) < 0 || (status.stx_mode & S_IFMT) != S_IFCHR || test + 1 >= count) continue;
+        if (count < 2 || test > count - 2) return -EINVAL;
+        if (status_of((int)fd, &status) < 0 || (status.stx_mode & S_IFMT) != S_IFCHR) continue;
         set_number(program + test, status.stx_rdev_major);
         set_number(program + test + 1, status.stx_rdev_minor);
     }
