@@ -12,7 +12,7 @@ export interface Footprint {
 }
 
 /** A control group for memory, of version 2 or 1; undefined where there is none. */
-class MemoryGroup implements Disposable {
+class MemoryGroup implements AsyncDisposable {
   private constructor(private readonly path: string, private readonly usage: string) {}
 
   static make(): MemoryGroup | undefined {
@@ -41,14 +41,25 @@ class MemoryGroup implements Disposable {
     return Number(Deno.readTextFileSync(`${this.path}/${this.usage}`));
   }
 
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.path);
+  /** Ends whatever is in it: some peers leave processes of their own. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (let tries = 0; tries < 100; tries++) {
+      for (const pid of Deno.readTextFileSync(`${this.path}/cgroup.procs`).split("\n").filter(Boolean)) {
+        kill(Number(pid));
+      }
+      try {
+        return Deno.removeSync(this.path);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+    throw new Error(`${this.path} cannot be removed`);
   }
 }
 
 /** Starts up to 100 of them, 10 first. */
 export async function footprint(sandbox: Sandbox, most = 100): Promise<Footprint> {
-  using group = MemoryGroup.make();
+  await using group = MemoryGroup.make();
   const running: Deno.ChildProcess[] = [];
   const used = [group?.bytes ?? 0];
   let [processes, pss] = [0, 0];
@@ -127,13 +138,15 @@ async function settled(pids: readonly number[], programs: number): Promise<numbe
 
 async function end(running: readonly Deno.ChildProcess[]): Promise<void> {
   for (const { pid } of running) {
-    for (const process of descendants(pid).toReversed()) {
-      try {
-        Deno.kill(process, "SIGKILL");
-      } catch { /* it has ended with another */ }
-    }
+    descendants(pid).toReversed().forEach(kill);
   }
   await Promise.all(running.map(({ status }) => status));
+}
+
+function kill(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch { /* it has ended with another */ }
 }
 
 function descendants(pid: number): number[] {
