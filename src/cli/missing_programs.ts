@@ -1,4 +1,3 @@
-import { S } from "../../ffi/libc/constants.ts";
 import type { Image, ImageEntry } from "../core/image.ts";
 import { RedpakError } from "../core/error.ts";
 import { parentPath } from "../core/path.ts";
@@ -6,6 +5,7 @@ import type { ProgramQuestion } from "../packages/transaction/job.ts";
 import { NodeView } from "../proof/image/node_view.ts";
 import { withMadeDirectories } from "../proof/image/with_made_directories.ts";
 import { DirectoryImage } from "../store/directory_image.ts";
+import { entryKind } from "./entry_kind.ts";
 import { prepareLaunch } from "./prepare_launch.ts";
 
 /**
@@ -36,7 +36,7 @@ export async function missingPrograms(
 function withFiles(image: Image, node: string, files: ProgramQuestion["brought"]): Image {
   const entries = new Map<string, ImageEntry>();
   for (const { path, mode, target } of files) {
-    const kind = KINDS.get(mode & S.IFMT) ?? "other";
+    const kind = entryKind(mode);
     const common = { mode: mode & 0o7777, uid: 0, gid: 0, size: 0 };
     entries.set(node + path, { ...common, kind, ...kind === "link" ? { target } : {} });
     for (let above = parentPath(path); above !== "/"; above = parentPath(above)) {
@@ -53,5 +53,3 @@ function withFiles(image: Image, node: string, files: ProgramQuestion["brought"]
     read: (path, offset, length) => image.read(path, offset, length),
   };
 }
-
-const KINDS = new Map<number, ImageEntry["kind"]>([[S.IFREG, "file"], [S.IFDIR, "directory"], [S.IFLNK, "link"]]);

@@ -4,6 +4,16 @@ import { ioError, isAbsent } from "./io_error.ts";
 /** Bytes that are asked for without a look at the size of the file. */
 const PIECE = 2 ** 17;
 
+/**
+ * How much of a file is read: what a damaged file announces is no reason to ask for more memory than the file has bytes.
+ *
+ * @param length bytes that are asked for
+ * @param rest bytes from the place on to the end of the file; asked for where it matters
+ */
+export function readableLength(length: number, rest: () => number): number {
+  return length <= PIECE ? length : Math.max(0, Math.min(length, rest()));
+}
+
 /** The image of a device in a directory: a mounted root file system, a sysroot, or `/` itself. */
 export class DirectoryImage implements Image {
   readonly #base: string;
@@ -53,9 +63,7 @@ export class DirectoryImage implements Image {
     try {
       using file = Deno.openSync(here);
       if (offset > 0) file.seekSync(offset, Deno.SeekMode.Start);
-      // What a damaged file announces is no reason to ask for more memory than the file has bytes.
-      const most = length <= PIECE ? length : Math.max(0, Math.min(length, file.statSync().size - offset));
-      const bytes = new Uint8Array(most);
+      const bytes = new Uint8Array(readableLength(length, () => file.statSync().size - offset));
       let filled = 0;
       while (filled < bytes.length) {
         const count = file.readSync(bytes.subarray(filled));

@@ -42,14 +42,14 @@ export async function measure(
   return Object.fromEntries(medians);
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
 const TICK = 10;
 
 /** Of the children that have ended, and of theirs: `cutime` and `cstime` of proc_pid_stat(5). */
-function childrenCpu(): number {
+export function childrenCpu(): number {
   const fields = Deno.readTextFileSync("/proc/self/stat").replace(/^.*\) /, "").split(" ");
   return (Number(fields[13]) + Number(fields[14])) * TICK;
 }

@@ -1,5 +1,7 @@
 /** The same sandbox, as far as each can build it: redpak's ways to start a node, its peers', and the least that any launch costs. */
 
+import { isThere as isProgram } from "./_measure.ts";
+
 /** An ordinary user, who may have no ids but its own. */
 export const USER = 61_240;
 
@@ -32,7 +34,7 @@ export function sandboxes(places: Places): { readonly all: Sandbox[]; readonly m
   const all = [...floors(places), ...redpaks(places)];
   const missing: string[] = [];
   for (const [program, make] of Object.entries(PEERS)) {
-    if (isInstalled(program)) all.push(...make(places));
+    if (isProgram(program)) all.push(...make(places));
     else missing.push(`${program} is not installed`);
   }
   const working = all.filter((sandbox) => {
@@ -269,10 +271,6 @@ export function must(
   const decoder = new TextDecoder();
   if (!success) throw new Error(`${command} ${args[0]}: ${decoder.decode(stderr)}`);
   return decoder.decode(stdout);
-}
-
-function isInstalled(program: string): boolean {
-  return ["/usr/bin", "/bin", "/usr/sbin", "/usr/local/bin"].some((directory) => isThere(`${directory}/${program}`));
 }
 
 function isThere(path: string): boolean {

@@ -7,6 +7,7 @@
  */
 import { type Bar, chart } from "./_chart.ts";
 import { type Crowd, crowd, diskUse, type Footprint, footprint } from "./_footprint.ts";
+import { option } from "./_option.ts";
 import { must, PACKAGES, type Sandbox, sandboxes } from "./_sandboxes.ts";
 import { measureWith, type StartTime, startTimes, throughput } from "./_start_times.ts";
 
@@ -15,11 +16,6 @@ const redpak = Deno.env.get("REDPAK") ?? `${root}dist/redpak`;
 const rounds = Number(option("--rounds") ?? 60);
 const most = Number(option("--crowd") ?? 1000);
 const only = option("--only")?.split(",");
-
-function option(name: string): string | undefined {
-  const at = Deno.args.indexOf(name);
-  return at < 0 ? undefined : Deno.args[at + 1];
-}
 
 interface Result {
   readonly machine: string;

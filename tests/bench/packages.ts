@@ -6,6 +6,7 @@
  * medians, and only their ratios mean anything on another machine.
  */
 import { type Cost, isThere, measure, run } from "./_measure.ts";
+import { option } from "./_option.ts";
 import { buildSigned, writeLarge } from "./_repositories.ts";
 import { PackagePool } from "../../src/packages/solve/package_pool.ts";
 import type { AvailableSource } from "../../src/packages/solve/sources.ts";
@@ -21,11 +22,6 @@ const hasDnf = isThere("dnf");
 const root = new URL("../..", import.meta.url).pathname;
 const redpak = Deno.env.get("REDPAK") ?? `${root}dist/redpak`;
 const rounds = Number(option("--rounds") ?? 15);
-
-function option(name: string): string | undefined {
-  const at = Deno.args.indexOf(name);
-  return at < 0 ? undefined : Deno.args[at + 1];
-}
 
 /** A node with many packages: one spec file for all of them. */
 function installMany(scratch: string): string {

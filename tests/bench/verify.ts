@@ -7,6 +7,8 @@
 import { DirectoryImage } from "../../src/store/directory_image.ts";
 import { Digest } from "../../ffi/libsolv/digest.ts";
 import { Scratch } from "../system/_node.ts";
+import { childrenCpu, median } from "./_measure.ts";
+import { option } from "./_option.ts";
 import { largeImage } from "../rpm/_image.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -15,22 +17,11 @@ const rounds = Number(option("--rounds") ?? 5);
 const packages = Number(option("--packages") ?? 200);
 const counts = (option("--nodes") ?? "10,50,200").split(",").map(Number);
 
-function option(name: string): string | undefined {
-  const at = Deno.args.indexOf(name);
-  return at < 0 ? undefined : Deno.args[at + 1];
-}
-
 function run(command: string, ...args: string[]): void {
   const { success, stdout, stderr } = new Deno.Command(command, { args, stdin: "null" }).outputSync();
   if (!success) {
     throw new Error(`${command} ${args[0]}: ${new TextDecoder().decode(stdout)}${new TextDecoder().decode(stderr)}`);
   }
-}
-
-/** Milliseconds of processor time that ended children have taken, in user mode and in the kernel: proc(5). */
-function childrenTime(): number {
-  const fields = Deno.readTextFileSync("/proc/self/stat").split(") ")[1]!.split(" ");
-  return (Number(fields[13]) + Number(fields[14])) * 10;
 }
 
 interface Timing {
@@ -39,15 +30,11 @@ interface Timing {
   readonly processor: number;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
-
 function measure(step: () => void): Timing {
   const times = Array.from({ length: rounds + 1 }, () => {
-    const [start, before] = [performance.now(), childrenTime()];
+    const [start, before] = [performance.now(), childrenCpu()];
     step();
-    return { elapsed: performance.now() - start, processor: childrenTime() - before };
+    return { elapsed: performance.now() - start, processor: childrenCpu() - before };
   }).slice(1); // the first warms up
   return { elapsed: median(times.map((one) => one.elapsed)), processor: median(times.map((one) => one.processor)) };
 }

@@ -22,23 +22,21 @@ YAML
 # start NODE GROUP COMMAND: a node in the background. P is its launcher, RUN the group of the launch.
 start() {
   redpak run "$1" -- sh -c "$3" &
-  P=$!
-  RUN=$CG/$2/run-$P
-  for try in $(seq 200); do
-    # Init and the program.
-    [ "$(cat "$RUN/cgroup.procs" 2>/dev/null | wc -l)" -ge 2 ] && return
-    sleep 0.1
-  done
-  echo "no program in $RUN"
-  return 1
+  await_program "$2"
 }
 
 # launch LAUNCHER GROUP: a sealed node in the background. P is its supervisor, RUN the group of the launch.
 launch() {
   "$1" &
+  await_program "$2"
+}
+
+# Of what was put into the background last.
+await_program() {
   P=$!
-  RUN=$CG/$2/run-$P
+  RUN=$CG/$1/run-$P
   for try in $(seq 200); do
+    # Init and the program.
     [ "$(cat "$RUN/cgroup.procs" 2>/dev/null | wc -l)" -ge 2 ] && return
     sleep 0.1
   done
