@@ -40,12 +40,11 @@ export function refuse(attempt: Attempt, { code, reason, hints, errno, cause }: 
 export function explain(attempt: Attempt, error: unknown): unknown {
   if (!(error instanceof SystemCallError)) return error;
   const { call, errno } = error;
-  const hints = HINTS.filter((hint) => hint.errno === errno && (hint.calls?.includes(call) ?? true));
   const code = errno === "EPERM" && (call === "unshare" || call === "clone") ? "E_NOT_PERMITTED" : "E_LAUNCH";
   return refuse(attempt, {
     code,
     reason: errnoReason(errno),
-    hints: hints.map(({ text }) => text),
+    hints: hintsFor(error),
     errno,
     cause: error,
   });
@@ -58,6 +57,15 @@ export function attempt<T>(what: Attempt, step: () => T): T {
   } catch (error) {
     throw explain(what, error);
   }
+}
+
+/** What there is to know of a failed system call beside the text of its errno. */
+export function hintsFor({ call, errno }: SystemCallError): string[] {
+  if (errno === "ENOSYS") return [`this kernel, or a filter of system calls around redpak, has no ${call}(2)`];
+  if (errno === "EPERM") {
+    return [`a security module, a seccomp filter or a surrounding container may forbid ${call}(2)`];
+  }
+  return HINTS.filter((hint) => hint.errno === errno && (hint.calls?.includes(call) ?? true)).map(({ text }) => text);
 }
 
 const MOUNTING = ["mount", "move_mount", "open_tree", "fsmount"];
@@ -89,5 +97,4 @@ const HINTS: readonly { readonly errno: string; readonly calls?: readonly string
       "the kernel forbids programs in memory (sysctl vm.memfd_noexec); launchers that redpak seal makes are files, and run",
   },
   { errno: "EMFILE", text: "the limit of open files is too low: see ulimit -n" },
-  { errno: "EPERM", text: "a security module, a seccomp filter or a surrounding container forbids it" },
 ];

@@ -2,7 +2,7 @@ import { errnoReason } from "../../ffi/libc/errno.ts";
 import { SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
-import type { Attempt } from "./launch_error.ts";
+import { type Attempt, hintsFor } from "./launch_error.ts";
 
 /** Runs one step of what is done with running nodes; a system call that fails tells what was attempted. */
 export function attemptLive<T>({ verb, object, where }: Attempt, step: () => T): T {
@@ -17,7 +17,7 @@ export function attemptLive<T>({ verb, object, where }: Attempt, step: () => T):
       exit: denied || errno === "ENOSYS" ? EXIT.notPermitted : EXIT.failed,
       message: `Cannot ${verb} "${object}": ${errnoReason(errno)} (${errno})`,
       where,
-      hints: errno === "ENOSYS" ? ["it needs pidfd_open(2), of Linux 5.3"] : [],
+      hints: hintsFor(error),
       errno,
       cause: error,
     });

@@ -21,6 +21,7 @@ export interface Attempted {
   /** `absent`: there are not so many uses; `launched`: the rest of the output is the node's. */
   readonly result: "refused" | "crashed" | "launched" | "absent";
   readonly message?: string;
+  readonly hints?: readonly string[];
   /** What the launch has left, in words. */
   readonly left?: readonly string[];
 }
@@ -37,10 +38,11 @@ function main([planFile = "", stageFile = "", records = "", call = "", errno = "
   kernel.mount(null, "/", null, MS.REC | MS.PRIVATE, null);
   const home = kernel.openat(AT_FDCWD, "/proc/self/ns/mnt", O.RDONLY | O.CLOEXEC, 0);
   const tell = (attempted: Attempted) => console.error(`fault ${JSON.stringify(attempted)}`);
-  for (let use = Number(first); use <= Number(last); use++) {
+  const isForGood = last === "ever";
+  for (let use = Number(first); isForGood ? use === Number(first) : use <= Number(last); use++) {
     let uses = 0;
     const faulty = intercept(kernel, (name, _, proceed) => {
-      if (name === call && ++uses === use) {
+      if (name === call && (++uses === use || isForGood && uses > use)) {
         if (errno === "KILL") Deno.kill(Deno.pid, "SIGKILL");
         throw new SystemCallError(name, errno);
       }
@@ -60,6 +62,7 @@ function main([planFile = "", stageFile = "", records = "", call = "", errno = "
         use,
         result,
         message: String(error instanceof Error ? error.message : error),
+        hints: error instanceof RedpakError ? error.hints : [],
         left: left(kernel, records),
       });
     }

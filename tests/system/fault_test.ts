@@ -139,17 +139,36 @@ for (const [caller, uid] of Object.entries({ root: 0, "an ordinary user": USER }
   );
 }
 
+/**
+ * What is wrong with a launch for whose launcher a call fails each time. The refusal names what was attempted, and the call
+ * or the version that has it.
+ */
+function judgeLauncherWithout(call: string, error: string, result: Result, usual: string): string | undefined {
+  const [, json] = /^fault (.*)$/m.exec(result.stderr) ?? [];
+  if (json === undefined) return `ends with ${result.code}: ${result.stderr}`;
+  const { result: became, message = "", hints = [], left = [] } = JSON.parse(json) as Attempted;
+  if (became === "absent") return undefined;
+  if (became === "launched") {
+    const replaced = call === "openat2" && error === "ENOSYS";
+    return replaced ? judge(result, usual, false) : "is launched";
+  }
+  // Its child cannot be waited for.
+  if (left.length > 0 && call !== "wait4") return `leaves ${left}`;
+  const isNamed = new RegExp(`\\b${call}\\(2\\)`).test(hints.join()) || /need Linux 5\.\d+ or later/.test(message);
+  return became === "refused" && isNamed && /^Cannot .+ ".+": .+/.test(message) ? undefined : `${message} ${hints}`;
+}
+
 rootTest("no failing system call of root's launcher makes a node weaker, or leaves anything", async () => {
   using node = await scene(0);
   const [plan, file, records] = [`${node.path}/plan.json`, `${node.path}/stage`, `${node.path}/records`];
   Deno.writeTextFileSync(plan, JSON.stringify(planToJson(node.plan)));
   Deno.writeFileSync(file, stage());
   const script = new URL("_faulty_launch.ts", import.meta.url).pathname;
-  const start = (call: string, error: string, first: number) =>
+  const start = (call: string, error: string, first: number, last = String(MOST)) =>
     exec(
       "timeout",
       ["-s", "KILL", "240", Deno.execPath(), "run", "-q", "--no-check", "-A", script].concat(
-        [plan, file, records, call, error, String(first), String(MOST)],
+        [plan, file, records, call, error, String(first), last],
       ),
       { cwd: "/" },
     );
@@ -158,6 +177,15 @@ rootTest("no failing system call of root's launcher makes a node weaker, or leav
   assert.ok(usual.includes("to bind port 81=13"));
   const found: string[] = [];
   let [faults, calls] = [0, 0];
+  for (const name of Object.keys(SYSTEM_CALLS).filter(isChosen)) {
+    for (const error of ["ENOSYS", "EPERM"]) {
+      const result = start(name, error, 1, "ever");
+      if (result.stderr.includes('"absent"')) break;
+      faults++;
+      const wrong = judgeLauncherWithout(name, error, result, usual);
+      if (wrong !== undefined) found.push(`${name} ${error} for ever: ${wrong}`);
+    }
+  }
   for (const name of Object.keys(SYSTEM_CALLS)) {
     // Two cannot fail; an injected failure of the others leaves a descriptor open, and a child that has ended.
     if (["geteuid", "umask", "close", "wait4"].includes(name) || !isChosen(name)) continue;
