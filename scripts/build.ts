@@ -56,11 +56,10 @@ async function main(): Promise<void> {
     stages.push({ name: `stage.${architecture}`, text: stage.toBase64() });
   }
   const parts = [...await bundleProgram(`${root}/src/cli/main.ts`), ...stages];
-  const boot = await bundleBoot();
 
   const method = Deno.args[0] ?? (await canCompile() ? "--compile" : "--link");
-  if (method === "--compile") await compile(boot, parts);
-  else if (method === "--link") await link(boot, parts);
+  if (method === "--compile") await compile(parts);
+  else if (method === "--link") await link(parts);
   else throw new Error(`Cannot build: unknown option "${method}" (--compile or --link)`);
 
   await verify();
@@ -70,18 +69,22 @@ async function main(): Promise<void> {
   );
 }
 
-async function link(boot: string, parts: readonly Part[]): Promise<void> {
-  const module = `data:text/javascript,${encodeURIComponent(boot)}`;
-  const words = ["redpak", "run", ...PERMISSIONS, ...ALONE, ...START_FAST, module, ...flatten(parts), ""];
-  const launch = { arguments: words, environment: ENVIRONMENT };
+async function link(parts: readonly Part[]): Promise<void> {
+  const module = `data:text/javascript,${encodeURIComponent(await bundleBoot("boot_linked"))}`;
+  const texts = parts.map(({ text }) => new TextEncoder().encode(text));
+  const index = JSON.stringify(parts.map(({ name }, at) => [name, texts[at]!.length]));
+  const launch = {
+    arguments: ["redpak", "run", ...PERMISSIONS, ...ALONE, ...START_FAST, module, index],
+    environment: ENVIRONMENT,
+    text: new Uint8Array(await new Blob(texts).arrayBuffer()),
+  };
   writeExecutable(linkBinary(Deno.readFileSync(Deno.execPath()), await buildEntry(`${scratch}/entry`), launch));
 }
 
-async function compile(boot: string, parts: readonly Part[]): Promise<void> {
-  // The same words as in a linked binary, put together by the program itself.
-  const words = `[...${JSON.stringify(flatten(parts))},"",process.argv0,` +
-    `...Object.entries(Deno.env.toObject()).map(pair=>pair.join("=")),"",...Deno.args]`;
-  Deno.writeTextFileSync(`${scratch}/redpak.js`, `Object.defineProperty(Deno,"args",{value:${words}});\n{${boot}}\n`);
+async function compile(parts: readonly Part[]): Promise<void> {
+  const texts = JSON.stringify(Object.fromEntries(parts.map(({ name, text }) => [name, text])));
+  const boot = await bundleBoot("boot_compiled");
+  Deno.writeTextFileSync(`${scratch}/redpak.js`, `const PARTS=${texts};\n{${boot}}\n`);
   const args = [
     "--quiet",
     "--no-config",
@@ -93,8 +96,6 @@ async function compile(boot: string, parts: readonly Part[]): Promise<void> {
   ];
   await run(Deno.execPath(), ["compile", ...args, `${scratch}/redpak.js`]);
 }
-
-const flatten = (parts: readonly Part[]): string[] => parts.flatMap((part) => [part.name, part.text]);
 
 /** Whether `deno compile` finds its base runtime: named by the user, downloaded before, or on the network. */
 async function canCompile(): Promise<boolean> {

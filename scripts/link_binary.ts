@@ -2,16 +2,18 @@
  * Links a JavaScript program into a copy of the deno executable.
  *
  * The copy gets one more PT_LOAD segment: the entry code of `ffi/entry`, the launch table that tells it what to run, a
- * program header table with room for the new segment, and the strings. The ELF entry point becomes the entry code.
+ * program header table with room for the new segment, the strings, and the text of the program. The ELF entry point becomes the entry code.
  * Format: System V ABI, "Object files" and "Program loading"; `struct launch_table` in `ffi/entry/entry.c`.
  */
 
 /** What the linked executable does when it is started. */
 export interface Launch {
-  /** Words that stand before the user's own: `deno run …`, the main module, the program text. */
+  /** Words that stand before the user's own: `deno run …`, the main module. */
   readonly arguments: readonly string[];
   /** The whole environment of the Deno process, as `NAME=VALUE`. */
   readonly environment: readonly string[];
+  /** What the program is made of; the word behind `arguments` is its address, hexadecimal. */
+  readonly text: Uint8Array;
 }
 
 const PT_LOAD = 1;
@@ -28,7 +30,7 @@ const RELOCATION_SIZE = 24;
 /** R_X86_64_GLOB_DAT, R_AARCH64_GLOB_DAT: the loader stores the address of the symbol. */
 const GLOB_DAT = [6, 1025];
 /** Words of `struct launch_table` before its strings. */
-const TABLE_WORDS = 4;
+const TABLE_WORDS = 5;
 
 /**
  * Returns the linked executable. Same inputs, same bytes.
@@ -52,24 +54,27 @@ export function linkBinary(runtime: Uint8Array, entry: Uint8Array, launch: Launc
   const strings = encodeStrings([...launch.arguments, ...launch.environment]);
   const table = roundUp(entry.length, 16);
   const headers = table + (TABLE_WORDS + strings.offsets.length) * 8;
-  const text = headers + (segmentCount + 1) * SEGMENT_SIZE;
-  const size = text + strings.bytes.length;
+  const words = headers + (segmentCount + 1) * SEGMENT_SIZE;
+  const text = words + strings.bytes.length;
+  const size = text + launch.text.length;
 
   const linked = new Uint8Array(start + size);
   linked.set(runtime);
   linked.set(entry, start);
   linked.set(segments, start + headers);
-  linked.set(strings.bytes, start + text);
+  linked.set(strings.bytes, start + words);
+  linked.set(launch.text, start + text);
 
   const out = new DataView(linked.buffer);
-  const words = [
+  const values = [
     originalEntry - (start + table),
     environSlot(elf) - (start + table),
+    text - table,
     launch.arguments.length,
     launch.environment.length,
-    ...strings.offsets.map((offset) => text + offset - table),
+    ...strings.offsets.map((offset) => words + offset - table),
   ];
-  words.forEach((value, index) => setWord(out, start + table + index * 8, value));
+  values.forEach((value, index) => setWord(out, start + table + index * 8, value));
 
   for (let index = 0; index < segmentCount; index++) {
     const at = start + headers + index * SEGMENT_SIZE;

@@ -3,13 +3,18 @@ import { buildEntry } from "./build_entry.ts";
 import { linkBinary } from "./link_binary.ts";
 import { run } from "./run.ts";
 
-/** Stands for deno: prints what it was started with. */
+/** Stands for deno: prints what it was started with, and what lies where its fourth word says. */
 const RUNTIME = `
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 extern char **environ;
 int main(int argc, char **argv) {
-  for (int i = 0; i < argc; i++) printf("argv:%s\\n", argv[i]);
+  for (int i = 0; i < argc; i++) {
+    if (i == 3 && strlen(argv[i]) == 16) printf("text:%s\\n", (char *)strtoul(argv[i], NULL, 16));
+    else printf("argv:%s\\n", argv[i]);
+  }
   for (char **at = environ; *at; at++) printf("env:%s\\n", *at);
   printf("page size:%lu end:%d\\n", getauxval(AT_PAGESZ), argv[argc] == NULL);
 }
@@ -24,7 +29,8 @@ Deno.removeSync(scratch, { recursive: true });
 
 const runtime = () => compiled.slice();
 const entry = new Uint8Array(40).fill(0x90);
-const launch = { arguments: ["redpak", "run", "é"], environment: ["A=1"] };
+const text = new TextEncoder().encode("text of the program");
+const launch = { arguments: ["redpak", "run", "é"], environment: ["A=1"], text };
 
 interface Header {
   type: number;
@@ -77,8 +83,9 @@ Deno.test("the launch table names the original entry point, and every string in 
     return new TextDecoder().decode(after.subarray(start, after.indexOf(0, start)));
   };
   assert.equal(table + word(0), Number(new DataView(before.buffer).getBigUint64(24, true)));
-  assert.deepEqual([word(2), word(3)], [3, 1]);
-  assert.deepEqual([4, 5, 6, 7].map(text), ["redpak", "run", "é", "A=1"]);
+  assert.deepEqual(after.subarray(table + word(2)), launch.text, "the last bytes of the file");
+  assert.deepEqual([word(3), word(4)], [3, 1]);
+  assert.deepEqual([5, 6, 7, 8].map(text), ["redpak", "run", "é", "A=1"]);
 });
 
 Deno.test("same inputs, same bytes", () => {
@@ -90,7 +97,7 @@ Deno.test("what cannot be linked is refused", () => {
   const fixed = runtime();
   fixed[16] = 2; // ET_EXEC
   assert.throws(() => linkBinary(fixed, entry, launch), /not position independent/);
-  assert.throws(() => linkBinary(runtime(), entry, { arguments: ["a\0b"], environment: [] }), /NUL/);
+  assert.throws(() => linkBinary(runtime(), entry, { ...launch, arguments: ["a\0b"] }), /NUL/);
 });
 
 /** What a linked program is started with. */
@@ -106,9 +113,11 @@ async function started(args: string[], env: Record<string, string>): Promise<str
   }
 }
 
-Deno.test("a linked program finds its own words, then the caller's name, environment and arguments", async () => {
+Deno.test("a linked program finds its own words, its text, then the caller's name, environment and arguments", async () => {
   assert.deepEqual(await started(["one", "", "--"], { DENO_DIR: "/evil" }), [
-    ...["redpak", "run", "é", "/linked", "DENO_DIR=/evil", "", "one", "", "--"].map((it) => `argv:${it}`),
+    ...["redpak", "run", "é"].map((it) => `argv:${it}`),
+    "text:text of the program",
+    ...["/linked", "DENO_DIR=/evil", "", "one", "", "--"].map((it) => `argv:${it}`),
     "env:A=1",
     "page size:4096 end:1",
   ]);
@@ -116,7 +125,9 @@ Deno.test("a linked program finds its own words, then the caller's name, environ
 
 Deno.test("a linked program starts without arguments and environment", async () => {
   assert.deepEqual(await started([], {}), [
-    ...["redpak", "run", "é", "/linked", ""].map((it) => `argv:${it}`),
+    ...["redpak", "run", "é"].map((it) => `argv:${it}`),
+    "text:text of the program",
+    ...["/linked", ""].map((it) => `argv:${it}`),
     "env:A=1",
     "page size:4096 end:1",
   ]);

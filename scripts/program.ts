@@ -51,11 +51,11 @@ export function numbered(entry: string, read: (name: string) => string): Map<str
   return texts;
 }
 
-/** The one-line main module that runs the parts, see `boot.js`. */
-export async function bundleBoot(): Promise<string> {
+/** The one-line main module that runs the parts: `boot_linked.js` or `boot_compiled.js`. */
+export async function bundleBoot(name: "boot_linked" | "boot_compiled"): Promise<string> {
   using scratch = new Scratch();
   const to = `${scratch.path}/boot.js`;
-  await bundle(["--format=esm", `--output=${to}`, new URL("boot.js", import.meta.url).pathname]);
+  await bundle(["--format=esm", `--output=${to}`, new URL(`${name}.js`, import.meta.url).pathname]);
   return Deno.readTextFileSync(to).trim();
 }
 

@@ -6,9 +6,10 @@
  * stack that the kernel made: argc, argv, NULL, envp, NULL, auxiliary vector. A new one is built below it, pointing to
  * the same strings and to those of the launch table, and the original entry point is called with it.
  *
- * - The program text is an argument: nothing is opened, written or unpacked, no /proc and no descriptor is needed.
+ * - The program text lies in this image, and an argument says where: nothing is opened, written or unpacked, no /proc and no
+ *   descriptor is needed, and what a command does not use is not even read from the disk.
  * - Deno sees none of the user's environment variables, because dozens of them (DENO_*, NODE_*, OTEL_*, RUST_*, …) change
- *   what it does. They are handed to the program as arguments instead: [program, name, NAME=VALUE…, "", ARG…].
+ *   what it does. They are handed to the program as arguments instead: [address, name, NAME=VALUE…, "", ARG…].
  * - The kernel's view (/proc/PID/cmdline, /proc/PID/environ, ps) stays what the user typed.
  *
  * Freestanding: no libc, no relocations, no writable data.
@@ -20,7 +21,8 @@ typedef unsigned long word; /* one stack slot; same width as a pointer on every 
 struct launch_table {
     long entry;             /* the original entry point */
     long environ_slot;      /* where the executable keeps the address of libc's `environ` */
-    word argument_count;    /* "deno", "run", flags, main module, program text */
+    long text;              /* what the program is made of */
+    word argument_count;    /* "deno", "run", flags, main module, index of the text */
     word environment_count; /* what Deno itself is to find in its environment */
     long string[];          /* the arguments, then the environment */
 };
@@ -82,10 +84,27 @@ static word stack_words(const word *stack)
     return at + 2 - stack;
 }
 
-/* Bytes that the new stack takes at most: the old one, the table's strings, and the separator between environment and arguments. */
+/* An address in hexadecimal digits, with the NUL behind it. */
+#define ADDRESS_DIGITS (2 * sizeof(word))
+#define ADDRESS_WORDS (ADDRESS_DIGITS / sizeof(word) + 1)
+
+/*
+ * Bytes that the new stack takes at most: the old one, the table's strings, the address of the text with its digits, and the
+ * separator between environment and arguments.
+ */
 __attribute__((used)) word entry_stack_size(const word *stack)
 {
-    return (stack_words(stack) + launch_table.argument_count + launch_table.environment_count + 2) * sizeof(word);
+    return (stack_words(stack) + launch_table.argument_count + launch_table.environment_count + 3 + ADDRESS_WORDS) *
+           sizeof(word);
+}
+
+static void write_address(char *out, word address)
+{
+    word i;
+
+    for (i = ADDRESS_DIGITS; i--; address >>= 4)
+        out[i] = "0123456789abcdef"[address & 15];
+    out[ADDRESS_DIGITS] = 0;
 }
 
 /* Fills the new stack from the old one; returns the original entry point. */
@@ -93,10 +112,11 @@ __attribute__((used)) word entry_build_stack(const word *old, word *new)
 {
     word table = (word)&launch_table;
     const word *arguments = old + 1, *environment = arguments + old[0] + 1, *at;
-    word *out = new + 1, i;
+    word *out = new + 1, *text, i;
 
     for (i = 0; i < launch_table.argument_count; i++)
         *out++ = table + launch_table.string[i];
+    text = out++;
     /* A process can be started without even a name; the separator must stay where the program expects it. */
     *out++ = old[0] ? arguments[0] : (word) "";
     for (at = environment; *at; at++)
@@ -120,5 +140,7 @@ __attribute__((used)) word entry_build_stack(const word *old, word *new)
     }
     *out++ = 0;
     *out++ = 0;
+    *text = (word)out;
+    write_address((char *)out, table + launch_table.text);
     return table + launch_table.entry;
 }
