@@ -1,4 +1,4 @@
-import { openLibrary } from "../shared_library.ts";
+import { lazySymbols, openLibrary } from "../shared_library.ts";
 import { CLONE } from "./constants.ts";
 import { errnoName } from "./errno.ts";
 import { encodeName } from "./file_name.ts";
@@ -6,7 +6,7 @@ import { SystemCallError } from "./system_call_error.ts";
 import { type Argument, type Kernel, kernelOf, type Parameter, SYSTEM_CALLS } from "./system_calls.ts";
 
 /**
- * Three symbols are enough, and each costs start-up time: 1.3 ms for these, 4 ms and more for one symbol per call.
+ * Three symbols are enough, and each costs start-up time: one symbol for each call would take 1 ms and more.
  * `syscall` is called as if it were not variadic, which is the same on x86_64 and aarch64 for integer arguments.
  */
 const SYMBOLS = {
@@ -14,6 +14,10 @@ const SYMBOLS = {
   syscall: { parameters: ["isize", "isize", "isize", "isize", "isize", "isize", "isize"], result: "i32" },
   /** `int *__errno_location(void)` */
   __errno_location: { parameters: [], result: "usize" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** Bound by itself: between a call and a look at its errno, nothing of JavaScript's may run that could make calls. */
+const MEMORY_SYMBOLS = {
   /** `void *memcpy(void *destination, const void *source, size_t size)` */
   memcpy: { parameters: ["buffer", "usize", "usize"], result: "usize" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -43,12 +47,15 @@ export function libc(): Kernel {
 }
 
 function open(): Kernel {
-  const symbols = openLibrary("libc.so.6", SYMBOLS);
   // Deno takes safe integers for 64-bit parameters as well, and faster; its types know of bigint only.
-  const syscall = symbols.syscall as unknown as (number: number, ...args: readonly number[]) => number;
+  const symbols = lazySymbols("libc.so.6", SYMBOLS) as unknown as {
+    readonly syscall: (number: number, ...args: readonly number[]) => number;
+    readonly __errno_location: () => bigint;
+  };
+  const { memcpy } = openLibrary("libc.so.6", MEMORY_SYMBOLS);
   const memory = new Uint8Array(ARENA_SIZE);
   const view = new DataView(memory.buffer);
-  const arena = new Arena(memory, view, Number(symbols.memcpy(memory, 0n, 0n)));
+  const arena = new Arena(memory, view, Number(memcpy(memory, 0n, 0n)));
   // The location is the calling thread's; calls are synchronous, so it is always the same thread.
   const errnoLocation = symbols.__errno_location();
   const column = Deno.build.arch === "aarch64" ? 1 : 0;
@@ -68,10 +75,10 @@ function open(): Kernel {
     for (let index = 0; index < parameters.length; index++) {
       passed[index] = arena.put(parameters[index]!, args[index] ?? null);
     }
-    const result = name === "clone" ? clone(passed[0]!) : syscall(row[column], ...passed);
+    const result = name === "clone" ? clone(passed[0]!) : symbols.syscall(row[column]!, ...passed);
     if (result === -1) {
       // Nothing may come between the call and this.
-      symbols.memcpy(memory, errnoLocation, 4n);
+      memcpy(memory, errnoLocation, 4n);
       throw new SystemCallError(name, errnoName(view.getInt32(0, true)));
     }
     for (let index = 0; index < parameters.length; index++) {

@@ -14,6 +14,8 @@ const libc = lazySymbols("libc.so.6", {
   memcpy: { parameters: ["buffer", "usize", "usize"], result: "usize" },
   /** `void *memmove(void *destination, const void *source, size_t size)`: the same function, for the other direction */
   memmove: { parameters: ["usize", "buffer", "usize"], result: "usize" },
+  /** `void *memccpy(void *destination, const void *source, int c, size_t size)`, into JavaScript's memory */
+  memccpy: { parameters: ["buffer", "usize", "i32", "usize"], result: "usize" },
   /** `size_t strlen(const char *s)` */
   strlen: { parameters: ["usize"], result: "usize" },
   /** `FILE *open_memstream(char **ptr, size_t *sizeloc)` */
@@ -42,15 +44,15 @@ export function readBytes(address: Address, size: number): Uint8Array<ArrayBuffe
 
 /** Most texts are short; one piece of memory for all of them is twice as fast as one for each. */
 const short = new Uint8Array(4096);
+const SHORT = BigInt(short.length);
 const shortInts = new Int32Array(short.buffer);
 
 /** The text of a `const char *`; what is not UTF-8 in it becomes U+FFFD. Empty for NULL. */
 export function readText(address: Address): string {
   if (address === NULL) return "";
-  const size = Number(libc.strlen(address));
-  if (size > short.length) return decoder.decode(readBytes(address, size));
-  libc.memcpy(short, address, BigInt(size));
-  return decoder.decode(short.subarray(0, size));
+  // It stops behind the NUL, or says that there was none.
+  if (libc.memccpy(short, address, 0, SHORT) !== NULL) return decoder.decode(short.subarray(0, short.indexOf(0)));
+  return decoder.decode(readBytes(address, Number(libc.strlen(address))));
 }
 
 /** As `readText`, of a text that was made for the caller: its memory is given back. */

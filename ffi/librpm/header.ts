@@ -1,4 +1,4 @@
-import { type Address, NULL, readText, takeBytes } from "../libc/memory.ts";
+import { type Address, cText, NULL, readText, takeBytes, takeText } from "../libc/memory.ts";
 import { HEADERGET, NEWER_RPMTAG, RPMTAG } from "./constants.ts";
 import { HeaderTable } from "./header_table.ts";
 import { librpm } from "./librpm.ts";
@@ -6,11 +6,57 @@ import { librpm } from "./librpm.ts";
 const TAGS = { ...RPMTAG, ...NEWER_RPMTAG } as const;
 export type TagName = keyof typeof TAGS;
 
+/** What nearly everybody asks about a package. Texts are empty and numbers 0 where it has none. */
+export interface Basics {
+  readonly name: string;
+  readonly epoch: number;
+  readonly version: string;
+  readonly release: string;
+  readonly arch: string;
+  readonly summary: string;
+  /** Bytes of its files. */
+  readonly size: number;
+  /** Seconds since 1970. */
+  readonly installedAt: number;
+}
+
+const BASICS = ["NAME", "EPOCH", "VERSION", "RELEASE", "ARCH", "SUMMARY", "LONGSIZE", "INSTALLTIME"] as const;
+/** Between the texts of one call. */
+const SEPARATOR = "\x1f";
+const BASICS_FORMAT = cText(BASICS.map((tag) => `%{${tag}}`).join(SEPARATOR));
+/** What librpm writes for a tag that the package lacks, unless that is its text. */
+const NONE = "(none)";
+
 /** What is known of a package: a view of memory that librpm owns. */
 export class Header {
   #exported: HeaderTable | undefined;
+  #basics: Basics | undefined;
 
   constructor(readonly address: Address) {}
+
+  /** One call for all of them: asked for one by one they take three times as long. */
+  get basics(): Basics {
+    return this.#basics ??= this.#readBasics();
+  }
+
+  #readBasics(): Basics {
+    const texts = takeText(librpm().headerFormat(this.address, BASICS_FORMAT, null)).split(SEPARATOR);
+    // A package can have the separator in its texts.
+    const isWhole = texts.length === BASICS.length;
+    const [name, epoch, version, release, arch, summary, size, time] = isWhole ? texts : [];
+    const text = (tag: TagName, found = NONE) => found === NONE ? this.text(tag) : found;
+    const number = (tag: TagName, found = NONE) => found === NONE ? this.number(tag) : Number(found);
+    return {
+      name: text("NAME", name),
+      epoch: isWhole && epoch === NONE ? 0 : number("EPOCH", epoch),
+      version: text("VERSION", version),
+      release: text("RELEASE", release),
+      arch: text("ARCH", arch),
+      summary: text("SUMMARY", summary),
+      size: number("LONGSIZE", size),
+      installedAt: number("INSTALLTIME", time),
+    };
+  }
 
   /** Whether the package has it, be it empty. */
   has(tag: TagName): boolean {

@@ -1,6 +1,6 @@
 import { LibraryMissing, LibraryUnfit } from "../library_error.ts";
 import { cText, MemoryStream, NULL, readText } from "../libc/memory.ts";
-import { lazySymbols, openLibrary } from "../shared_library.ts";
+import { checkLibrary, lazySymbols } from "../shared_library.ts";
 import { RMIL } from "./constants.ts";
 import { RpmError } from "./rpm_error.ts";
 import { SYMBOLS } from "./symbols.ts";
@@ -86,7 +86,7 @@ function find(): string {
   const errors: unknown[] = [];
   for (const name of LIBRARIES) {
     try {
-      openLibrary(name, { rpmtsCreate: SYMBOLS.rpmtsCreate });
+      checkLibrary(name, "rpmtsCreate");
       return name;
     } catch (error) {
       errors.push(error);

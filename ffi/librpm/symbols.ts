@@ -104,6 +104,8 @@ export const SYMBOLS = {
   headerGetString: { parameters: ["usize", "i32"], result: "usize" },
   /** `uint64_t headerGetNumber(Header h, rpmTagVal tag)` */
   headerGetNumber: { parameters: ["usize", "i32"], result: "u64" },
+  /** `char *headerFormat(Header h, const char *fmt, errmsg_t *errmsg)`, malloc'ed; variadic it is not */
+  headerFormat: { parameters: ["usize", "buffer", "buffer"], result: "usize" },
   /** `void *headerExport(Header h, unsigned int *bsize)`, malloc'ed */
   headerExport: { parameters: ["usize", "buffer"], result: "usize" },
   /** `int headerGet(Header h, rpmTagVal tag, rpmtd td, headerGetFlags flags)` */

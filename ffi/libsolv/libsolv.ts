@@ -1,5 +1,5 @@
 import { LibraryMissing, LibraryUnfit } from "../library_error.ts";
-import { lazySymbols, openLibrary } from "../shared_library.ts";
+import { checkLibrary, lazySymbols } from "../shared_library.ts";
 import { checkLayout } from "./check_layout.ts";
 import { SYMBOLS } from "./symbols.ts";
 
@@ -21,12 +21,12 @@ export function libsolv(): Symbols {
 
 function open(): Symbols {
   try {
-    openLibrary(LIBRARY, { pool_create: SYMBOLS.pool_create });
+    checkLibrary(LIBRARY, "pool_create");
   } catch (error) {
     throw new LibraryMissing([LIBRARY], error);
   }
   try {
-    openLibrary(LIBRARY, { repo_add_rpm_handle: SYMBOLS.repo_add_rpm_handle });
+    checkLibrary(LIBRARY, "repo_add_rpm_handle");
   } catch (error) {
     throw new LibraryUnfit(LIBRARY, "of this system knows no RPM packages", error);
   }

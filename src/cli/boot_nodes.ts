@@ -2,7 +2,7 @@ import type { RedNode } from "../config/node.ts";
 import { RedpakError } from "../core/error.ts";
 import { isWithin, normalizePath } from "../core/path.ts";
 import { eachNode, findTree } from "../store/find_tree.ts";
-import { isNode, nodesAbove } from "../store/load_family.ts";
+import { isNode, nodesAbove } from "../store/node_path.ts";
 import { loadNode } from "../store/load_node.ts";
 
 /**

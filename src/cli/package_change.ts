@@ -69,7 +69,7 @@ export async function solve(
   const dependencies = new Set(dependenciesIn(content));
   const [own] = holdersOf([node.node]);
   using database = own!.open();
-  const names = database?.map((header) => header.text("NAME")) ?? [];
+  const names = database?.map((header) => header.basics.name) ?? [];
   const resolution = await resolve(world, request, {
     userInstalled: new Set(names.filter((name) => !dependencies.has(name))),
     recommended: flags["no-weak"] !== true,

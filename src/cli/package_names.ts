@@ -30,7 +30,7 @@ export async function packageNames(
     const holders = holdersOf(OWN.includes(command) ? [family[0].path] : packagePlaces(family));
     return candidates(holders.flatMap((holder) => {
       using database = holder.open();
-      return database?.map((header) => [header.text("NAME"), header.text("SUMMARY")] as const) ?? [];
+      return database?.map((header) => [header.basics.name, header.basics.summary] as const) ?? [];
     }));
   }
   const repositories = await nodeRepositories({ operands: [node], globals, environment });

@@ -1,7 +1,6 @@
 import { RedpakError } from "../core/error.ts";
 import { didYouMean } from "../core/did_you_mean.ts";
 import { EXIT } from "../core/exit_code.ts";
-import { eachNode, findTree } from "../store/find_tree.ts";
 
 /**
  * The path that a node is named by on the command line: a path, or, where a root is configured, the alias of a node
@@ -11,6 +10,8 @@ import { eachNode, findTree } from "../store/find_tree.ts";
  */
 export async function resolveNode(name: string, root: string | undefined): Promise<string> {
   if (root === undefined || isPath(name)) return name;
+  // Reading all configurations takes code that most commands do not need.
+  const { eachNode, findTree } = await import("../store/find_tree.ts");
   const nodes = [...eachNode((await findTree(root)).nodes)];
   const found = nodes.filter(({ node }) => node?.normal.config.headers.alias === name);
   const [first, ...others] = found;

@@ -6,7 +6,7 @@ import { CachedImage } from "../core/cached_image.ts";
 import type { Problem, RedpakError } from "../core/error.ts";
 import { buildPlan } from "../plan/build.ts";
 import { DirectoryImage } from "../store/directory_image.ts";
-import { realDirectory } from "../store/load_node.ts";
+import { realDirectory } from "../store/node_path.ts";
 import { deviceFacts } from "../cli/device_facts.ts";
 import { imageNodes } from "../cli/image_nodes.ts";
 import { type LaunchPlan, launchPlan } from "./launch_plan.ts";

@@ -5,7 +5,7 @@ import type { Problem } from "../core/error.ts";
 import type { NodeAccess } from "../proof/assertion/node_access.ts";
 import type { AcceptedFinding } from "../proof/verify/baseline.ts";
 import type { Finding } from "../proof/verify/finding.ts";
-import { realDirectory } from "../store/load_node.ts";
+import { realDirectory } from "../store/node_path.ts";
 import { graphToHtml } from "../view/graph/html.ts";
 import { graphToSvg } from "../view/graph/svg.ts";
 import { isolationReport } from "../view/isolation_report.ts";

@@ -8,7 +8,7 @@ import { parentPath, resolvePath } from "../core/path.ts";
 import { encodeYamlScalar } from "../core/yaml_scalar.ts";
 import { removeQuietly, replaceFile, syncDirectory, temporaryPath, writeNewFile } from "./durable.ts";
 import { eachNode, findTree } from "./find_tree.ts";
-import { isNode } from "./load_family.ts";
+import { isNode } from "./node_path.ts";
 import { editYaml } from "./edit_yaml.ts";
 import { errnoOf, ioError, isAbsent } from "./io_error.ts";
 import { lockNode } from "./lock_node.ts";

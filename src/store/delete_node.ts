@@ -3,8 +3,8 @@ import { parentPath } from "../core/path.ts";
 import { syncDirectory, temporaryPath } from "./durable.ts";
 import { eachNode, findTree } from "./find_tree.ts";
 import { ioError } from "./io_error.ts";
-import { isNode } from "./load_family.ts";
-import { realDirectory } from "./load_node.ts";
+import { isNode } from "./node_path.ts";
+import { realDirectory } from "./node_path.ts";
 import { lockNode } from "./lock_node.ts";
 import { NodeNotFound } from "./node_not_found.ts";
 

@@ -1,7 +1,8 @@
 import { type Problem, RedpakError } from "../core/error.ts";
 import { ioError } from "./io_error.ts";
-import { isNode } from "./load_family.ts";
-import { type LoadedNode, type LoadOptions, readNode, realDirectory } from "./load_node.ts";
+import { isNode } from "./node_path.ts";
+import { type LoadedNode, type LoadOptions, readNode } from "./load_node.ts";
+import { realDirectory } from "./node_path.ts";
 
 export interface TreeOptions extends LoadOptions {
   /** The directory is the root of a file system, as `/` is. */

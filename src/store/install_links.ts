@@ -2,7 +2,7 @@ import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { removeQuietly, syncDirectory, temporaryPath } from "./durable.ts";
 import { ioError, isAbsent } from "./io_error.ts";
-import { realDirectory } from "./load_node.ts";
+import { realDirectory } from "./node_path.ts";
 import { NodeNotFound } from "./node_not_found.ts";
 
 /** Symbolic links that will be made. */

@@ -1,7 +1,6 @@
 import { parentPath } from "../core/path.ts";
-import { ioError, isAbsent } from "./io_error.ts";
-import { type LoadedNode, type LoadOptions, readNode, realDirectory, stickyOwnership } from "./load_node.ts";
-import { STATUS_FILE } from "./node_files.ts";
+import { type LoadedNode, type LoadOptions, readNode, stickyOwnership } from "./load_node.ts";
+import { isNode, realDirectory } from "./node_path.ts";
 import type { Ownership } from "./read_file.ts";
 
 /** A `Family` whose members carry their ownerships, for `checkTrust`. */
@@ -25,25 +24,4 @@ export async function loadFamily(path: string, options: LoadOptions = {}): Promi
   }
   const node = await readNode(leaf, options);
   return [{ ...node, ownerships: [...node.ownerships, ...transparent] }, ...ancestors];
-}
-
-/** Paths of the nodes that a node is in, the topmost first. */
-export function nodesAbove(path: string): string[] {
-  const found: string[] = [];
-  for (let directory = parentPath(path); directory !== "/"; directory = parentPath(directory)) {
-    if (isNode(directory)) found.unshift(directory);
-  }
-  return found;
-}
-
-/** Whether a directory holds a status file, or what should be one. */
-export function isNode(directory: string): boolean {
-  const path = `${directory}/${STATUS_FILE}`;
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw ioError("inspect", path, error);
-  }
 }

@@ -3,11 +3,11 @@ import type { ConfigFile, Part, RedNode, TextFile } from "../config/node.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { resolveInImage } from "../core/image.ts";
-import { resolvePath } from "../core/path.ts";
-import { ioError, isAbsent } from "./io_error.ts";
+import { ioError } from "./io_error.ts";
 import type { Machine } from "./machine.ts";
 import { ADMIN_FILES, NORMAL_FILES, STATUS_FILE } from "./node_files.ts";
 import { NodeNotFound } from "./node_not_found.ts";
+import { realDirectory } from "./node_path.ts";
 import { type OwnedFile, type Ownership, ownership, readRegularFile } from "./read_file.ts";
 
 export interface LoadOptions {
@@ -161,19 +161,6 @@ async function parseWithProfile(
   if (name === undefined) return file;
   const { loadProfile } = await import("./load_profile.ts");
   return { ...file, profile: await loadProfile(name, file.locate(["config", "profile"]), { machine }) };
-}
-
-/** @throws {RedpakError} telling apart what is absent, no directory, and not permitted */
-export function realDirectory(path: string): string {
-  const absolute = resolvePath(path.startsWith("/") ? "/" : Deno.cwd(), path);
-  try {
-    const real = Deno.realPathSync(absolute);
-    if (!Deno.statSync(real).isDirectory) throw new NodeNotFound(absolute, "no directory");
-    return real;
-  } catch (error) {
-    if (isAbsent(error)) throw new NodeNotFound(absolute, "absent");
-    throw ioError("open node", absolute, error);
-  }
 }
 
 export function directoryOwnership(path: string): Ownership {

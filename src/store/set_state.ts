@@ -4,7 +4,7 @@ import { EXIT } from "../core/exit_code.ts";
 import { replaceFile } from "./durable.ts";
 import { editYaml } from "./edit_yaml.ts";
 import { ioError } from "./io_error.ts";
-import { realDirectory } from "./load_node.ts";
+import { realDirectory } from "./node_path.ts";
 import { lockNode } from "./lock_node.ts";
 import { STATUS_FILE } from "./node_files.ts";
 import { NodeNotFound } from "./node_not_found.ts";

@@ -8,6 +8,9 @@ export function tableLines(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+const NOT_ASCII = /[\u0080-\u{10ffff}]/u;
+
+/** Characters, not UTF-16 units. */
 function width(text: string): number {
-  return [...text].length;
+  return NOT_ASCII.test(text) ? [...text].length : text.length;
 }

@@ -81,6 +81,25 @@ Deno.test("the packages of a node are read with everything that rpm knows of the
   assert(found.every(({ installedAt }) => installedAt > 1e9));
 });
 
+Deno.test("what librpm writes between and in the place of texts can be in them", () => {
+  const node = newNode();
+  // rpmbuild takes no control character but from itself.
+  const summaries = ["(none)", "one%{lua:print(string.char(31))}two", "ä"];
+  recordInstalled(
+    node,
+    summaries.map((summary, at) => buildPackage({ name: `odd${at}`, version: "1", epoch: at, summary }, scratch.path)),
+  );
+  using database = Database.ofNode(node);
+  const found = database!.map((header) => ({ ...installedPackage(header), summary: header.text("SUMMARY") }));
+  assert.equal(found.length, summaries.length);
+  assert.deepEqual(database!.map(installedPackage), found);
+  assert.deepEqual(found.map(({ name, evr }) => `${name} ${evr}`).sort(), [
+    "odd0 1-1",
+    "odd1 1:1-1",
+    "odd2 2:1-1",
+  ]);
+});
+
 Deno.test("a package is found by its name and by a file of it", () => {
   const node = newNode();
   recordInstalled(node, [APP, LIB]);

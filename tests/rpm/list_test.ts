@@ -31,6 +31,17 @@ Deno.test("a node's packages are listed, and with --all those of its ancestors",
   );
 });
 
+Deno.test("what a node has is so whatever its configuration says; what is no node has none", () => {
+  const broken = scratch.node("broken", "");
+  recordInstalled(broken, [APP]);
+  Deno.writeTextFileSync(`${broken}/etc/redpak.yaml`, "headers: [");
+  assert.match(redpak(["list", broken]).stdout, /\napp /);
+  assert.equal(redpak(["list", broken, "--all"]).code, 3);
+  const { code, stderr } = redpak(["list", scratch.path]);
+  assert.equal(code, 4, stderr);
+  assert.match(stderr, /Cannot open node .*: it has no \.rednode\.yaml/);
+});
+
 Deno.test("the same packages as rpm lists", () => {
   const database = ["--dbpath", `${parent}/usr/lib/sysimage/rpm`];
   const format = "%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE} %{ARCH} %{LONGSIZE} %{INSTALLTIME}\n";

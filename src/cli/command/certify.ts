@@ -6,7 +6,7 @@ import { seal } from "../../proof/certificate/envelope.ts";
 import { readSigningKey } from "../../proof/certificate/keys.ts";
 import { PAYLOAD, statementOf } from "../../proof/certificate/statement.ts";
 import { CHECKS } from "../../proof/verify/checks.ts";
-import { realDirectory } from "../../store/load_node.ts";
+import { realDirectory } from "../../store/node_path.ts";
 import { readNamedText } from "../../store/read_file.ts";
 import { writeOutputFile } from "../../store/write_output_file.ts";
 import { presentIn } from "../certificate.ts";

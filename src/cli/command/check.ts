@@ -11,7 +11,7 @@ import { buildPlan } from "../../plan/build.ts";
 import { findLoosenings } from "../../proof/find_loosenings.ts";
 import { eachNode, findTree, type Tree } from "../../store/find_tree.ts";
 import { loadFamily } from "../../store/load_family.ts";
-import { realDirectory } from "../../store/load_node.ts";
+import { realDirectory } from "../../store/node_path.ts";
 import { checkTrust } from "../../store/trust.ts";
 import type { Style } from "../../view/style.ts";
 import { bootNodes } from "../boot_nodes.ts";

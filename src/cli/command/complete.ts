@@ -1,6 +1,7 @@
 import { EXPLAINABLE_KEYS } from "../../config/explain_key.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
-import { isNode, loadFamily } from "../../store/load_family.ts";
+import { loadFamily } from "../../store/load_family.ts";
+import { isNode } from "../../store/node_path.ts";
 import { commandsOf, secondWord } from "../commands.ts";
 import { DOCUMENT_KINDS } from "../document_schemas.ts";
 import { FILE_SCHEMAS } from "../file_schemas.ts";

@@ -3,7 +3,7 @@ import { escapeText } from "../../core/escape.ts";
 import { openContent } from "../../packages/generation/node_content.ts";
 import { readHistory } from "../../packages/generation/history.ts";
 import type { ScriptRecord } from "../../packages/generation/record.ts";
-import { realDirectory } from "../../store/load_node.ts";
+import { realDirectory } from "../../store/node_path.ts";
 import { tableLines } from "../../view/table.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";

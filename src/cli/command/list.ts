@@ -2,11 +2,10 @@ import { RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { holdersOf, packagesOf } from "../../packages/database/holders.ts";
-import { loadFamily } from "../../store/load_family.ts";
+import { nodeDirectory } from "../../store/node_path.ts";
 import { formatBytes } from "../../view/quantity.ts";
 import { tableLines } from "../../view/table.ts";
 import type { Invocation, Output } from "../invocation.ts";
-import { packagePlaces } from "../package_places.ts";
 import { resolveNode } from "../resolve_node.ts";
 
 /** `redpak list`. What repositories are for is loaded only where they are asked for. */
@@ -25,8 +24,8 @@ export async function list(invocation: Invocation<"list">): Promise<Output> {
 }
 
 async function listInstalled({ operands, flags, globals }: Invocation<"list">): Promise<Output> {
-  const family = await loadFamily(await resolveNode(operands[0]!, globals.root));
-  const packages = holdersOf(flags.all ? packagePlaces(family) : [family[0].path]).flatMap((holder) =>
+  const [node, places] = await placesOf(await resolveNode(operands[0]!, globals.root), flags.all);
+  const packages = holdersOf(places).flatMap((holder) =>
     packagesOf(holder).map((one) => ({
       node: holder.node,
       name: one.name,
@@ -39,7 +38,7 @@ async function listInstalled({ operands, flags, globals }: Invocation<"list">): 
   );
   return {
     kind: "Packages",
-    data: { node: family[0].path, packages },
+    data: { node, packages },
     text: (style) => {
       const [head = "", ...lines] = tableLines([
         ["NAME", "VERSION", "ARCH", "SIZE", "INSTALLED", ...flags.all ? ["NODE"] : []],
@@ -55,4 +54,18 @@ async function listInstalled({ operands, flags, globals }: Invocation<"list">): 
       return packages.length === 0 ? "no packages" : [style.bold(head), ...lines].join("\n");
     },
   };
+}
+
+/** The path of the node, and who has the packages. What it has itself is so whatever its configuration says, which is not read. */
+async function placesOf(name: string, all: boolean): Promise<[node: string, places: readonly string[]]> {
+  if (!all) {
+    const node = nodeDirectory(name);
+    return [node, [node]];
+  }
+  const [{ loadFamily }, { packagePlaces }] = await Promise.all([
+    import("../../store/load_family.ts"),
+    import("../package_places.ts"),
+  ]);
+  const family = await loadFamily(name);
+  return [family[0].path, packagePlaces(family)];
 }

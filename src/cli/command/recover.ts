@@ -4,7 +4,7 @@ import { findLockHolder } from "../../host/lock_holder.ts";
 import { openContent, openLockedContent, readIntent } from "../../packages/generation/node_content.ts";
 import { recover as recoverContent } from "../../packages/generation/recover.ts";
 import { awaitNodeLock } from "../../store/lock_node.ts";
-import { realDirectory } from "../../store/load_node.ts";
+import { realDirectory } from "../../store/node_path.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { describeKept } from "../kept_paths.ts";
 import { resolveNode } from "../resolve_node.ts";

@@ -2,7 +2,7 @@ import type { Architecture } from "../../config/facts.ts";
 import { parentPath, resolvePath } from "../../core/path.ts";
 import { ioError } from "../../store/io_error.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
-import { realDirectory } from "../../store/load_node.ts";
+import { realDirectory } from "../../store/node_path.ts";
 import { STATE_DIRECTORY } from "../../store/node_files.ts";
 import { writeOutputFile } from "../../store/write_output_file.ts";
 import type { Invocation, Output } from "../invocation.ts";

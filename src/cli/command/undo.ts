@@ -11,8 +11,8 @@ import { findRedoable, findUndoable, redo, undo as undoContent } from "../../pac
 import { checkReplacement, type Replacement } from "../../packages/solve/check_replacement.ts";
 import { installedSource } from "../../packages/solve/sources.ts";
 import { keptPackages } from "../../packages/transaction/kept_packages.ts";
-import { nodesAbove } from "../../store/load_family.ts";
-import { realDirectory } from "../../store/load_node.ts";
+import { nodesAbove } from "../../store/node_path.ts";
+import { realDirectory } from "../../store/node_path.ts";
 import { awaitFamilyLock } from "../../store/lock_node.ts";
 import { confirm } from "../confirm.ts";
 import type { Invocation, Output } from "../invocation.ts";

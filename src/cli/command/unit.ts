@@ -6,7 +6,7 @@ import { quote } from "../../core/quote.ts";
 import { DirectoryImage } from "../../store/directory_image.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
 import { loadFamily } from "../../store/load_family.ts";
-import { realDirectory } from "../../store/load_node.ts";
+import { realDirectory } from "../../store/node_path.ts";
 import { writeOutputFile } from "../../store/write_output_file.ts";
 import type { BootFile, BootService } from "../../view/unit/boot_service.ts";
 import { initScript } from "../../view/unit/init_script.ts";

@@ -3,7 +3,7 @@ import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { type CheckId, CHECKS } from "../../proof/verify/checks.ts";
 import type { Finding } from "../../proof/verify/finding.ts";
-import { realDirectory } from "../../store/load_node.ts";
+import { realDirectory } from "../../store/node_path.ts";
 import { isolationReport } from "../../view/isolation_report.ts";
 import { junitReport } from "../../view/junit_report.ts";
 import { sarifReport } from "../../view/sarif_report.ts";

@@ -1,7 +1,7 @@
 import { RedpakError } from "../../core/error.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { isWithin, normalizePath, parentPath } from "../../core/path.ts";
-import { isNode } from "../../store/load_family.ts";
+import { isNode } from "../../store/node_path.ts";
 import { getopt, GetoptError, type OptionRow } from "../getopt.ts";
 import { create } from "../redconf/create.ts";
 import { OPTIONS } from "./options.ts";

@@ -6,7 +6,7 @@ import { RedpakError } from "../../core/error.ts";
 import { findDatabase, findDatabaseIn, findHostDatabase, type FoundDatabase } from "./find_database.ts";
 
 /** rpm keeps keys beside packages, as if they were some. */
-const isKey = (header: Header): boolean => header.text("NAME") === "gpg-pubkey";
+const isKey = (header: Header): boolean => header.basics.name === "gpg-pubkey";
 
 /** The RPM database of a node, open for reading; nothing is made or changed. */
 export class Database implements Disposable {

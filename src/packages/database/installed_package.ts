@@ -21,21 +21,11 @@ export function formatNevra({ name, evr, arch }: Nevra): string {
   return `${name}-${evr}.${arch}`;
 }
 
-export function nevraOf(header: Header): Nevra {
-  const epoch = header.number("EPOCH");
-  const version = `${header.text("VERSION")}-${header.text("RELEASE")}`;
-  return {
-    name: header.text("NAME"),
-    evr: epoch === 0 ? version : `${epoch}:${version}`,
-    arch: header.text("ARCH"),
-  };
+export function nevraOf({ basics: { name, epoch, version, release, arch } }: Header): Nevra {
+  return { name, evr: `${epoch === 0 ? "" : `${epoch}:`}${version}-${release}`, arch };
 }
 
 export function installedPackage(header: Header): InstalledPackage {
-  return {
-    ...nevraOf(header),
-    summary: header.text("SUMMARY"),
-    size: header.number("LONGSIZE"),
-    installedAt: header.number("INSTALLTIME"),
-  };
+  const { summary, size, installedAt } = header.basics;
+  return { ...nevraOf(header), summary, size, installedAt };
 }
