@@ -34,7 +34,7 @@ export class Header {
 
   constructor(readonly address: Address) {}
 
-  /** One call for all of them: asked for one by one they take three times as long. */
+  /** One call for all of them. */
   get basics(): Basics {
     return this.#basics ??= this.#readBasics();
   }

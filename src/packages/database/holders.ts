@@ -20,9 +20,7 @@ export function holdersOf(nodes: readonly string[]): Holder[] {
 /** The packages of a holder, by name and version. */
 export function packagesOf(holder: Holder): InstalledPackage[] {
   using database = holder.open();
-  return (database?.map(installedPackage) ?? []).sort((a, b) => compare(a.name, b.name) || compare(a.evr, b.evr));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  // Texts are sorted by V8 itself: a function that compares would be called ten times for each package.
+  const packages = Map.groupBy(database?.map(installedPackage) ?? [], ({ name, evr }) => `${name}\0${evr}`);
+  return [...packages.keys()].sort().flatMap((key) => packages.get(key)!);
 }
