@@ -6,6 +6,7 @@
 #include "files.h"
 
 #define ST_RDONLY 1
+#define NEW_FILE (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 
 static uint64_t device_of(const struct statx *status) {
     return (uint64_t)status->stx_dev_major << 32 | status->stx_dev_minor;
@@ -41,13 +42,24 @@ static int follow_in_root(struct walk *walk, const struct link *link) {
     return -ELOOP;
 }
 
+/* In a file system of this launch: nobody else can see it yet, so what has just been made there is what the name says. */
+static int create_in_own(int parent, const char *name, bool is_file, const struct owner *owner) {
+    int error = is_file ? CALL(openat, parent, name, NEW_FILE, 0444) : CALL(mkdirat, parent, name, 0755);
+    if (error < 0) return error;
+    if (is_file) close_descriptor(error);
+    return CALL(fchownat, parent, name, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW);
+}
+
 /* Makes an entry. What gets the node's owner is certainly the new one, whoever else writes there. */
 static int create_in_root(struct walk *walk, int parent, const char *name, bool last) {
     struct stage *stage = walk->stage;
     struct owner owner = stage->owner;
+    bool is_file = last && walk->wants_file;
     int error;
-    if (last && walk->wants_file) {
-        int fd = CALL(openat, parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+    if (is_own(stage, parent)) {
+        error = create_in_own(parent, name, is_file, &owner);
+    } else if (is_file) {
+        int fd = CALL(openat, parent, name, NEW_FILE, 0444);
         error = fd < 0 ? fd : CALL(fchownat, fd, "", owner.uid, owner.gid, AT_EMPTY_PATH);
         if (fd >= 0) close_descriptor(fd);
     } else {

@@ -9,6 +9,9 @@
 /* Where groups vanish while they are made: another launch in them has ended. */
 #define TRIES 20
 
+/* Room for the names of all controllers: fourteen, of at most 11 letters, in Linux 6.18. */
+#define CONTROLLERS_SIZE 256
+
 /* What a setting says that depends on the machine. */
 #define HALF "half"
 
@@ -26,10 +29,14 @@ static int open_group(int directory, const char *path) {
     return open_at(directory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
-/* Writes `file=value`. A "?" before it: of a group that may be as another launch has left it; what it lacks is no loss. */
-static int apply(int group, const char *setting) {
+/*
+ * Writes `file=value`. A "?" before it: of a group that may be as another launch has left it; what it lacks is no loss, and
+ * one that has just been made has it.
+ */
+static int apply(int group, const char *setting, bool is_new) {
     char file[64], number[24];
     bool is_reset = *setting == '?';
+    if (is_reset && is_new) return 0;
     setting += is_reset;
     size_t length = 0;
     while (setting[length] && setting[length] != '=') length++;
@@ -42,24 +49,54 @@ static int apply(int group, const char *setting) {
     return is_reset ? 0 : error;
 }
 
-static int apply_all(int group, struct reader *settings, bool lacks) {
+static int apply_all(int group, struct reader *settings, bool is_new, bool lacks) {
     for (uint32_t count = take_number(settings); count; count--) {
-        int error = apply(group, take_text(settings));
+        int error = apply(group, take_text(settings), is_new);
         if (error < 0 && !(lacks && error == -ENOENT)) return error;
     }
     return 0;
 }
 
-/* Hands on each of the controllers to the groups below; those that are there only where that is possible. */
-static int enable(int group, struct reader *controllers) {
+/* The controllers that a group has, and those of them that it hands on. */
+struct controllers {
+    char available[CONTROLLERS_SIZE], enabled[CONTROLLERS_SIZE];
+};
+
+static int read_controllers(int group, struct controllers *controllers) {
+    int error = read_file(group, "cgroup.controllers", controllers->available, CONTROLLERS_SIZE);
+    return error < 0 ? error : read_file(group, "cgroup.subtree_control", controllers->enabled, CONTROLLERS_SIZE);
+}
+
+static bool has_word(const char *words, const char *word) {
+    while (*words) {
+        const char *rest = after(words, word);
+        if (rest && (!*rest || *rest == ' ' || *rest == '\n')) return true;
+        while (*words && *words++ != ' ') {}
+    }
+    return false;
+}
+
+/*
+ * Hands on a controller to the groups below; an optional one where it is there. Only what is not so yet is written: for
+ * that, even in vain, the kernel looks at all groups below.
+ */
+static int enable_one(int group, const struct controllers *controllers, const char *name, bool optional) {
     char text[32];
-    for (uint32_t count = take_number(controllers); count; count--) {
-        const char *name = take_text(controllers);
+    if (length_of(name) + 2 > sizeof text) return -EINVAL;
+    if (has_word(controllers->enabled, name) || (optional && !has_word(controllers->available, name))) return 0;
+    append(append(text, "+"), name);
+    int error = write_group_file(group, "cgroup.subtree_control", text);
+    return optional ? 0 : error;
+}
+
+static int enable(int group, struct reader *names) {
+    struct controllers controllers;
+    int error = read_controllers(group, &controllers);
+    if (error < 0) return error;
+    for (uint32_t count = take_number(names); count; count--) {
+        const char *name = take_text(names);
         bool optional = *name == '?';
-        if (length_of(name) + 2 > sizeof text) return -EINVAL;
-        append(append(text, "+"), name + optional);
-        int error = write_group_file(group, "cgroup.subtree_control", text);
-        if (error < 0 && !optional) return error;
+        if ((error = enable_one(group, &controllers, name + optional, optional)) < 0) return error;
     }
     return 0;
 }
@@ -92,8 +129,10 @@ static int open_base(const char *root) {
     return error;
 }
 
-static int make_group(int parent, const char *name) {
+/* @param is_new whether it was not there yet; may be NULL */
+static int make_group(int parent, const char *name, bool *is_new) {
     int error = CALL(mkdirat, parent, name, 0755);
+    if (is_new) *is_new = error == 0;
     return error < 0 && error != -EEXIST ? error : open_group(parent, name);
 }
 
@@ -108,9 +147,9 @@ static int leave_base(int base, const char *tree) {
     if (error < 0 || !*processes) return error;
     append(end, "\n");
     if (!same(processes, own)) return -EBUSY;
-    int group = make_group(base, tree);
+    int group = make_group(base, tree, NULL);
     if (group < 0) return group;
-    int supervisor = make_group(group, "supervisor");
+    int supervisor = make_group(group, "supervisor", NULL);
     close_descriptor(group);
     if (supervisor < 0) return supervisor;
     error = write_group_file(supervisor, "cgroup.procs", "0");
@@ -125,6 +164,7 @@ static int make_path(const struct stage *stage) {
     int group = -1, error = 0;
     while (next_operation(&records, &operation)) {
         if (operation.code != OP_CGROUP) continue;
+        bool is_new = false;
         struct reader *operands = &operation.operands;
         const char *root = take_text(operands), *name = NULL, *tree = NULL;
         if (group < 0 && (group = open_base(root)) < 0) return group;
@@ -136,14 +176,14 @@ static int make_path(const struct stage *stage) {
             /* INVARIANT: before controllers are enabled, some of which can be beside processes. */
             if (name == tree) error = leave_base(group, tree);
             if (error == 0) error = enable(group, operands);
-            int inner = error < 0 ? error : make_group(group, name);
+            int inner = error < 0 ? error : make_group(group, name, &is_new);
             close_descriptor(group);
             if (inner < 0) return inner;
             group = inner;
         } else {
             for (uint32_t count = take_number(operands); count; count--) take_text(operands);
         }
-        if ((error = apply_all(group, operands, false)) < 0) break;
+        if ((error = apply_all(group, operands, is_new, false)) < 0) break;
     }
     if (error == 0) return group < 0 ? -EINVAL : group;
     close_descriptor(group);
@@ -151,22 +191,26 @@ static int make_path(const struct stage *stage) {
 }
 
 /* What the settings need, where there are such controllers. */
-static void enable_for(int group, struct reader settings) {
-    char text[32];
+static int enable_for(int group, struct reader settings) {
+    struct controllers controllers;
+    char name[32];
+    int error = read_controllers(group, &controllers);
+    if (error < 0) return error;
     for (uint32_t count = take_number(&settings); count; count--) {
         const char *setting = take_text(&settings);
-        char *end = append(text, "+");
-        while (*setting && *setting != '.' && end < text + sizeof text - 1) *end++ = *setting++;
+        char *end = name;
+        while (*setting && *setting != '.' && end < name + sizeof name - 1) *end++ = *setting++;
         *end = 0;
-        write_group_file(group, "cgroup.subtree_control", text);
+        if ((error = enable_one(group, &controllers, name, true)) < 0) return error;
     }
+    return 0;
 }
 
 /* Another launch may have had this process id before, or have it in another namespace. */
 static int make_own(int parent, struct reader settings) {
     char name[40];
-    int error;
-    enable_for(parent, settings);
+    int error = enable_for(parent, settings);
+    if (error < 0) return error;
     for (uint32_t number = 1; number < 100; number++) {
         char *end = append_number(append(name, "run-"), (uint64_t)CALL(getpid), 10);
         if (number > 1) append_number(append(end, "-"), number, 10);
@@ -177,7 +221,7 @@ static int make_own(int parent, struct reader settings) {
     int group = open_group(parent, name);
     if (group < 0) return group;
     /* Who sweeps up has found it before it was locked. */
-    error = CALL(flock, group, LOCK_EX | LOCK_NB) < 0 ? -ENOENT : apply_all(group, &settings, true);
+    error = CALL(flock, group, LOCK_EX | LOCK_NB) < 0 ? -ENOENT : apply_all(group, &settings, true, true);
     if (error == 0) error = CALL(faccessat, group, "cgroup.procs", 0);
     if (error == 0) return group;
     close_descriptor(group);

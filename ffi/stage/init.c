@@ -207,8 +207,6 @@ static int retire(struct stage *stage) {
     if ((error = keep_only_kill()) < 0) return error;
     if ((error = control_process(PR_SET_NO_NEW_PRIVS, 1, 0)) < 0) return error;
     if (stage->passed_on.at) hide_caller(stage);
-    /* As PID 1 it takes all others with it when it dies with the supervisor; otherwise it must live to end them. */
-    if (stage->init != 1 && (error = control_process(PR_SET_PDEATHSIG, 0, 0)) < 0) return error;
     close_descriptors(stage); /* `status` among them */
     return 0;
 }
@@ -239,23 +237,36 @@ RESIDENT static _Noreturn void tend(struct stage *stage) {
     leave(wait_code(status));
 }
 
+/*
+ * As PID 1 init takes all others with it when it dies with the supervisor. Otherwise it must live to end them, from before
+ * there is a program, which can have children as soon as it runs.
+ */
+static int outlive_supervisor(const struct stage *stage) {
+    if (stage->init == 1) return 0;
+    int error = control_process(PR_SET_PDEATHSIG, 0, 0);
+    if (error == 0 && is_abandoned(stage->control)) leave(EXIT_LAUNCH);
+    return error;
+}
+
 int fork_program(struct stage *stage, struct reader *operands) {
     (void)operands;
     control_process(PR_SET_DUMPABLE, 0, 0);
+    int error = outlive_supervisor(stage);
+    if (error < 0) return error;
     long pid = CALL(clone, SIGCHLD, NULL, NULL, NULL, NULL, 0);
     if (pid < 0) return pid;
     if (pid > 0) {
         stage->program = (int)pid;
-        int error = retire(stage);
-        if (error < 0) return error;
-        tend(stage);
+        if ((error = retire(stage)) == 0) tend(stage);
+        CALL(kill, stage->program, SIGKILL);
+        end_children(stage);
+        return error;
     }
     close_descriptor(stage->control);
     stage->control = -1;
     CALL(umask, stage->umask);
     control_process(PR_SET_NAME, (long)"redpak-program", 0);
-    int error = die_with_parent();
-    if (error < 0) return error;
+    if ((error = die_with_parent()) < 0) return error;
     if (CALL(getppid) != stage->init) leave(EXIT_LAUNCH);
     return 0;
 }

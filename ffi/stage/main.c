@@ -46,7 +46,6 @@ static bool is_refusal(const struct stage *stage, int error) {
 static _Noreturn void fail(struct stage *stage, int error) {
     if (is_refusal(stage, error)) stage->exit_code = EXIT_NOT_PERMITTED;
     struct report report = {stage->operation.place, error, stage->detail, stage->exit_code, stage->item};
-    if (stage->program) CALL(kill, stage->program, SIGKILL);
     if (stage->is_init) send_message(stage->status, &report, sizeof report);
     else {
         tell_failure(stage, &report);

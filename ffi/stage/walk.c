@@ -56,16 +56,23 @@ static void go_back(struct walk *walk, int depth) {
     while (walk->depth > depth) close_descriptor(walk->opened[--walk->depth]);
 }
 
-/* Opens an entry of the directory that the walk has come to. */
-static int enter(struct walk *walk, const char *name, bool last) {
+/* Opens an entry of a directory, for what comes below it if it is not the last: then it is a directory, or a link to one. */
+static int open_entry(int parent, const char *name, bool last, bool *is_directory) {
+    int fd = last ? -ENOTDIR : open_at(parent, name, O_PATH | O_NOFOLLOW | O_DIRECTORY);
+    *is_directory = fd >= 0;
+    return fd == -ENOTDIR ? open_at(parent, name, O_PATH | O_NOFOLLOW) : fd;
+}
+
+/* Enters an entry of the directory that the walk has come to. */
+static int enter(struct walk *walk, const char *name, bool last, bool *is_directory) {
     int parent = walk->depth ? walk->opened[walk->depth - 1] : walk->start;
     if (walk->depth == WALK_DEPTH) return -ENAMETOOLONG;
-    int fd = open_at(parent, name, O_PATH | O_NOFOLLOW);
+    int fd = open_entry(parent, name, last, is_directory);
     if (fd == -ENOENT && walk->create) {
         int error = walk->create(walk, parent, name, last);
         /* Somebody was faster: it exists, which is all that is wanted. */
         if (error < 0 && error != -EEXIST) return error;
-        fd = open_at(parent, name, O_PATH | O_NOFOLLOW);
+        fd = open_entry(parent, name, last, is_directory);
     }
     if (fd >= 0) walk->opened[walk->depth++] = fd;
     return fd;
@@ -83,8 +90,10 @@ static int follow_path(struct walk *walk, const char *path, bool last) {
         }
         bool is_last = last && !*next_name(path);
         int start = walk->depth;
+        bool is_directory;
         struct link link;
-        if ((link.descriptor = enter(walk, name, is_last)) < 0) return link.descriptor;
+        if ((link.descriptor = enter(walk, name, is_last, &is_directory)) < 0) return link.descriptor;
+        if (is_directory) continue;
         int error = status_of(link.descriptor, &link.status);
         if (error < 0) return error;
         if ((link.status.stx_mode & S_IFMT) != S_IFLNK) continue;

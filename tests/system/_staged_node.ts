@@ -182,9 +182,9 @@ export interface Running extends AsyncDisposable {
   reported(count: number): Promise<Record<string, unknown>[]>;
 }
 
-export function start(node: Node): Running {
+export function start(node: Node, shell?: string): Running {
   const directory = place();
-  const { args, report } = directory.command(planOf({ ...node, report: true }));
+  const { args, report } = directory.command(planOf({ ...node, report: true }), shell);
   const process = new Deno.Command("unshare", { args, ...CLEAN, stdin: "piped", stdout: "piped" }).spawn();
   const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const input = process.stdin.getWriter();

@@ -421,6 +421,26 @@ test("no process outlives a killed supervisor", async () => {
   }
 });
 
+/** The call that init makes between the start of the program and the wait for its end. */
+const SLOW_INIT = `{
+strace -f -q -o /dev/null -e trace=signalfd4 -e inject=signalfd4:delay_enter=300000 -p $$ </dev/null >/dev/null 2>&1 9>&1 &
+until grep -q 'TracerPid:.[1-9]' /proc/$$/status; do :; done;
+} &&`;
+
+test("no process outlives a supervisor that is killed while the program runs and init is not ready for its end", async () => {
+  await using node = start(
+    {
+      program: shell("setsid sleep 1000 & echo ready; exec sleep 1000"),
+      namespaces: ["mount", "ipc", "uts", "net"],
+      mounts: [],
+    },
+    SLOW_INIT,
+  );
+  assert.equal(await node.line(), "ready");
+  node.process.kill("SIGKILL");
+  assert.equal(await node.line(), undefined);
+});
+
 test("a supervisor killed at any moment of the set-up leaves no process", async () => {
   for (let moment = 0; moment < 60; moment++) {
     await using node = start({ program: shell("read line") });
