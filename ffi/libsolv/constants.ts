@@ -28,6 +28,9 @@ export const REPO = {
 } as const;
 export const RPM_ADD = { NO_RPMLIBREQS: 1 << 11, WITH_SHA256SUM: 1 << 13 } as const;
 
+/** `solv/dataiterator.h`. */
+export const SEARCH = { SUBSTRING: 4, NOCASE: 1 << 7 } as const;
+
 /** `solv/selection.h`. */
 export const SELECTION = {
   NAME: 1 << 0,
@@ -91,6 +94,7 @@ export const TABLES = {
   EVRCMP,
   REPO,
   RPM_ADD,
+  SEARCH,
   SELECTION,
   SOLVER,
   SOLVER_FLAG,

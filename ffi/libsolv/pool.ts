@@ -1,5 +1,5 @@
 import { cText, NULL, readAddress, readInt, readStruct, readText } from "../libc/memory.ts";
-import { DISTTYPE, EVRCMP, POOL_FLAG, SOLVER } from "./constants.ts";
+import { DISTTYPE, EVRCMP, POOL_FLAG, SEARCH, SOLVER } from "./constants.ts";
 import { LAYOUT } from "./layout.ts";
 import { libsolv } from "./libsolv.ts";
 import { Queue } from "./queue.ts";
@@ -139,6 +139,27 @@ export class Pool implements Disposable {
   selected({ how, what }: Job): Solvable[] {
     this.#solv.pool_job2solvables(this.address, this.#answer.address, how, what);
     return this.#answer.take();
+  }
+
+  /** The packages that have a text in one of theirs, whatever the case of its ASCII letters. */
+  withText(text: string, key: Key): Solvable[] {
+    const found: Solvable[] = [];
+    const first = readAddress(this.address + BigInt(LAYOUT.Pool.solvables));
+    // int callback(void *data, Solvable *s, Repodata *data, Repokey *key, KeyValue *kv): 0 goes on
+    const note = new Deno.UnsafeCallback(
+      { parameters: ["usize", "usize", "usize", "usize", "usize"], result: "i32" },
+      (_, solvable) => {
+        found.push(Number(solvable - first) / LAYOUT.Solvable.size);
+        return 0;
+      },
+    );
+    try {
+      const flags = SEARCH.SUBSTRING | SEARCH.NOCASE;
+      this.#solv.pool_search(this.address, 0, this.#key(key), cText(text), flags, note.pointer, NULL);
+    } finally {
+      note.close();
+    }
+    return found;
   }
 
   /** A selector for any one of some packages. */

@@ -93,6 +93,8 @@ export const SYMBOLS = {
   /** `FILE *solv_xfopen_fd(const char *fn, int fd, const char *mode)`: by the ending of the name, it decompresses */
   solv_xfopen_fd: { parameters: [buffer, "i32", buffer], result: pointer },
 
+  /** `void pool_search(Pool *pool, Id p, Id key, const char *match, int flags, int (*callback)(…), void *cbdata)` */
+  pool_search: { parameters: [pointer, id, id, buffer, "i32", "function", pointer], result: "void" },
   /** `int selection_make(Pool *pool, Queue *selection, const char *name, int flags)` */
   selection_make: { parameters: [pointer, pointer, buffer, id], result: id },
 

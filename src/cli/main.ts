@@ -7,6 +7,7 @@ import { invokedAs, launcherEnvironment } from "./launch_environment.ts";
 import { LOADERS } from "./loaders.ts";
 import { narrow } from "./narrow.ts";
 import { needsOf } from "./needs.ts";
+import { readPlainFlags } from "./plain_flags.ts";
 import { loadProgram } from "./programs.ts";
 import { type Manner, reportError, reportOutput } from "./report.ts";
 import { type SplitWords, splitWords, usage } from "./split_words.ts";
@@ -73,9 +74,11 @@ async function chooseCommand(words: SplitWords): Promise<[CommandName, readonly 
 async function readFlags(name: CommandName, words: SplitWords): Promise<Record<string, unknown>> {
   const row: CommandRow = COMMANDS[name];
   if (words.globals.help || words.command === undefined) return {};
-  const given = words.flags.length === 0
-    ? {}
-    : await import("./application.ts").then((module) => module.readFlags(name, row, words.flags));
+  let given = readPlainFlags(row, words.flags);
+  if (given === undefined) {
+    const { readFlags } = await import("./application.ts");
+    given = await readFlags(name, row, words.flags);
+  }
   return Object.fromEntries(
     Object.entries(row.flags).map(([key, { value, choices }]) => {
       return [key, given[key] ?? (value === undefined && choices === undefined ? false : undefined)];

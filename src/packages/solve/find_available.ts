@@ -65,13 +65,23 @@ export function searchPackages(world: World, words: readonly string[]): Promise<
       return rest.every((word) => summary.includes(word));
     };
     // Most packages have none of the words: which of them is the newest need not be known.
-    const found = packages.allAvailable(isMeant);
+    const found = packages.installable(withWord(packages, wanted)).filter(isMeant);
     const names = new Set(found.map((solvable) => packages.pool.text(solvable, "solvable:name")));
     const versions = [...names].flatMap((name) => packages.available(name));
     const all = [...packages.installed(), ...newestOf(packages, versions)].filter(isMeant);
     return describe(packages, all).sort((one, other) => rank(one.name) - rank(other.name));
   });
 }
+
+/** All packages that have the longest of these words, and more: libsolv looks for it itself, but knows no letters beside ASCII's. */
+function withWord(packages: PackagePool, words: readonly string[]): readonly Solvable[] {
+  const [word = ""] = words.filter((one) => !NOT_ASCII.test(one)).sort((one, other) => other.length - one.length);
+  if (word === "") return packages.allAvailable();
+  const { pool } = packages;
+  return [...new Set([...pool.withText(word, "solvable:name"), ...pool.withText(word, "solvable:summary")])];
+}
+
+const NOT_ASCII = /[\u0080-\u{10ffff}]/u;
 
 /**
  * The packages that provide something: a name, a file, or what others require. For a word without a slash, programs of

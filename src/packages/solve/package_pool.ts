@@ -7,8 +7,8 @@ import { loadFilelists, loadPrimary, packageFileError } from "./load_metadata.ts
 import { packageMatcher } from "../database/match_pattern.ts";
 import type { AvailableSource, InstalledSource } from "./sources.ts";
 
-/** Packages of an architecture, if it is one of this machine. */
-const ANY_OF_ARCH = SELECTION.NAME | SELECTION.GLOB | SELECTION.DOTARCH;
+/** Packages of a name and an architecture, if it is one of this machine. */
+const OF_ARCH = SELECTION.NAME | SELECTION.DOTARCH;
 
 /** Packages that were added in a row. */
 interface Range {
@@ -169,17 +169,24 @@ export class PackagePool implements Disposable {
     return this.#available.length > 0;
   }
 
-  /** Everything that can be installed from a repository: nothing that was left out, and nothing for other machines. */
-  allAvailable(isMeant: (solvable: Solvable) => boolean = () => true): Solvable[] {
-    return this.#available.flatMap(solvablesOf).filter((solvable) => isMeant(solvable) && this.#isUsable(solvable));
+  /** Everything that can be installed from a repository. */
+  allAvailable(): Solvable[] {
+    return this.installable(this.#available.flatMap(solvablesOf));
+  }
+
+  /** Of some packages, those that can be installed from a repository: nothing that was left out, and nothing for other machines. */
+  installable(solvables: readonly Solvable[]): Solvable[] {
+    return solvables.filter((solvable) => this.repositoryOf(solvable) !== undefined && this.#isUsable(solvable));
   }
 
   #isUsable(solvable: Solvable): boolean {
     const arch = this.pool.text(solvable, "solvable:arch");
     let isUsable = this.#arches.get(arch);
     if (isUsable === undefined) {
-      // What was left out has none.
-      isUsable = arch !== "" && this.pool.select(`*.${arch}`, ANY_OF_ARCH).length > 0;
+      const name = this.pool.text(solvable, "solvable:name");
+      const found = this.pool.select(`${name}.${arch}`, OF_ARCH).flatMap((selector) => this.pool.selected(selector));
+      // What was left out has no architecture.
+      isUsable = arch !== "" && found.some((one) => this.pool.text(one, "solvable:arch") === arch);
       this.#arches.set(arch, isUsable);
     }
     return isUsable;
