@@ -3,9 +3,9 @@
  * `deno task bench:packages [--rounds N] [--json]`.
  *
  * Commands are interleaved round by round, so that whatever else the machine does falls on all of them alike; figures are
- * medians, and only their ratios mean anything on another machine.
+ * medians, and only their ratios mean anything on another machine. Memory is that of the largest process.
  */
-import { type Cost, isThere, measure, run } from "./_measure.ts";
+import { type Cost, isThere, measure, Meter, run } from "./_measure.ts";
 import { option } from "./_option.ts";
 import { buildSigned, writeLarge } from "./_repositories.ts";
 import { PackagePool } from "../../src/packages/solve/package_pool.ts";
@@ -115,29 +115,30 @@ function makeNode(node: string, directory: string, ...more: readonly string[]): 
 }
 
 /** What programs say about a repository of a distribution, when its metadata is known. */
-async function looking(scratch: string): Promise<Record<string, Record<string, Cost>>> {
+async function looking(scratch: string, meter: Meter): Promise<Record<string, Record<string, Cost>>> {
   const large = `${scratch}/large`;
   await writeLarge(large, DISTRIBUTION);
   const node = `${scratch}/looking`;
   makeNode(node, large);
   const last = `package-${AVAILABLE - 1}`;
   const root = `${scratch}/looking-dnf`;
-  const ofDnf = (...words: string[]) => () => run("dnf", dnf(scratch, root, large, "--nogpgcheck", ...words), true);
-  if (hasDnf) ofDnf("makecache")();
+  const ofDnf = (...words: string[]) => dnf(scratch, root, large, "--nogpgcheck", ...words);
+  if (hasDnf) run("dnf", ofDnf("makecache"));
+  const solveByDnf = ofDnf("-C", "--assumeno", "install", last);
   return {
     [`search in ${AVAILABLE} packages`]: await measure({
-      ...hasDnf && { "dnf search": { run: ofDnf("-C", "search", "package-19") } },
-      "redpak search": { run: () => run(redpak, ["search", node, "package-19"]) },
+      ...hasDnf && { "dnf search": { run: () => meter.run("dnf", ofDnf("-C", "search", "package-19")) } },
+      "redpak search": { run: () => meter.run(redpak, ["search", node, "package-19"]) },
     }, rounds),
     [`solve with ${AVAILABLE} packages`]: await measure({
-      ...hasDnf && { "dnf install --assumeno": { run: ofDnf("-C", "--assumeno", "install", last) } },
-      "redpak install --dry-run": { run: () => run(redpak, ["install", node, last, "--dry-run"]) },
+      ...hasDnf && { "dnf install --assumeno": { run: () => meter.runFailing("dnf", solveByDnf) } },
+      "redpak install --dry-run": { run: () => meter.run(redpak, ["install", node, last, "--dry-run"]) },
     }, rounds),
   };
 }
 
 /** Installing signed packages of a directory, each time in a root of its own. */
-async function installing(scratch: string): Promise<Record<string, Record<string, Cost>>> {
+async function installing(scratch: string, meter: Meter): Promise<Record<string, Record<string, Cost>>> {
   const directory = `${scratch}/signed`;
   const key = `${scratch}/key`;
   buildSigned(directory, Math.max(...SIZES), SIZES, key);
@@ -159,31 +160,48 @@ async function installing(scratch: string): Promise<Record<string, Record<string
     found[`install ${size} and what requires them`] = await measure({
       "rpm -U": {
         prepare: fresh(root),
-        run: () => run("rpm", ["--root", to, ...database, ...verified, "-U", ...files]),
+        run: () => meter.run("rpm", ["--root", to, ...database, ...verified, "-U", ...files]),
       },
       ...hasDnf && {
         "dnf install": {
           prepare: fresh(root),
-          run: () => run("dnf", dnf(scratch, to, directory, "--assumeyes", "install", `first-${size}`)),
+          run: () => meter.run("dnf", dnf(scratch, to, directory, "--assumeyes", "install", `first-${size}`)),
         },
       },
       "redpak install": {
         prepare: fresh(node),
-        run: () => run(redpak, ["install", to, `first-${size}`, "--yes", "--quiet"]),
+        run: () => meter.run(redpak, ["install", to, `first-${size}`, "--yes", "--quiet"]),
       },
     }, Math.ceil(rounds / 3));
   }
   return found;
 }
 
+/** A line for each, with ratios to the first. */
+function print(title: string, costs: Readonly<Record<string, Cost>>): void {
+  const [base] = Object.values(costs);
+  console.log(title);
+  for (const [name, cost] of Object.entries(costs)) {
+    const figure = (key: keyof Cost, unit: string) => {
+      const [value, first] = [cost[key], base?.[key]];
+      return value === undefined || first === undefined
+        ? ""
+        : `${value.toFixed(1).padStart(8)} ${unit} ${(value / first).toFixed(2)}  `;
+    };
+    const figures = [figure("ms", "ms"), figure("cpu", "ms of processors"), figure("memory", "MiB")];
+    console.log(`  ${name.padEnd(30)} ${figures.join("").trimEnd()}`);
+  }
+}
+
 const scratch = Deno.makeTempDirSync({ prefix: "redpak-bench-" });
 try {
+  const meter = new Meter(scratch);
   const node = installMany(scratch);
   const database = `${node}/usr/lib/sysimage/rpm`;
   const listing = await measure({
-    "rpm -qa": { run: () => run("rpm", ["-qa", "--dbpath", database]) },
-    "redpak list": { run: () => run(redpak, ["list", node]) },
-    "redpak version": { run: () => run(redpak, ["version"]) },
+    "rpm -qa": { run: () => meter.run("rpm", ["-qa", "--dbpath", database]) },
+    "redpak list": { run: () => meter.run(redpak, ["list", node]) },
+    "redpak version": { run: () => meter.run(redpak, ["version"]) },
   }, rounds);
   const xml = repository(scratch);
   const solv = cached(xml, scratch);
@@ -196,22 +214,11 @@ try {
   const figures = {
     [`${INSTALLED} installed packages`]: listing,
     [`load a repository of ${AVAILABLE} packages`]: loading,
-    ...await looking(scratch),
-    ...await installing(scratch),
+    ...await looking(scratch, meter),
+    ...await installing(scratch, meter),
   };
   if (Deno.args.includes("--json")) console.log(JSON.stringify({ rounds, figures }));
-  else {
-    for (const [title, costs] of Object.entries<Record<string, Cost>>(figures)) {
-      const [base] = Object.values(costs);
-      console.log(title);
-      for (const [name, { ms, cpu }] of Object.entries(costs)) {
-        console.log(
-          `  ${name.padEnd(30)} ${ms.toFixed(1).padStart(8)} ms  ${(ms / base!.ms).toFixed(2)}` +
-            (cpu > 0 ? `   ${String(cpu).padStart(5)} ms of processors  ${(cpu / base!.cpu).toFixed(2)}` : ""),
-        );
-      }
-    }
-  }
+  else for (const [title, costs] of Object.entries(figures)) print(title, costs);
 } finally {
   Deno.removeSync(scratch, { recursive: true });
 }
