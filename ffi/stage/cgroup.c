@@ -16,17 +16,19 @@ static long plain_clone(uint32_t namespaces) {
 }
 
 long clone_into_cgroup(struct stage *stage, uint32_t namespaces) {
-    if (stage->cgroup < 0) return plain_clone(namespaces);
-    stage->own_cgroup_view = namespaces & NAMESPACE_CGROUP;
-    namespaces &= ~NAMESPACE_CGROUP;
-    struct clone_args arguments = {
-        .flags = CLONE_INTO_CGROUP | namespaces,
-        .exit_signal = SIGCHLD,
-        .cgroup = (uint64_t)stage->cgroup,
-    };
+    bool grouped = stage->cgroup >= 0;
+    bool timed = namespaces & NAMESPACE_TIME; /* for clone(2) that bit is a signal's */
+    if (!grouped && !timed) return plain_clone(namespaces);
+    struct clone_args arguments = {.flags = namespaces, .exit_signal = SIGCHLD};
+    if (grouped) {
+        stage->own_cgroup_view = namespaces & NAMESPACE_CGROUP;
+        namespaces &= ~NAMESPACE_CGROUP;
+        arguments.flags = CLONE_INTO_CGROUP | namespaces;
+        arguments.cgroup = (uint64_t)stage->cgroup;
+    }
     long pid = CALL(clone3, &arguments, sizeof arguments);
     /* Before Linux 5.3 and 5.7, or behind a filter, which cannot see the flags of clone3. */
-    if (pid != -ENOSYS && pid != -E2BIG && pid != -EPERM) return pid;
+    if (timed || (pid != -ENOSYS && pid != -E2BIG && pid != -EPERM)) return pid;
     pid = plain_clone(namespaces);
     if (pid <= 0) return pid;
     char text[12];

@@ -36,6 +36,8 @@
     X(OP_LOCK, "lock", "") \
     X(OP_NEST_USER_NAMESPACE, "create namespaces", "user") \
     X(OP_FORK, "start", "program") \
+    X(OP_BECOME_PROGRAM, "start", "program") \
+    X(OP_DETACH, "open", "/dev/null") \
     X(OP_EXEC_LABEL, "apply the label", "") \
     X(OP_LANDLOCK, "restrict", "access by Landlock") \
     X(OP_CHDIR, "enter directory", "") \
@@ -311,6 +313,18 @@ void tell_started(const struct stage *stage, int pid) {
     open_line(&writer, stage, "started");
     print_member(&writer, "pid", (uint32_t)pid);
     close_line(&writer);
+}
+
+void tell_parted(const struct stage *stage) {
+    struct writer writer;
+    struct reader texts = stage->plan.started;
+    writer.descriptor = 1;
+    writer.length = 0;
+    for (uint32_t count = take_number(&texts); count; count--) {
+        print(&writer, take_text(&texts));
+        if (count > 1) print_number(&writer, (uint32_t)stage->init);
+    }
+    flush(&writer);
 }
 
 void tell_exited(const struct stage *stage, int wait_status) {

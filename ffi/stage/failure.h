@@ -11,6 +11,8 @@ void say(const char *what, const char *why);
 /* The message and the line `setup-failed`. */
 void tell_failure(const struct stage *stage, const struct report *report);
 void tell_started(const struct stage *stage, int pid);
+/* The message of `detach`. */
+void tell_parted(const struct stage *stage);
 void tell_exited(const struct stage *stage, int wait_status);
 
 #endif

@@ -225,7 +225,11 @@ RESIDENT static _Noreturn void tend(struct stage *stage) {
         if (!events[1].revents) continue;
         struct order order;
         long length = CALL(read, stage->control, &order, sizeof order);
-        if (length == sizeof order) {
+        if (length == sizeof order && !order.signal) {
+            control_process(PR_SET_PDEATHSIG, 0, 0);
+            close_descriptor(stage->control); /* which tells the supervisor that it may end */
+            stage->control = -1;
+        } else if (length == sizeof order) {
             obey(stage, &order);
         } else if (length != -EINTR) {
             stage->control = -1;
@@ -248,6 +252,15 @@ static int outlive_supervisor(const struct stage *stage) {
     return error;
 }
 
+/* Who starts a program and leaves reads no input for it, and has its own standard output to itself. */
+static int begin_program(struct stage *stage) {
+    CALL(umask, stage->umask);
+    control_process(PR_SET_NAME, (long)"redpak-program", 0);
+    if (!stage->plan.detached) return 0;
+    int error = CALL(dup3, stage->nothing, 0, 0);
+    return error < 0 ? error : CALL(dup3, 2, 1, 0);
+}
+
 int fork_program(struct stage *stage, struct reader *operands) {
     (void)operands;
     control_process(PR_SET_DUMPABLE, 0, 0);
@@ -264,9 +277,14 @@ int fork_program(struct stage *stage, struct reader *operands) {
     }
     close_descriptor(stage->control);
     stage->control = -1;
-    CALL(umask, stage->umask);
-    control_process(PR_SET_NAME, (long)"redpak-program", 0);
+    if ((error = begin_program(stage)) < 0) return error;
     if ((error = die_with_parent()) < 0) return error;
     if (CALL(getppid) != stage->init) leave(EXIT_LAUNCH);
     return 0;
+}
+
+int become_program(struct stage *stage, struct reader *operands) {
+    (void)operands;
+    control_process(PR_SET_DUMPABLE, 0, 0);
+    return begin_program(stage);
 }

@@ -14,6 +14,7 @@
 #include "image.h"
 #include "label.h"
 #include "landlock.h"
+#include "record.h"
 #include "root.h"
 #include "seal.h"
 #include "seccomp.h"
@@ -195,6 +196,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_JOIN] = join,
     [OP_UNSHARE] = unshare,
     [OP_HOME] = take_home,
+    [OP_DETACH] = detach,
     [OP_CLONE] = clone_init,
     [OP_ENTER_CGROUP] = enter_cgroup,
     [OP_ENTER] = enter_node,
@@ -222,6 +224,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_LOOPBACK] = raise_loopback,
     [OP_NEST_USER_NAMESPACE] = nest_user_namespace,
     [OP_FORK] = fork_program,
+    [OP_BECOME_PROGRAM] = become_program,
     [OP_RELEASE] = release,
 
     [OP_EXEC_LABEL] = set_exec_label,
@@ -284,7 +287,7 @@ static int take_signals(struct stage *stage) {
 
 __attribute__((used)) _Noreturn void stage_main(const long *stack) {
     char directory[PATH_SIZE]; /* not touched where nobody asks for it */
-    struct stage stage = {.directory = directory, .exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .host = -1,
+    struct stage stage = {.directory = directory, .exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .nothing = -1, .host = -1,
                           .process = -1, .home = -1, .home_root = -1, .id_map = -1, .root = -1, .cgroup = -1, .children = -1, .processes = -1};
     stage.caller = stack;
     if (open_standard_descriptors() < 0) leave(EXIT_LAUNCH); /* there may be nowhere to say it */

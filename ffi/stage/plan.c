@@ -37,6 +37,8 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_LOCK] = INIT,
     [OP_NEST_USER_NAMESPACE] = INIT,
     [OP_FORK] = INIT | INSIDE,
+    [OP_BECOME_PROGRAM] = INIT,
+    [OP_DETACH] = SUPERVISOR | BUILDER,
     [OP_EXEC_LABEL] = PROGRAM,
     [OP_LANDLOCK] = PROGRAM,
     [OP_UMASK] = PROGRAM,
@@ -191,6 +193,7 @@ static bool open_records(struct plan *plan) {
     struct reader records = plan->records;
     struct operation operation = {0};
     int process = SUPERVISOR;
+    uint32_t namespaces = 0;
     for (uint32_t index = 0; index < plan->count; index++) {
         if (!next_operation(&records, &operation)) return false;
         struct reader operands = operation.operands;
@@ -205,11 +208,22 @@ static bool open_records(struct plan *plan) {
             if (process == SUPERVISOR && take_number(&operands) & NAMESPACE_MOUNT) process = BUILDER;
             break;
         case OP_CLONE:
-            if (!(take_number(&operands) & NAMESPACE_MOUNT)) return false;
+            namespaces = take_number(&operands);
+            if (!(namespaces & NAMESPACE_MOUNT)) return false;
             process = INIT;
             break;
         case OP_FORK:
             process = PROGRAM;
+            break;
+        case OP_BECOME_PROGRAM:
+            /* Nobody would end what the program leaves behind. */
+            if (!(namespaces & NAMESPACE_PID)) return false;
+            plan->no_init = true;
+            process = PROGRAM;
+            break;
+        case OP_DETACH:
+            plan->detached = true;
+            plan->started = operands;
             break;
         case OP_SESSION:
             plan->own_session = true;

@@ -51,6 +51,9 @@ struct plan {
     uint32_t sockets; /* of a sealed launcher's caller, at most */
     uint32_t report; /* descriptor for lines of JSON, NO_REPORT without */
     bool own_session; /* of the program */
+    bool no_init; /* PID 1 is the program */
+    bool detached; /* the supervisor ends when the program was started */
+    struct reader started; /* what it says then, operands of `detach` */
     uint32_t record_directory; /* descriptor of the directory that `record` is in */
     const char *record; /* to be removed at the end; NULL without */
     bool has_exit_status;

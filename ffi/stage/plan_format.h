@@ -90,6 +90,7 @@ enum plan_operation {
     OP_OOM_SCORE = 52, /* score */
     OP_MEMFD_NOEXEC = 55,
     OP_JOIN = 14, /* namespace, source */
+    OP_DETACH = 69, /* message */
     OP_CLONE = 15, /* namespaces, uidMaps, gidMaps, denySetgroups */
     OP_PIVOT_ROOT = 16,
     OP_DETACH_OLD_ROOT = 17,
@@ -97,6 +98,7 @@ enum plan_operation {
     OP_LOOPBACK = 19,
     OP_LOCK = 20, /* destination */
     OP_FORK = 21,
+    OP_BECOME_PROGRAM = 68,
     OP_UMASK = 22, /* mask */
     OP_RLIMIT = 23, /* resource, soft, hard, unless */
     OP_SESSION = 24,
@@ -126,7 +128,7 @@ enum plan_operation {
     OP_CALLER = 64, /* sockets, variables, all, removed */
     OP_HOLD = 65, /* nodes */
     OP_WRITE_RECORD = 66, /* directory */
-    OP_LAST = 67
+    OP_LAST = 69
 };
 
 /* X(symbol, name, code, kinds of the operands) */
@@ -152,6 +154,7 @@ enum plan_operation {
     X(OOM_SCORE, "oom-score", 52, "n") \
     X(MEMFD_NOEXEC, "memfd-noexec", 55, "") \
     X(JOIN, "join", 14, "pS") \
+    X(DETACH, "detach", 69, "T") \
     X(CLONE, "clone", 15, "Pmmf") \
     X(PIVOT_ROOT, "pivot-root", 16, "") \
     X(DETACH_OLD_ROOT, "detach-old-root", 17, "") \
@@ -159,6 +162,7 @@ enum plan_operation {
     X(LOOPBACK, "loopback", 19, "") \
     X(LOCK, "lock", 20, "t") \
     X(FORK, "fork", 21, "") \
+    X(BECOME_PROGRAM, "become-program", 68, "") \
     X(UMASK, "umask", 22, "n") \
     X(RLIMIT, "rlimit", 23, "nsst") \
     X(SESSION, "session", 24, "") \

@@ -146,10 +146,17 @@ int execute(struct stage *stage, struct reader *operands) {
     /* INVARIANT: after all changes of credentials, which undo it. */
     int error = die_with_parent();
     if (error < 0) return error;
-    if (CALL(getppid) != stage->init) leave(EXIT_LAUNCH);
+    /* The parent of PID 1 is not to be seen from here. */
+    if (stage->plan.no_init ? is_abandoned(stage->control) : CALL(getppid) != stage->init) leave(EXIT_LAUNCH);
     /* Also shows that the supervisor is alive, and who we are in its namespace. */
     struct report about_to_start = {0};
     if (send_message(stage->status, &about_to_start, sizeof about_to_start) < 0) leave(EXIT_LAUNCH);
+    if (stage->plan.no_init && stage->plan.detached) {
+        struct order order;
+        /* INVARIANT: whoever goes on without the supervisor can be found. */
+        if (CALL(read, stage->control, &order, sizeof order) != sizeof order) leave(EXIT_LAUNCH);
+        control_process(PR_SET_PDEATHSIG, 0, 0);
+    }
     signal_set none = 0;
     error = CALL(rt_sigprocmask, 2 /* SIG_SETMASK */, &none, NULL, sizeof none);
 

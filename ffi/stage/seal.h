@@ -12,6 +12,5 @@ int check_seal(struct stage *stage, struct reader *operands);
 /* For the program: what it gets of the caller's arguments and environment. */
 int take_caller(struct stage *stage, struct reader *operands);
 int hold(struct stage *stage, struct reader *operands);
-int write_record(struct stage *stage, struct reader *operands);
 
 #endif

@@ -3,7 +3,7 @@
  *
  *   supervisor   what was exec'ed: in the caller's namespaces; waits, forwards signals, returns the exit code
  *   init         cloned into the node's namespaces; finishes the mount tree, then reaps as PID 1
- *   program      forked by init; takes its identity and executes the program
+ *   program      forked by init; takes its identity and executes the program. Where the plan says so, init becomes it
  *
  * Each interprets its part of the same plan. Who makes the mounts is in the plan as well: a privileged launcher has staged
  * them before it became the stage, or the supervisor does so when it gets the whole plan; for everybody else it is init,
@@ -49,6 +49,7 @@ struct stage {
     int status; /* to the supervisor while the node is being set up; the program's exec closes it */
     int control; /* between supervisor and init, for the life of the node */
     int signals; /* signalfd */
+    int nothing; /* /dev/null, for the program of a launcher that does not stay */
     int host; /* the caller's root directory, which sources are in */
     int process; /* this process in the caller's /proc: to name descriptors in calls that take a path, and for id maps */
     int home; /* the mount namespace that the supervisor goes back to, and its root directory in it */
@@ -75,7 +76,7 @@ struct stage {
     uint32_t item; /* of the operation's list, that is being looked at */
     int held[MOST_HELD]; /* locks of content, until all of it is mounted */
     uint32_t held_count;
-    char record_name[RECORD_NAME_SIZE]; /* of a sealed launcher's */
+    char record_name[RECORD_NAME_SIZE]; /* where the plan does not have it */
 };
 
 /* What init and program tell the supervisor through `status`. */
@@ -87,7 +88,10 @@ struct report {
     uint32_t item; /* of a list */
 };
 
-/* What the supervisor tells init through `control`; signal 0 is the go-ahead. Init answers with a wait status. */
+/*
+ * What the supervisor tells init through `control`; signal 0 is the go-ahead, and the second time, that init goes on without the
+ * supervisor. Init answers with a wait status.
+ */
 struct order {
     uint8_t signal;
     bool to_group;
@@ -131,6 +135,10 @@ int clone_init(struct stage *stage, struct reader *operands);
 int enter_node(struct stage *stage, struct reader *operands);
 /* Returns in the program's process; init leaves with the program's exit code. */
 int fork_program(struct stage *stage, struct reader *operands);
+/* Returns in init, which is the program's process from here on. */
+int become_program(struct stage *stage, struct reader *operands);
+/* The supervisor is not to outlast the start of the program. */
+int detach(struct stage *stage, struct reader *operands);
 /* Returns only when it fails. */
 int execute(struct stage *stage, struct reader *operands);
 const char *const *callers_environment(const struct stage *stage);

@@ -7,6 +7,7 @@
 #include "id_maps.h"
 #include "image.h"
 #include "init.h"
+#include "record.h"
 #include "root.h"
 
 struct socket_pair {
@@ -95,6 +96,8 @@ RESIDENT static bool read_status(struct stage *stage, struct outcome *outcome) {
         tell_failure(stage, &report);
     } else {
         outcome->program = sender.pid;
+        if (stage->plan.no_init || stage->plan.detached) hand_on_record(stage);
+        if (stage->plan.detached) send_message(stage->control, &(struct order){0}, sizeof(struct order));
     }
     return true;
 }
@@ -120,12 +123,25 @@ RESIDENT static void forward(const struct stage *stage, const struct signalfd_si
     bool from_terminal = signal->ssi_code == SI_KERNEL;
     if (from_terminal && !stage->plan.own_session) return;
     struct order order = {.signal = (uint8_t)signal->ssi_signo, .to_group = from_terminal};
-    send_message(stage->control, &order, sizeof order);
+    if (!stage->plan.no_init) send_message(stage->control, &order, sizeof order);
+    else if (!from_terminal || CALL(kill, -stage->init, order.signal) < 0) CALL(kill, stage->init, order.signal);
 }
 
-/* Waits until init is gone, and with it the node. */
+/* Whether the program was started, and init knows that it is alone from here on. */
+RESIDENT static bool may_part(const struct stage *stage, const struct outcome *outcome) {
+    return stage->plan.detached && outcome->is_over && outcome->program && !outcome->failure.error && stage->control < 0;
+}
+
+/* The node goes on, and who asked for it is told what it is called. */
+static _Noreturn void part(const struct stage *stage) {
+    tell_parted(stage);
+    leave(0);
+}
+
+/* Waits until init is gone, and with it the node, or the node can do without the supervisor. */
 RESIDENT static int wait_for_init(struct stage *stage, struct outcome *outcome) {
     for (;;) {
+        if (may_part(stage, outcome)) part(stage);
         struct pollfd events[3] = {
             {stage->signals, POLLIN, 0},
             {stage->status, POLLIN, 0},
@@ -154,10 +170,14 @@ static _Noreturn void supervise(struct stage *stage) {
     if (ran_out_of_memory(stage)) say("The kernel has killed processes of the node", "it ran out of memory");
     remove_cgroup(stage);
     if (outcome.failure.error) leave_as_planned(stage, outcome.failure.code);
+    if (stage->plan.detached && outcome.program) {
+        tell_parted(stage);
+        leave_as_planned(stage, 0);
+    }
     /* Init ends with the program's code; when it was killed instead, that is all there is to say. */
     if (outcome.has_status) status = outcome.status;
     else if (!outcome.program) say(CANNOT_START, "its init was killed");
-    else if (wait_code(status) == EXIT_LAUNCH) say(CANNOT_WAIT, "its init has given up");
+    else if (!stage->plan.no_init && wait_code(status) == EXIT_LAUNCH) say(CANNOT_WAIT, "its init has given up");
     tell_exited(stage, status);
     leave_as_planned(stage, wait_code(status));
 }
@@ -200,7 +220,6 @@ static int release_init(struct stage *stage) {
 int clone_init(struct stage *stage, struct reader *operands) {
     uint32_t namespaces = take_number(operands);
     struct reader maps = *operands;
-    if (namespaces & NAMESPACE_TIME) return -EINVAL; /* its bit is a signal's for clone(2) */
     if (stage->memfd_noexec && !(namespaces & NAMESPACE_PID)) return -EINVAL; /* it would be the host's */
     uint32_t uid = (uint32_t)CALL(geteuid);
     int pid = start_init(stage, namespaces);
@@ -222,6 +241,11 @@ static int enter_cgroups(const struct stage *stage, struct reader *groups) {
         close_descriptor(group);
     }
     return 0;
+}
+
+int detach(struct stage *stage, struct reader *operands) {
+    (void)operands;
+    return stage->nothing = open_at(AT_FDCWD, "/dev/null", O_RDONLY);
 }
 
 int enter_node(struct stage *stage, struct reader *operands) {

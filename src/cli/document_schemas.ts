@@ -260,6 +260,7 @@ const DATA = {
     warnings: array(problem),
     operations: array({ oneOf: Object.entries(OPERATIONS).map(([name, row]) => operationSchema(name, row)) }),
   }),
+  Detached: object({ id: string, pid: number, node: string }),
   RunningNodes: object({
     nodes: array(object({
       id: string,
@@ -267,7 +268,8 @@ const DATA = {
       node: string,
       admin: boolean,
       state: { enum: ["starting", "running"] },
-      supervisor: number,
+      pid: number,
+      supervisor: nullable(number),
       init: nullable(number),
       program: nullable(number),
       startedAt: string,

@@ -9,6 +9,7 @@ import { buildPlan } from "../plan/build.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type LoadedFamily, loadFamily } from "../store/load_family.ts";
 import { refuseUntrusted } from "../store/trust.ts";
+import { type DetachForm, detachMessage } from "./detach_message.ts";
 import { gatherFacts } from "./facts.ts";
 import type { HostPolicy } from "./host_policy.ts";
 import type { CertificateDemand } from "./hold_to_certificate.ts";
@@ -43,6 +44,8 @@ export interface LaunchRequest {
   readonly noExec?: boolean;
   /** Of another moment or machine; those of now when absent. */
   readonly facts?: Facts;
+  /** The launcher ends when the program was started, and says this; otherwise it stays. */
+  readonly detach?: DetachForm | undefined;
   /** For a launcher that is started later. */
   readonly sealed?: boolean;
   /** Beside what the host policy asks for. */
@@ -91,7 +94,8 @@ export function decideLaunch(
   { family, facts, policy }: Pick<DecidedLaunch, "family" | "facts" | "policy">,
   request: Omit<LaunchRequest, "path" | "environment">,
 ): DecidedLaunch {
-  const { admin, reportDescriptor, exitStatus, compat = "none", overrides = {} } = request;
+  const { admin, reportDescriptor, exitStatus, detach, compat = "none", overrides = {} } = request;
+  const [{ path: node, normal: { config: { headers: { alias } } } }] = family;
   const merge = (outputs?: CommandOutputs): MergedConfig => {
     const options = {
       admin,
@@ -122,6 +126,7 @@ export function decideLaunch(
         hostIds: compat === "full" || request.hostIds === true,
         sealed: request.sealed === true,
         ...outputs === undefined ? {} : { outputs },
+        ...detach === undefined ? {} : { detach: detachMessage(detach, { alias, node }) },
         ...reportDescriptor === undefined ? {} : { reportDescriptor },
         ...exitStatus === undefined ? {} : { exitStatus },
       });
@@ -129,13 +134,16 @@ export function decideLaunch(
   };
 }
 
+/** They are waited for as by redpak's init. */
 function ownProcesses(merged: MergedConfig): MergedConfig {
   const sharing = Object.entries(merged.sharing).map(([name, sharing]) => [
     name,
     name === "pid" || name === "ipc" ? { ...sharing, value: "disabled" } : sharing,
   ]);
-  return { ...merged, sharing: Object.fromEntries(sharing) };
+  const { init: _, ...scalars } = merged.scalars;
+  return { ...merged, scalars, sharing: Object.fromEntries(sharing) };
 }
+
 /** Modes whose missing source would be made, or be an error. */
 const SKIPPED: readonly ExportMode[] = [
   "Public",

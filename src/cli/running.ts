@@ -26,10 +26,10 @@ export function runningNode(invocation: Pick<Invocation<CommandName>, "environme
 }
 
 /** For lists that a node is missing from. */
-export function damagedWarning({ supervisor, path }: DamagedRecord): Problem {
+export function damagedWarning({ pid, path }: DamagedRecord): Problem {
   return {
     code: "W_RECORD_DAMAGED",
-    message: `Cannot tell which node process ${supervisor} runs: its record "${path}" is damaged`,
-    hints: [`kill ${supervisor} ends the node; started again, it is listed`],
+    message: `Cannot tell which node process ${pid} runs: its record "${path}" is damaged`,
+    hints: [`kill ${pid} ends the node; started again, it is listed`],
   };
 }

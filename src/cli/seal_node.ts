@@ -23,7 +23,7 @@ import { type DecidedLaunch, type LaunchRequest, prepareLaunch } from "./prepare
 import { sourcesOf, stampOf } from "./seal_stamps.ts";
 import { stageImage } from "./stage_image.ts";
 
-export interface SealRequest extends Pick<LaunchRequest, "path" | "admin" | "program" | "environment"> {
+export interface SealRequest extends Pick<LaunchRequest, "path" | "admin" | "program" | "environment" | "detach"> {
   /** What the configuration's commands print now is what they always print. */
   readonly evaluate: boolean;
   /** The launcher looks at nothing before it starts: the image is verified as a whole. */

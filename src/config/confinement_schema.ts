@@ -17,12 +17,16 @@ export const CONFINEMENT_SCALARS = [
   "landlock",
   "landlock-abi",
   "oom-score",
+  "init",
   "proc",
   "tmpfs-size",
   "tmpfs-exec",
 ] as const;
 
 export const LANDLOCK_MODES = ["off", "auto", "required"] as const;
+
+/** Who is PID 1 of the node: redpak's init, or the program itself. */
+export const INITS = ["redpak", "none"] as const;
 
 /** What a Procfs shows, the tightest last. */
 export const PROC_VIEWS = ["full", "pid"] as const;
@@ -35,6 +39,7 @@ export function makeConfinement() {
     landlock: z.optional(keyword(LANDLOCK_MODES)),
     "landlock-abi": z.optional(integerFrom(1, 99)),
     "oom-score": z.optional(integerFrom(-1000, 1000)),
+    init: z.optional(keyword(INITS)),
     "tmpfs-size": optionalSize,
     "tmpfs-exec": z.optional(shown(written(STRICT.boolean), BOOLEAN_SHOWN)),
     proc: z.optional(keyword(PROC_VIEWS)),

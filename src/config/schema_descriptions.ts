@@ -51,7 +51,8 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
     "true: exports may show what gives power over the host, such as /sys, /dev or the socket of docker, and " +
     "let programs write what confines the node.",
   "config.inherit-env": "Start from the launcher's environment instead of an empty one.",
-  "config.die-with-parent": "Kept for redpak 2.5 and its policies: a node always ends with the redpak that started it.",
+  "config.die-with-parent":
+    "Enabled: a node cannot be started with --detach, or have init: none. It ends with the redpak that started it anyway.",
   "config.new-session": "Run the program in a session of its own, without the launcher's terminal.",
   "config.seccomp": "Filter of system calls: default, strict (no code made at run time either) or none; default when " +
     "nothing is said.",
@@ -67,6 +68,9 @@ export const CONFIG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "config.landlock-abi": "Lowest version of the kernel's Landlock interface that will do; see landlock(7).",
   "config.oom-score":
     "Who is killed first when memory runs out: -1000 never to 1000 first; below the launcher's needs root.",
+  "config.init":
+    "Who is PID 1 of the node: redpak, which reaps what others leave behind and passes signals on; or none, and it is " +
+    "the program itself.",
   "config.tmpfs-size":
     "The largest size that a Tmpfs may have, and /dev/shm of a Devfs; 64M when nothing is said, max for " +
     "half of the machine's memory.",

@@ -3,7 +3,6 @@ import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
-import { cgroupPath } from "../host/cgroup.ts";
 import { cgroupDirectory, findCgroupTree } from "../host/cgroup_tree.ts";
 import { readSpecial } from "../host/read_special.ts";
 import { openProcess, type ProcessStat, readLinkOf } from "../host/process.ts";
@@ -15,6 +14,7 @@ import { type Namespace, NAMESPACES } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { carryOut } from "./carry_out.ts";
 import { attempt } from "./launch_error.ts";
+import { findOwnGroup } from "./own_group.ts";
 import type { RunningNode } from "./running_nodes.ts";
 
 export interface EnterOptions {
@@ -35,7 +35,7 @@ export function enterNode(kernel: Kernel, node: RunningNode, { stage, ...options
   const plan = attempt({ verb: "enter", object: node.record.id }, () => {
     const { stat, namespaces } = findMember(kernel, node);
     const process = openProcess(kernel, stat.pid, stat.startTime) ?? gone(node);
-    const time = stat === node.init ? openTime(kernel, stat) : undefined;
+    const time = stat === node.program ? undefined : openTime(kernel, stat);
     const group = findGroup(kernel, node);
     const cgroups = openCgroups(kernel, group);
     const descriptors = [process.release(), ...time === undefined ? [] : [time], ...cgroups];
@@ -94,13 +94,12 @@ function openTime(kernel: Kernel, { pid }: ProcessStat): number | undefined {
 }
 
 /**
- * The directory of the node's own group, if it has one: its supervisor is not in it. Where the hierarchy is not mounted it
- * is "", and opening anything in it fails: no limit is left out.
+ * The directory of the node's own group, if it has one. Where the hierarchy is not mounted it is "", and opening anything in it
+ * fails: no limit is left out.
  */
-function findGroup(kernel: Kernel, { supervisor, init }: RunningNode): string | undefined {
-  const group = init === undefined ? undefined : cgroupPath(kernel, init.pid);
-  if (group === undefined || group === cgroupPath(kernel, supervisor.pid)) return undefined;
-  return cgroupDirectory(findCgroupTree(kernel), group) ?? "";
+function findGroup(kernel: Kernel, node: RunningNode): string | undefined {
+  const group = findOwnGroup(kernel, node);
+  return group === undefined ? undefined : cgroupDirectory(findCgroupTree(kernel), group) ?? "";
 }
 
 /** The group's limits hold for whoever enters. */

@@ -29,9 +29,7 @@ export function findRunning({ nodes, damaged }: RunningNodes, word: string, cwd:
     });
   }
   const meant = didYouMean(word, nodes.flatMap(({ record }) => [record.id, record.alias]));
-  const unknown = damaged.map(({ supervisor, path }) =>
-    `or process ${supervisor} runs it: its record is damaged, ${path}`
-  );
+  const unknown = damaged.map(({ pid, path }) => `or process ${pid} runs it: its record is damaged, ${path}`);
   throw new RedpakError({
     code: "E_NOT_RUNNING",
     exit: EXIT.notFound,

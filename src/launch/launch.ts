@@ -4,7 +4,7 @@ import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { attachPlan } from "../plan/attach_plan.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { handOver } from "../plan/hand_over.ts";
-import type { Operation } from "../plan/operation.ts";
+import { type Operation, STARTS } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
 import { carryOut } from "./carry_out.ts";
 import type { LaunchRecord } from "./record_launch.ts";
@@ -44,7 +44,9 @@ export function launch(plan: Plan, { stage, record, locks = [], ...options }: La
 function withRelease(plan: Plan, descriptors: readonly number[]): Plan {
   if (descriptors.length === 0) return plan;
   const operations = plan.operations.flatMap((operation): Operation[] =>
-    operation.operation === "fork" ? [{ operation: "release", phase: "init", descriptors }, operation] : [operation]
+    STARTS.includes(operation.operation)
+      ? [{ operation: "release", phase: "init", descriptors }, operation]
+      : [operation]
   );
   return { ...plan, operations };
 }

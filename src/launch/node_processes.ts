@@ -42,7 +42,7 @@ export function nodeProcesses(
   const mount = member("ns/mnt");
   const pid = member("ns/pid");
   // The supervisor of a user's node hides its own; what is shared with this process is shared with the host.
-  const outside = readShown(kernel, supervisor.pid, "ns/pid") ?? readShown(kernel, "self", "ns/pid");
+  const outside = (supervisor && readShown(kernel, supervisor.pid, "ns/pid")) ?? readShown(kernel, "self", "ns/pid");
   const joined = pid === outside ? [mount] : [mount, pid];
   for (const namespace of joined) inhabitants.get(namespace ?? "")?.forEach((other) => pids.add(other));
   return [...pids].flatMap((pid) => readStat(kernel, pid) ?? []);

@@ -1,10 +1,10 @@
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
-import { cgroupPath } from "../host/cgroup.ts";
 import { cgroupDirectory, findCgroupTree } from "../host/cgroup_tree.ts";
 import { readOf, TICKS_PER_SECOND } from "../host/process.ts";
 import { readSpecial } from "../host/read_special.ts";
 import { type Inhabitants, nodeProcesses } from "./node_processes.ts";
+import { findOwnGroup } from "./own_group.ts";
 import type { RunningNode } from "./running_nodes.ts";
 
 /** What a node uses. `null`: the kernel does not say, or not to the caller. */
@@ -44,11 +44,9 @@ export function nodeUsage(kernel: Kernel, node: RunningNode, inhabitants: Inhabi
   };
 }
 
-/** The directory of the node's own group: one that its supervisor is not in. */
-function ownGroup(kernel: Kernel, { init, supervisor }: RunningNode): string | undefined {
-  const group = init === undefined ? undefined : cgroupPath(kernel, init.pid);
-  if (group === undefined || group === cgroupPath(kernel, supervisor.pid)) return undefined;
-  return cgroupDirectory(findCgroupTree(kernel), group);
+function ownGroup(kernel: Kernel, node: RunningNode): string | undefined {
+  const group = findOwnGroup(kernel, node);
+  return group === undefined ? undefined : cgroupDirectory(findCgroupTree(kernel), group);
 }
 
 function sumUp(kernel: Kernel, node: RunningNode, inhabitants: Inhabitants): NodeUsage {

@@ -45,15 +45,15 @@ function findOwn(
   groups: readonly Operation<"cgroup">[],
   parent: string,
 ): LiveCgroup | undefined {
-  const name = `${LAUNCH_PREFIX}${supervisor.pid}`;
+  const name = `${LAUNCH_PREFIX}${supervisor?.pid ?? ""}`;
   const within = [init, program].flatMap((process) => {
     const group = process === undefined ? undefined : cgroupPath(kernel, process.pid);
     const at = group?.lastIndexOf(`${parent}/`) ?? -1;
     const own = group?.slice(at + parent.length + 1).split("/")[0] ?? "";
-    return at >= 0 && (own === name || own.startsWith(`${name}-`)) ? [`${group?.slice(0, at)}${parent}/${own}`] : [];
+    return at >= 0 && ((supervisor === undefined ? own.startsWith(name) : own === name || own.startsWith(`${name}-`)) ? [`${group?.slice(0, at)}${parent}/${own}`] : [];
   });
   const [{ root, path: [top = ""] } = { root: "", path: [] }] = groups;
-  const beside = cgroupPath(kernel, supervisor.pid) ?? "";
+  const beside = cgroupPath(kernel, supervisor?.pid ?? "self") ?? "";
   const base = root === "" ? beside.replace(new RegExp(`/${top}/${SUPERVISOR}$`), "") : namedGroup(tree, root);
   for (const path of [...within, `${base === "/" ? "" : base}${parent}/${name}`]) {
     const group = observeGroup(kernel, tree, path, []);
@@ -61,8 +61,9 @@ function findOwn(
   }
 }
 
-/** By the devices that there are now, and the supervisor's standard descriptors, which are the caller's. */
+/** By the devices that there are now, and the supervisor's standard descriptors, which are the caller's; without it nobody knows them. */
 function plannedDeviceFilter(kernel: Kernel, { record: { plan }, supervisor }: RunningNode): string | undefined {
+  if (supervisor === undefined) return undefined;
   const open = (path: string) => new Descriptor(kernel, kernel.openat(AT_FDCWD, path, O.PATH | O.CLOEXEC, 0));
   try {
     const taken: TakenDevices = new Map(plan.operations.flatMap((operation) => {

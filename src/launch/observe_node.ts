@@ -42,7 +42,7 @@ export function observeNode(kernel: Kernel, node: RunningNode): LiveNode {
 function observeProcess(kernel: Kernel, node: RunningNode, { pid, command, nice }: ProcessStat): LiveProcess {
   const read = (file: string) => shown(() => readOf(kernel, pid, file));
   const words = (file: string) => read(file)?.split("\0").slice(0, -1);
-  const role = pid === node.init?.pid ? "init" : pid === node.program?.pid ? "program" : undefined;
+  const role = pid === node.program?.pid ? "program" : pid === node.init?.pid ? "init" : undefined;
   const adjustment = read("oom_score_adj");
   return {
     pid,

@@ -33,7 +33,7 @@ export function recordLaunch(
     const pidNamespace = readLinkOf(kernel, "self", "ns/pid");
     if (stat === undefined || pidNamespace === undefined) throw new Error("/proc has no entry for this process");
     const { pid, startTime } = stat;
-    const process = { pidNamespace, pid, startTime };
+    const process = { role: "supervisor", pidNamespace, pid, startTime } as const;
     const bootId = readSpecial("/proc/sys/kernel/random/boot_id", kernel).trim();
     const { node, alias, admin } = plan;
     const record = { id: runId(alias, pid), process, bootId, startedAt: Date.now(), node, alias, admin, basis, plan };

@@ -8,7 +8,7 @@ import { unsealPlan } from "../plan/seal_plan.ts";
 
 /** What is written down about a launch, so that the running node can be found again. */
 export interface RunRecord {
-  /** What users call it: the node's alias and the supervisor's pid. */
+  /** What users call it: the node's alias and the pid of the process. */
   readonly id: string;
   readonly process: ProcessName;
   /** `/proc/sys/kernel/random/boot_id`: pids and times begin anew with each start of the machine. */
@@ -25,8 +25,15 @@ export interface RunRecord {
   readonly plan: Plan;
 }
 
+/**
+ * Who the process of a record is: the supervisor of the node, whose child is its init; the init, whose supervisor has left or may
+ * do so; or the program, where that is PID 1 of the node.
+ */
+export type RecordedRole = "supervisor" | "init" | "program";
+
 /** Names one process since the machine was started. */
 export interface ProcessName {
+  readonly role: RecordedRole;
   /** As `/proc/self/ns/pid` gives it, `pid:[4026531836]`: elsewhere the pid is another process's. */
   readonly pidNamespace: string;
   readonly pid: number;
@@ -42,16 +49,22 @@ export function runId(alias: string, pid: number): string {
  * The name of a record's file. INVARIANT: never used by two processes, so whoever finds out that the process is gone may
  * remove the file, at any time and without a lock.
  */
-export function recordName({ pidNamespace, pid, startTime }: ProcessName): string {
-  return `${/\d+/.exec(pidNamespace)?.[0] ?? 0}.${pid}.${startTime}.json`;
+export function recordName({ pidNamespace, pid, startTime, role }: ProcessName): string {
+  return `${/\d+/.exec(pidNamespace)?.[0] ?? 0}.${pid}.${startTime}${role === "supervisor" ? "" : `.${role}`}.json`;
 }
 
 /** Reads the name of a record, or of one that was not finished: those begin with a dot. */
 export function parseRecordName(name: string): (ProcessName & { readonly isComplete: boolean }) | undefined {
-  const match = /^(\.?)(\d+)\.([1-9]\d*)\.(\d+)\.json$/.exec(name);
+  const match = /^(\.?)(\d+)\.([1-9]\d*)\.(\d+)(?:\.(init|program))?\.json$/.exec(name);
   if (match === null) return undefined;
-  const [, dot, inode, pid, startTime] = match;
-  return { pidNamespace: `pid:[${inode}]`, pid: Number(pid), startTime: Number(startTime), isComplete: dot === "" };
+  const [, dot, inode, pid, startTime, role = "supervisor"] = match;
+  return {
+    role: role as RecordedRole,
+    pidNamespace: `pid:[${inode}]`,
+    pid: Number(pid),
+    startTime: Number(startTime),
+    isComplete: dot === "",
+  };
 }
 
 /**
@@ -128,7 +141,7 @@ export interface RecordFile {
  */
 export function decodeRecord(bytes: Uint8Array, file: RecordFile): RunRecord | undefined {
   if (bytes[0] !== "{".charCodeAt(0)) return decodeSealed(bytes, file);
-  return decodeText(bytes);
+  return decodeText(bytes, file);
 }
 
 function decodeSealed(bytes: Uint8Array, { name, writtenAt, memory }: RecordFile): RunRecord | undefined {
@@ -137,12 +150,12 @@ function decodeSealed(bytes: Uint8Array, { name, writtenAt, memory }: RecordFile
   if (process === undefined || end < 0) return undefined;
   const body = bytes.subarray(end + 1);
   try {
-    const { pidNamespace, pid, startTime } = process;
+    const { isComplete: _, ...named } = process;
     const header = decodePlanHeader(body);
-    const id = runId(header.alias, pid);
+    const id = runId(header.alias, named.pid);
     return {
       id,
-      process: { pidNamespace, pid, startTime },
+      process: named,
       bootId: new TextDecoder().decode(bytes.subarray(0, end)),
       startedAt: writtenAt,
       ...header,
@@ -177,19 +190,24 @@ function linesOf(bytes: Uint8Array): Uint8Array[] {
   return lines;
 }
 
-function decodeText(bytes: Uint8Array): RunRecord | undefined {
+/** The stage gives the file of a record another name, once the node can do without its supervisor: then that name counts. */
+function decodeText(bytes: Uint8Array, file: RecordFile): RunRecord | undefined {
   const [head, body, foot, ...rest] = linesOf(bytes);
   if (head === undefined || body === undefined || foot === undefined || rest.length > 0) return undefined;
   try {
-    const { version, id, process, bootId, startedAt, node, alias, admin } = JSON.parse(decodeLine(head));
+    const named = parseRecordName(file.name);
+    const { version, id: written, process, bootId, startedAt, node, alias, admin } = JSON.parse(decodeLine(head));
     const { pidNamespace, pid, startTime } = process;
-    const texts = [id, bootId, pidNamespace, node, alias].every((value) => typeof value === "string");
+    const texts = [written, bootId, pidNamespace, node, alias].every((value) => typeof value === "string");
     const numbers = [pid, startTime, startedAt].every((value) => Number.isSafeInteger(value) && value >= 0);
     if (version !== 4 || !texts || !numbers || typeof admin !== "boolean") return undefined;
+    const [id, { isComplete: _, ...recorded }] = named === undefined || named.role === "supervisor"
+      ? [written, { role: "supervisor", pidNamespace, pid, startTime, isComplete: true } as const]
+      : [runId(alias, named.pid), named];
     let plan: Plan | undefined;
     return {
       id,
-      process: { pidNamespace, pid, startTime },
+      process: recorded,
       bootId,
       startedAt,
       node,

@@ -16,10 +16,13 @@ import { isStale, removeRecord } from "./sweep_records.ts";
 /** A node that runs, and its processes as the caller sees them. */
 export interface RunningNode {
   readonly record: RunRecord;
-  readonly supervisor: ProcessStat;
+  /** The one that the record is of, whose end is the end of the node. */
+  readonly process: ProcessStat;
+  /** Absent where the node does without, or may: only what is sure to be the supervisor is. */
+  readonly supervisor: ProcessStat | undefined;
   /** PID 1 of the node; absent until it exists, and when all is over but for the supervisor. */
   readonly init: ProcessStat | undefined;
-  /** The process that was started in the node. */
+  /** The process that was started in the node: init itself where the node has `init: none`. */
   readonly program: ProcessStat | undefined;
   readonly state: "starting" | "running";
 }
@@ -33,7 +36,7 @@ export interface RunningNodes {
 
 /** A record that tells nothing of its node, though the process that wrote it lives. */
 export interface DamagedRecord {
-  readonly supervisor: number;
+  readonly pid: number;
   readonly path: string;
 }
 
@@ -61,13 +64,13 @@ export function listRunning(kernel: Kernel, path: string): RunningNodes {
       if (record === "gone") continue;
       // The process has been started since the machine was, and writes that down.
       if (record === undefined || record.bootId !== bootId) {
-        damaged.push({ supervisor: process.pid, path: `${path}/${name}` });
+        damaged.push({ pid: process.pid, path: `${path}/${name}` });
         continue;
       }
       const node = findProcesses(kernel, record);
       if (node !== undefined) nodes.push(node);
     }
-    return { nodes: nodes.sort((one, other) => one.supervisor.startTime - other.supervisor.startTime), damaged };
+    return { nodes: nodes.sort((one, other) => one.process.startTime - other.process.startTime), damaged };
   });
 }
 
@@ -87,10 +90,7 @@ function sweepAfter(kernel: Kernel, directory: Descriptor, name: string): void {
   removeRecord(kernel, directory, name);
 }
 
-/**
- * What is in the file has to be what its name says: others than a supervisor could be meant otherwise. `undefined` where it
- * is not.
- */
+/** What is in the file of a supervisor has to be what its name says: others could be meant otherwise. `undefined` where it is not. */
 function readRecord(kernel: Kernel, directory: Descriptor, name: string): RunRecord | "gone" | undefined {
   try {
     const flags = O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.CLOEXEC;
@@ -108,16 +108,26 @@ function readRecord(kernel: Kernel, directory: Descriptor, name: string): RunRec
 
 /** The processes of a record's node: init is the supervisor's child, the program is the first of init's. */
 export function findProcesses(kernel: Kernel, record: RunRecord): RunningNode | undefined {
-  const { pid, startTime } = record.process;
-  const children = readChildren(kernel, pid).map((child) => readStat(kernel, child));
-  const init = children.find((child) => child?.parent === pid && child.command === "redpak-init");
-  const first = init === undefined ? undefined : readChildren(kernel, init.pid)[0];
-  const program = first === undefined ? undefined : readStat(kernel, first);
-  // INVARIANT: last. The supervisor lives, so its child was init, and not somebody else with its pid.
-  const supervisor = readStat(kernel, pid);
-  if (supervisor?.startTime !== startTime || supervisor.state === "Z") return undefined;
-  const isRunning = program !== undefined && program.parent === init?.pid && program.command !== STARTING;
-  return { record, supervisor, init, program, state: isRunning ? "running" : "starting" };
+  const { pid, startTime, role } = record.process;
+  const children = role === "supervisor" ? readChildren(kernel, pid).map((child) => readStat(kernel, child)) : [];
+  const child = children.find((child) => child?.parent === pid && child.command === "redpak-init");
+  const parent = role === "init" ? pid : child?.pid;
+  const first = parent === undefined ? undefined : readChildren(kernel, parent)[0];
+  const started = first === undefined ? undefined : readStat(kernel, first);
+  // INVARIANT: last. The process lives, so its child was that, and not somebody else with its pid.
+  const process = readStat(kernel, pid);
+  if (process?.startTime !== startTime || process.state === "Z") return undefined;
+  const program = role === "program" ? process : started;
+  const isRunning = program !== undefined && (program === process || program.parent === parent) &&
+    program.command !== STARTING;
+  return {
+    record,
+    process,
+    supervisor: role === "supervisor" ? process : undefined,
+    init: role === "supervisor" ? child : process,
+    program,
+    state: isRunning ? "running" : "starting",
+  };
 }
 
 /** What the program's process is called before it is the program (ffi/stage/init.c). */

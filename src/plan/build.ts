@@ -9,6 +9,7 @@ import { buildDeviceFilter } from "./devices.ts";
 import { buildPassedOn } from "./environment.ts";
 import { chooseIdentity, type Identity } from "./identity.ts";
 import { buildExecLabels, buildSmack } from "./labels.ts";
+import { chooseInit, type InitChoice, refuseDetached } from "./init.ts";
 import { buildLandlock } from "./landlock.ts";
 import { buildMounts, type MountOperations } from "./mount_operations.ts";
 import { chooseNamespaces, clonedNamespaces, JOIN_ORDER, type NamespaceChoices } from "./namespaces.ts";
@@ -34,6 +35,8 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
   const context = new BuildContext(merged, request);
   refuseExposing(context);
   const namespaces = chooseNamespaces(context);
+  const init = chooseInit(context, namespaces);
+  refuseDetached(context);
   const capabilities = chooseCapabilities(context);
   const identity = chooseIdentity(context, namespaces, capabilities);
   const umask = chooseUmask(context);
@@ -42,7 +45,7 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
   const cgroups = buildCgroups(context);
   const supervisor = [
     ...cgroups.filter(({ phase }) => phase === "init"),
-    ...buildSupervisor(context, namespaces, identity),
+    ...buildSupervisor(context, namespaces, identity, init),
   ];
   const smack = buildSmack(context);
   const root = { operation: "root", mode: 0o755, ...rootTmpfs(context) } as const;
@@ -77,12 +80,12 @@ export function buildPlan(merged: MergedConfig, request: PlanRequest): Plan {
     { operation: "detach-old-root", phase: "init" },
     ...buildInit(context, namespaces),
     ...mounts.locks,
-    ...buildTime(namespaces),
+    ...init.isProgram ? [] : buildTime(namespaces),
     // INVARIANT: last, for it gives up the power over all other namespaces.
     ...(identity.nested === undefined
       ? []
       : [{ operation: "nest-user-namespace", phase: "init", ...identity.nested } as const]),
-    { operation: "fork", phase: "init" },
+    { operation: init.isProgram ? "become-program" : "fork", phase: "init", ...origin(init.where) },
     // INVARIANT: before Landlock, which would close the /proc that labels are written to.
     ...buildExecLabels(context),
     // INVARIANT: before the capabilities go, and all that reading its rules' paths may take.
@@ -112,6 +115,7 @@ function buildSupervisor(
   context: BuildContext,
   namespaces: NamespaceChoices,
   identity: Identity,
+  { isProgram }: InitChoice,
 ): Operation[] {
   const { merged, request } = context;
   const phase = "init";
@@ -124,6 +128,7 @@ function buildSupervisor(
     ...(request.exitStatus === undefined
       ? []
       : [{ operation: "exit-status", phase, value: request.exitStatus } as const]),
+    ...(request.detach === undefined ? [] : [{ operation: "detach", phase, message: request.detach } as const]),
     // By the caller's privileges: the node's could not take back a low priority, and have a quota of keys.
     { operation: "reset-attributes", phase },
     { operation: "session-keyring", phase },
@@ -148,7 +153,7 @@ function buildSupervisor(
       operation: "clone",
       phase,
       ...origin(identity.where),
-      namespaces: clonedNamespaces(namespaces),
+      namespaces: clonedNamespaces(namespaces, isProgram),
       ...maps,
       denySetgroups,
     },

@@ -15,7 +15,9 @@ export function equivalentLaunch(plan: Plan, merged: MergedConfig, request: Bwra
   const launch = bwrapLaunch({ ...merged, exports, scalars, capabilities: [] }, request);
   const added = find(plan, "capabilities")[0]?.effective ?? [];
   const isMapped = find(plan, "clone")[0]?.uidMaps.length !== 0;
-  const isTimed = find(plan, "unshare").some(({ namespaces }) => namespaces.includes("time"));
+  const isTimed = [...find(plan, "unshare"), ...find(plan, "clone")].some(({ namespaces }) =>
+    namespaces.includes("time")
+  );
   return {
     ...launch,
     options: [
@@ -25,6 +27,7 @@ export function equivalentLaunch(plan: Plan, merged: MergedConfig, request: Bwra
       ...isMapped && (merged.scalars["map-root-user"]?.value ?? 0) !== 0 ? ["--uid", "0", "--gid", "0"] : [],
       ...["--cap-drop", "ALL", ...added.flatMap((capability) => ["--cap-add", capability])],
       ...find(plan, "session").length > 0 ? ["--new-session"] : [],
+      ...find(plan, "become-program").length > 0 ? ["--as-pid-1"] : [],
     ],
     directories: find(plan, "ensure-directory").map(({ path }) => path),
     before: [...joins(plan), ...isTimed ? ["unshare", "--time"] : [], ...identity(plan, request)],

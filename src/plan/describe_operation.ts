@@ -80,6 +80,8 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "loopback": () => [],
   "lock": ({ destination }) => [showText(destination)],
   "fork": () => [],
+  "become-program": () => [],
+  "detach": ({ message }) => [showText(message.join("PID").trimEnd())],
   "umask": ({ mask }) => [octal(mask)],
   "rlimit": ({ resource, soft, hard, unless }) => [
     RESOURCES[resource] ?? `resource ${resource}`,

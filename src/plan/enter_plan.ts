@@ -1,4 +1,4 @@
-import type { Namespace, Operation } from "./operation.ts";
+import { type Namespace, type Operation, STARTS } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 
 export interface EnterRequest {
@@ -22,9 +22,11 @@ export interface EnterRequest {
 export function enterPlan(plan: Plan, request: EnterRequest): Plan {
   const { process, namespaces, cgroups, limits, time } = request;
   const phase = "init";
-  const forked = plan.operations.findIndex(({ operation }) => operation === "fork");
+  const forked = plan.operations.findIndex(({ operation }) => STARTS.includes(operation));
   const confinement = plan.operations.slice(forked).flatMap((operation): Operation[] => {
     if (operation.operation === "rlimit" && limits.includes(operation.unless)) return [];
+    // Who enters is never PID 1.
+    if (operation.operation === "become-program") return [{ operation: "fork", phase }];
     // What was opened for the node's program is not there for another one.
     if (operation.operation === "close-descriptors") return [{ ...operation, from: 3 }];
     if (operation.operation !== "exec") return [operation];

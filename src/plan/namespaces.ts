@@ -60,9 +60,14 @@ function refuseForUser(context: BuildContext): void {
 
 const KINDS: Partial<Record<Extract<Sharing, string>, "new" | "shared">> = { enabled: "shared", disabled: "new" };
 
-/** The namespaces that are made together with the node's init; that of time is entered by the children of its maker. */
-export function clonedNamespaces(choices: NamespaceChoices): Namespace[] {
-  return (Object.keys(NAMESPACES) as Namespace[]).filter((name) => choices[name].kind === "new" && name !== "time");
+/**
+ * The namespaces that are made together with the node's init; that of time is entered by the children of its maker.
+ *
+ * @param isProgram init has none: it becomes the program
+ */
+export function clonedNamespaces(choices: NamespaceChoices, isProgram: boolean): Namespace[] {
+  const names = Object.keys(NAMESPACES) as Namespace[];
+  return names.filter((name) => choices[name].kind === "new" && (isProgram || name !== "time"));
 }
 
 /** INVARIANT: `user` last, for entering it gives up the privileges that the others need. */

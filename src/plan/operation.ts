@@ -105,7 +105,16 @@ export const OPERATIONS = {
    */
   "memfd-noexec": { code: 55, operands: {} },
   "join": { code: 14, operands: { namespace: "namespace", source: "source" } },
-  /** Starts the node's init in the new namespaces, from here on the plan is its. */
+  /**
+   * The launcher ends as soon as the program was started, and the node goes on without it. Standard input of the program is
+   * /dev/null then, and standard output the launcher's standard error. What the launcher writes to its standard output is
+   * `message`, with the number of the process that stands for the node between the texts.
+   */
+  "detach": { code: 69, operands: { message: "texts" } },
+  /**
+   * Starts the node's init in the new namespaces, from here on the plan is its. A time namespace is among them only where
+   * init becomes the program.
+   */
   "clone": {
     code: 15,
     operands: {
@@ -122,6 +131,8 @@ export const OPERATIONS = {
   "lock": { code: 20, operands: { destination: "text" } },
   /** Starts the program's process: init stays behind to reap, from here on the plan is the program's. */
   "fork": { code: 21, operands: {} },
+  /** Instead of `fork`: PID 1 of the node becomes the program. Nobody stays behind to reap. */
+  "become-program": { code: 68, operands: {} },
   // The program's process.
   "umask": { code: 22, operands: { mask: "number" } },
   /**
@@ -385,6 +396,9 @@ type Operands<K extends OperationName> = {
 };
 
 export type OperationName = keyof typeof OPERATIONS;
+
+/** One of them ends what init does: what follows is the program's process's. */
+export const STARTS: readonly OperationName[] = ["fork", "become-program"];
 
 /**
  * Who does it: `host` the launcher with the caller's privileges, before the node exists; `init` the stage (the

@@ -27,7 +27,8 @@ export function buildProcess(
   return [
     { operation: "umask", phase, ...origin(scalars.umask?.where), mask: umask },
     ...buildLimits(context, identity),
-    ...(scalars["new-session"]?.value === "Disabled"
+    // What goes on without its launcher has no part in its terminal either.
+    ...(scalars["new-session"]?.value === "Disabled" && request.detach === undefined
       ? []
       : [{ operation: "session", phase, ...origin(scalars["new-session"]?.where) } as const]),
     {

@@ -2,7 +2,7 @@ import { formatPosition } from "../core/error.ts";
 import { escapeText } from "../core/escape.ts";
 import { showText } from "./_show_text.ts";
 import { describeOperation } from "./describe_operation.ts";
-import type { Operation } from "./operation.ts";
+import { type Operation, STARTS } from "./operation.ts";
 import type { Plan } from "./plan.ts";
 
 /**
@@ -33,7 +33,7 @@ export function renderPlan(plan: Plan): string {
 function actorOf({ phase }: Operation, index: number, operations: readonly Operation[]): string {
   if (phase === "host") return "host phase: the launcher";
   const before = operations.slice(0, index).map(({ operation }) => operation);
-  if (before.includes("fork")) return "init phase: the program's process";
+  if (before.some((name) => STARTS.includes(name))) return "init phase: the program's process";
   return before.includes("clone") ? "init phase: the node's init" : "init phase: the supervisor";
 }
 

@@ -89,6 +89,7 @@ function sealOperation(operation: Operation, plan: Plan, seal: Seal): Operation[
     case "enter-cgroup":
       return [operation, ...sealFilter(plan, seal)];
     case "fork":
+    case "become-program":
       return [{ operation: "release", phase: "init", descriptors: [] }, operation];
     default:
       return [operation];

@@ -15,7 +15,7 @@ export function ps(invocation: Invocation<"ps">): Output {
   // The clock may have been set since they were started.
   const uptime = Number(readSpecial("/proc/uptime", kernel).split(" ")[0]);
   const rows = running.nodes.map((node) => {
-    const { record, supervisor, program, init, state } = node;
+    const { record, process, supervisor, program, init, state } = node;
     const { id, node: path, alias, admin, startedAt } = record;
     return {
       id,
@@ -23,11 +23,12 @@ export function ps(invocation: Invocation<"ps">): Output {
       node: path,
       admin,
       state,
-      supervisor: supervisor.pid,
+      supervisor: supervisor?.pid ?? null,
       init: init?.pid ?? null,
       program: program?.pid ?? null,
       startedAt: new Date(startedAt).toISOString(),
-      uptimeSeconds: Math.max(0, Math.floor(uptime - supervisor.startTime / TICKS_PER_SECOND)),
+      uptimeSeconds: Math.max(0, Math.floor(uptime - process.startTime / TICKS_PER_SECOND)),
+      pid: process.pid,
       memoryBytes: nodeUsage(kernel, node, inhabitants).memoryBytes,
     };
   });
@@ -41,7 +42,7 @@ export function ps(invocation: Invocation<"ps">): Output {
         ...rows.map((row) => [
           escapeText(row.id),
           escapeText(row.alias),
-          String(row.supervisor),
+          String(row.pid),
           formatDuration(row.uptimeSeconds),
           row.admin ? `${row.state} (admin)` : row.state,
           row.memoryBytes === null ? "-" : formatBytes(row.memoryBytes),

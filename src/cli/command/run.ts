@@ -6,7 +6,7 @@ import { resolveNode } from "../resolve_node.ts";
 import { usage } from "../split_words.ts";
 import { startLaunch } from "../start_launch.ts";
 
-/** `redpak run`. Comes back only from a dry run: on success the process has become the node's supervisor. */
+/** `redpak run`. Comes back only from a dry run: on success the process has become the node's supervisor, for as long as that is needed. */
 export async function run(invocation: Invocation<"run">): Promise<Output> {
   const statusFd = invocation.flags["status-fd"];
   if (invocation.flags["dry-run"]) {
@@ -36,7 +36,7 @@ async function prepare(
 ): Promise<PreparedLaunch> {
   const [node = "", ...program] = operands;
   const path = await resolveNode(node, globals.root);
-  const { admin, "no-exec": noExec } = flags;
+  const { admin, detach, "no-exec": noExec } = flags;
   const compat = flags.compat ? "full" : "none";
   const certificate = demanded(flags);
   const prepared = await prepareLaunch({
@@ -47,6 +47,7 @@ async function prepare(
     program,
     environment,
     reportDescriptor,
+    detach: detach ? globals.json ? "json" : "text" : undefined,
     certificate,
   });
   refuseDisabled(prepared.family);

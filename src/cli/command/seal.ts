@@ -82,10 +82,11 @@ async function sealOne(
   { flags, environment }: Invocation<"seal">,
 ): Promise<[Sealed, Uint8Array]> {
   const { admin, evaluate, certified } = flags;
+  const detach = flags.detach ? "text" : undefined;
   const architecture = flags.arch ?? Deno.build.arch;
   const file = resolvePath(Deno.cwd(), flags.output ?? `${directory}/${LAUNCHER}`);
   const renew = flags.renew ? [Deno.execPath(), "reseal", file] : [];
-  const request = { path: node, admin, program, environment, evaluate, certified, renew, architecture };
+  const request = { path: node, admin, detach, program, environment, evaluate, certified, renew, architecture };
   const { launcher } = await sealNode(request, prepare);
   return [{ node, file, architecture, size: launcher.length }, launcher];
 }

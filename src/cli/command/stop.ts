@@ -1,7 +1,7 @@
 import { escapeText } from "../../core/escape.ts";
 import { stopNode } from "../../launch/stop_node.ts";
 import type { Invocation, Output } from "../invocation.ts";
-import { runningNode } from "../running.ts";
+import { runningNode, runningNodes } from "../running.ts";
 import { usage } from "../split_words.ts";
 
 /** Seconds between SIGTERM and SIGKILL. */
@@ -13,6 +13,8 @@ export function stop(invocation: Invocation<"stop">): Output {
   const { kernel, node } = runningNode(invocation);
   const { id, node: path } = node.record;
   const result = stopNode(kernel, node, grace * 1000);
+  // Whoever looks removes what a node without a supervisor leaves.
+  runningNodes(invocation);
   return {
     kind: "Stop",
     data: { id, node: path, killed: result === "killed" },
