@@ -4,6 +4,7 @@ import { quote } from "../core/quote.ts";
 import type { Facts } from "../config/facts.ts";
 import { DirectoryImage } from "../store/directory_image.ts";
 import { refuseUntrusted } from "../store/trust.ts";
+import type { DetachForm } from "./detach_message.ts";
 import { deviceFacts } from "./device_facts.ts";
 import { type ImageNode, imageNodes, machineOf } from "./image_nodes.ts";
 import { loadHostPolicy } from "./load_host_policy.ts";
@@ -29,8 +30,9 @@ export interface DeviceNode {
 export async function nodesOfDevice(
   root: string,
   wanted: string | undefined,
-  { admin, architecture, program }: {
+  { admin, detach, architecture, program }: {
     readonly admin: boolean;
+    readonly detach?: DetachForm | undefined;
     readonly architecture: string | undefined;
     readonly program: readonly string[];
   },
@@ -55,7 +57,7 @@ export async function nodesOfDevice(
       const policy = await loadHostPolicy(changed, machineOf(root));
       // Who has unpacked the image is root on the device.
       refuseUntrusted(node.family, Deno.uid() ?? 0, policy?.owners);
-      return decideLaunch({ family: node.family, facts: changed, policy }, { admin, program, sealed: true });
+      return decideLaunch({ family: node.family, facts: changed, policy }, { admin, detach, program, sealed: true });
     };
     return { node: node.path, directory: node.directory, prepare };
   });

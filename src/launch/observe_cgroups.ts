@@ -50,7 +50,8 @@ function findOwn(
     const group = process === undefined ? undefined : cgroupPath(kernel, process.pid);
     const at = group?.lastIndexOf(`${parent}/`) ?? -1;
     const own = group?.slice(at + parent.length + 1).split("/")[0] ?? "";
-    return at >= 0 && ((supervisor === undefined ? own.startsWith(name) : own === name || own.startsWith(`${name}-`)) ? [`${group?.slice(0, at)}${parent}/${own}`] : [];
+    const isOwn = own === name || own.startsWith(supervisor === undefined ? name : `${name}-`);
+    return at >= 0 && isOwn ? [`${group?.slice(0, at)}${parent}/${own}`] : [];
   });
   const [{ root, path: [top = ""] } = { root: "", path: [] }] = groups;
   const beside = cgroupPath(kernel, supervisor?.pid ?? "self") ?? "";

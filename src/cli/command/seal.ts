@@ -64,7 +64,7 @@ async function placesHere(name: string, all: boolean, root: string | undefined):
 async function placesInImage(
   image: string,
   wanted: string | undefined,
-  { admin, arch, certified, program }: Invocation<"seal">["flags"] & { readonly program: readonly string[] },
+  { admin, arch, certified, detach, program }: Invocation<"seal">["flags"] & { readonly program: readonly string[] },
 ): Promise<readonly Place[]> {
   if (!certified) {
     throw usage(
@@ -73,7 +73,12 @@ async function placesInImage(
     );
   }
   const { nodesOfDevice } = await import("../device_nodes.ts");
-  return await nodesOfDevice(realDirectory(image), wanted, { admin, architecture: arch, program });
+  return await nodesOfDevice(realDirectory(image), wanted, {
+    admin,
+    detach: detach ? "text" : undefined,
+    architecture: arch,
+    program,
+  });
 }
 
 async function sealOne(
@@ -82,7 +87,7 @@ async function sealOne(
   { flags, environment }: Invocation<"seal">,
 ): Promise<[Sealed, Uint8Array]> {
   const { admin, evaluate, certified } = flags;
-  const detach = flags.detach ? "text" : undefined;
+  const detach = flags.detach ? "text" as const : undefined;
   const architecture = flags.arch ?? Deno.build.arch;
   const file = resolvePath(Deno.cwd(), flags.output ?? `${directory}/${LAUNCHER}`);
   const renew = flags.renew ? [Deno.execPath(), "reseal", file] : [];
