@@ -37,7 +37,7 @@
     X(OP_NEST_USER_NAMESPACE, "create namespaces", "user") \
     X(OP_FORK, "start", "program") \
     X(OP_BECOME_PROGRAM, "start", "program") \
-    X(OP_DETACH, "open", "/dev/null") \
+    X(OP_DETACH, "open", "log of the program") \
     X(OP_EXEC_LABEL, "apply the label", "") \
     X(OP_LANDLOCK, "restrict", "access by Landlock") \
     X(OP_CHDIR, "enter directory", "") \
@@ -318,6 +318,7 @@ void tell_started(const struct stage *stage, int pid) {
 void tell_parted(const struct stage *stage) {
     struct writer writer;
     struct reader texts = stage->plan.started;
+    take_text(&texts); /* the log */
     writer.descriptor = 1;
     writer.length = 0;
     for (uint32_t count = take_number(&texts); count; count--) {

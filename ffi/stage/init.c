@@ -252,13 +252,14 @@ static int outlive_supervisor(const struct stage *stage) {
     return error;
 }
 
-/* Who starts a program and leaves reads no input for it, and has its own standard output to itself. */
+/* The streams of a launcher that leaves are its own: whoever reads them waits for their end. */
 static int begin_program(struct stage *stage) {
     CALL(umask, stage->umask);
     control_process(PR_SET_NAME, (long)"redpak-program", 0);
     if (!stage->plan.detached) return 0;
-    int error = CALL(dup3, stage->nothing, 0, 0);
-    return error < 0 ? error : CALL(dup3, 2, 1, 0);
+    int error = CALL(dup3, stage->input, 0, 0);
+    if (error >= 0) error = CALL(dup3, stage->output, 1, 0);
+    return error < 0 ? error : CALL(dup3, stage->output, 2, 0);
 }
 
 int fork_program(struct stage *stage, struct reader *operands) {

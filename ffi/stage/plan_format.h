@@ -90,7 +90,7 @@ enum plan_operation {
     OP_OOM_SCORE = 52, /* score */
     OP_MEMFD_NOEXEC = 55,
     OP_JOIN = 14, /* namespace, source */
-    OP_DETACH = 69, /* message */
+    OP_DETACH = 69, /* log, message */
     OP_CLONE = 15, /* namespaces, uidMaps, gidMaps, denySetgroups */
     OP_PIVOT_ROOT = 16,
     OP_DETACH_OLD_ROOT = 17,
@@ -154,7 +154,7 @@ enum plan_operation {
     X(OOM_SCORE, "oom-score", 52, "n") \
     X(MEMFD_NOEXEC, "memfd-noexec", 55, "") \
     X(JOIN, "join", 14, "pS") \
-    X(DETACH, "detach", 69, "T") \
+    X(DETACH, "detach", 69, "tT") \
     X(CLONE, "clone", 15, "Pmmf") \
     X(PIVOT_ROOT, "pivot-root", 16, "") \
     X(DETACH_OLD_ROOT, "detach-old-root", 17, "") \

@@ -49,7 +49,8 @@ struct stage {
     int status; /* to the supervisor while the node is being set up; the program's exec closes it */
     int control; /* between supervisor and init, for the life of the node */
     int signals; /* signalfd */
-    int nothing; /* /dev/null, for the program of a launcher that does not stay */
+    int input; /* of the program, and its output, where the launcher does not stay */
+    int output;
     int host; /* the caller's root directory, which sources are in */
     int process; /* this process in the caller's /proc: to name descriptors in calls that take a path, and for id maps */
     int home; /* the mount namespace that the supervisor goes back to, and its root directory in it */

@@ -244,8 +244,11 @@ static int enter_cgroups(const struct stage *stage, struct reader *groups) {
 }
 
 int detach(struct stage *stage, struct reader *operands) {
-    (void)operands;
-    return stage->nothing = open_at(AT_FDCWD, "/dev/null", O_RDONLY);
+    const char *log = take_text(operands);
+    stage->input = open_at(AT_FDCWD, "/dev/null", O_RDWR);
+    stage->output = stage->input;
+    if (*log && stage->input >= 0) stage->output = CALL(openat, AT_FDCWD, log, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0640);
+    return stage->output;
 }
 
 int enter_node(struct stage *stage, struct reader *operands) {

@@ -5,6 +5,7 @@ import { PACKAGE_COMMANDS } from "./package_commands.ts";
 const program = { least: 1, most: Infinity, missing: "the NODE to run in" };
 const running = { least: 1, most: Infinity, missing: "the NODE or ID that runs" };
 const admin = { brief: "count the admin configuration too" };
+const log = { brief: "with --detach: append what the program writes; nobody has it otherwise", value: "FILE" };
 const publicKey = { brief: "whose signature of the certificate counts: PEM, Ed25519", value: "KEY" };
 const compat = { brief: "as redpak 2.5: let a node loosen what its parents restrict, with warnings" };
 
@@ -124,16 +125,17 @@ export const COMMANDS = {
   run: {
     brief: "run a program in a node (default: sh)",
     usage:
-      "NODE [--detach] [--admin] [--compat] [--no-exec] [--trace] [--dry-run] [--status-fd N]\n  [--require-certificate FILE --public-key KEY] [--] [COMMAND…]",
+      "NODE [--detach [--log FILE]] [--admin] [--compat] [--no-exec] [--trace] [--dry-run] [--status-fd N]\n  [--require-certificate FILE --public-key KEY] [--] [COMMAND…]",
     examples: [
       ["run /srv/nodes/nav -- sh -c 'hostname; ls /'", ""],
       ["run /srv/nodes/nav --admin", "a shell in admin mode"],
-      ["run --detach /srv/nodes/nav -- navigate 2>>nav.log", "prints its id and leaves: redpak help detach"],
+      ["run --detach /srv/nodes/nav --log nav.log -- navigate", "prints its id and ends: redpak help detach"],
     ],
     operands: program,
     program: true,
     flags: {
       detach: { brief: "-d: end when the program was started, and print the id of the node", short: "d" },
+      log,
       admin,
       compat,
       "no-exec": { brief: "refuse a configuration with commands instead of running them" },
@@ -224,7 +226,7 @@ export const COMMANDS = {
   seal: {
     brief: "write a launcher: an executable that starts a node without redpak, at boot or for speed",
     usage:
-      "NODE [--output FILE] [--detach] [--admin] [--evaluate] [--renew | --certified] [--arch ARCH] [--dry-run]\n  [--image DIR] [--] [COMMAND…] | --all DIR",
+      "NODE [--output FILE] [--detach [--log FILE]] [--admin] [--evaluate] [--renew | --certified] [--arch ARCH] [--dry-run]\n  [--image DIR] [--] [COMMAND…] | --all DIR",
     examples: [
       ["seal /srv/nodes/nav --output /usr/lib/nav -- navigate", "/usr/lib/nav --day runs navigate --day"],
       ["seal --all /srv/nodes", "every node below a directory, in its .redpak/launcher"],
@@ -236,6 +238,7 @@ export const COMMANDS = {
       output: { brief: "-o: where it is written (default: .redpak/launcher of the node)", short: "o", value: "FILE" },
       all: { brief: "every node below the directory" },
       detach: { brief: "-d: it ends when the program was started, and prints the id of the node", short: "d" },
+      log,
       admin,
       evaluate: { brief: "commands of the configuration always print what they print now" },
       renew: { brief: "a launcher that is out of date seals itself again, instead of refusing" },

@@ -4,7 +4,7 @@ import { quote } from "../core/quote.ts";
 import type { Facts } from "../config/facts.ts";
 import { DirectoryImage } from "../store/directory_image.ts";
 import { refuseUntrusted } from "../store/trust.ts";
-import type { DetachForm } from "./detach_message.ts";
+import type { Detachment } from "./detach_message.ts";
 import { deviceFacts } from "./device_facts.ts";
 import { type ImageNode, imageNodes, machineOf } from "./image_nodes.ts";
 import { loadHostPolicy } from "./load_host_policy.ts";
@@ -32,7 +32,7 @@ export async function nodesOfDevice(
   wanted: string | undefined,
   { admin, detach, architecture, program }: {
     readonly admin: boolean;
-    readonly detach?: DetachForm | undefined;
+    readonly detach?: Detachment | undefined;
     readonly architecture: string | undefined;
     readonly program: readonly string[];
   },

@@ -9,7 +9,7 @@ import { buildPlan } from "../plan/build.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type LoadedFamily, loadFamily } from "../store/load_family.ts";
 import { refuseUntrusted } from "../store/trust.ts";
-import { type DetachForm, detachMessage } from "./detach_message.ts";
+import { type Detachment, detachMessage } from "./detach_message.ts";
 import { gatherFacts } from "./facts.ts";
 import type { HostPolicy } from "./host_policy.ts";
 import type { CertificateDemand } from "./hold_to_certificate.ts";
@@ -44,8 +44,8 @@ export interface LaunchRequest {
   readonly noExec?: boolean;
   /** Of another moment or machine; those of now when absent. */
   readonly facts?: Facts;
-  /** The launcher ends when the program was started, and says this; otherwise it stays. */
-  readonly detach?: DetachForm | undefined;
+  /** The launcher ends when the program was started; otherwise it stays. */
+  readonly detach?: Detachment | undefined;
   /** For a launcher that is started later. */
   readonly sealed?: boolean;
   /** Beside what the host policy asks for. */
@@ -126,7 +126,7 @@ export function decideLaunch(
         hostIds: compat === "full" || request.hostIds === true,
         sealed: request.sealed === true,
         ...outputs === undefined ? {} : { outputs },
-        ...detach === undefined ? {} : { detach: detachMessage(detach, { alias, node }) },
+        ...detach === undefined ? {} : { detach: { log: detach.log, message: detachMessage(detach, { alias, node }) } },
         ...reportDescriptor === undefined ? {} : { reportDescriptor },
         ...exitStatus === undefined ? {} : { exitStatus },
       });

@@ -6,7 +6,7 @@ function running(id: string, alias: string, node: string): RunningNode {
   return { record: { id, alias, node } } as unknown as RunningNode;
 }
 
-const damaged = [{ supervisor: 9, path: "/run/redpak/1.9.2.json" }];
+const damaged = [{ pid: 9, path: "/run/redpak/1.9.2.json" }];
 
 const nodes = [
   running("nav-1", "nav", "/srv/nav"),

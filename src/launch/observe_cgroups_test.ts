@@ -39,9 +39,10 @@ function running(root = ""): RunningNode {
     ],
   };
   const basis = { altered: false, files: [], nodes: [] };
-  const process = { pidNamespace: "pid:[1]", pid: 5, startTime: 1 };
+  const process = { role: "supervisor", pidNamespace: "pid:[1]", pid: 5, startTime: 1 } as const;
   return {
     record: { id: "n-5", process, bootId: "b", startedAt: 1, node: "/n", alias: "n", admin: false, plan, basis },
+    process: stat(5),
     supervisor: stat(5),
     init: stat(6),
     program: stat(7),

@@ -22,7 +22,7 @@ function readAll(bytes: Uint8Array): unknown {
 
 const RECORD: RunRecord = {
   id: "nav-42",
-  process: { pidNamespace: "pid:[4026531836]", pid: 42, startTime: 4711 },
+  process: { role: "supervisor", pidNamespace: "pid:[4026531836]", pid: 42, startTime: 4711 },
   bootId: "b",
   startedAt: 1,
   node: "/srv/nav",
@@ -46,6 +46,13 @@ const RECORD: RunRecord = {
 
 Deno.test("a record survives its file", () => {
   assert.deepEqual(decodeRecord(encodeRecord(RECORD), FILE), RECORD);
+});
+
+Deno.test("of a record that was handed on, the name says which process it is about", () => {
+  const process = { role: "program", pidNamespace: "pid:[4026531836]", pid: 43, startTime: 4712 } as const;
+  const file = { ...FILE, name: recordName(process) };
+  assert.deepEqual({ ...decodeRecord(encodeRecord(RECORD), file) }, { ...RECORD, id: "nav-43", process });
+  assert.deepEqual(decodeRecord(sealedRecord(RECORD.plan), file)?.process, process);
 });
 
 /** As the stage writes it: the id of the boot and the plan. */
@@ -116,7 +123,11 @@ Deno.test("the name of a record says which process it is about, and whether it i
   const name = recordName(RECORD.process);
   assert.deepEqual(parseRecordName(name), { ...RECORD.process, isComplete: true });
   assert.deepEqual(parseRecordName(`.${name}`), { ...RECORD.process, isComplete: false });
-  for (const other of ["", "notes.json", `${name}~`, "1.0.1.json", "..1.2.3.json"]) {
+  for (const role of ["init", "program"] as const) {
+    const process = { ...RECORD.process, role };
+    assert.deepEqual(parseRecordName(recordName(process)), { ...process, isComplete: true });
+  }
+  for (const other of ["", "notes.json", `${name}~`, "1.0.1.json", "..1.2.3.json", "1.2.3.other.json"]) {
     assert.equal(parseRecordName(other), undefined, other);
   }
 });

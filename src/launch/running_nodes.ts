@@ -5,7 +5,7 @@ import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../core/error.ts";
 import { listDirectory } from "../host/list_directory.ts";
-import { type ProcessStat, readChildren, readLinkOf, readStat } from "../host/process.ts";
+import { type ProcessStat, readChildren, readLinkOf, readOf, readStat } from "../host/process.ts";
 import { readBytes, readSpecial } from "../host/read_special.ts";
 import { sweepGroupsOf } from "./cgroup_sweep.ts";
 import { attemptLive } from "./live_error.ts";
@@ -110,13 +110,14 @@ function readRecord(kernel: Kernel, directory: Descriptor, name: string): RunRec
 export function findProcesses(kernel: Kernel, record: RunRecord): RunningNode | undefined {
   const { pid, startTime, role } = record.process;
   const children = role === "supervisor" ? readChildren(kernel, pid).map((child) => readStat(kernel, child)) : [];
-  const child = children.find((child) => child?.parent === pid && child.command === "redpak-init");
+  const child = children.find((child) => child?.parent === pid && child.command === INIT);
   const parent = role === "init" ? pid : child?.pid;
   const first = parent === undefined ? undefined : readChildren(kernel, parent)[0];
   const started = first === undefined ? undefined : readStat(kernel, first);
   // INVARIANT: last. The process lives, so its child was that, and not somebody else with its pid.
   const process = readStat(kernel, pid);
   if (process?.startTime !== startTime || process.state === "Z") return undefined;
+  if (role === "init" && process.command !== INIT || role === "program" && !isFirst(kernel, pid)) return undefined;
   const program = role === "program" ? process : started;
   const isRunning = program !== undefined && (program === process || program.parent === parent) &&
     program.command !== STARTING;
@@ -129,6 +130,13 @@ export function findProcesses(kernel: Kernel, record: RunRecord): RunningNode | 
     state: isRunning ? "running" : "starting",
   };
 }
+
+/** Whether it is PID 1 of a namespace further inside than this one (proc_pid_status(5)). */
+function isFirst(kernel: Kernel, pid: number): boolean {
+  return /^NSpid:(?:\t\d+)+\t1$/m.test(readOf(kernel, pid, "status") ?? "");
+}
+
+const INIT = "redpak-init";
 
 /** What the program's process is called before it is the program (ffi/stage/init.c). */
 const STARTING = "redpak-program";

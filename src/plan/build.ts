@@ -128,7 +128,7 @@ function buildSupervisor(
     ...(request.exitStatus === undefined
       ? []
       : [{ operation: "exit-status", phase, value: request.exitStatus } as const]),
-    ...(request.detach === undefined ? [] : [{ operation: "detach", phase, message: request.detach } as const]),
+    ...(request.detach === undefined ? [] : [{ operation: "detach", phase, ...request.detach } as const]),
     // By the caller's privileges: the node's could not take back a low priority, and have a quota of keys.
     { operation: "reset-attributes", phase },
     { operation: "session-keyring", phase },

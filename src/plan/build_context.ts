@@ -17,8 +17,8 @@ export interface PlanRequest {
   readonly hostIds?: boolean;
   /** What the launcher ends with, whatever becomes of the program; as that does when absent. */
   readonly exitStatus?: number;
-  /** What the launcher says when the program was started, for it ends then; see `detach` of the plan. It stays when absent. */
-  readonly detach?: readonly string[];
+  /** The launcher ends when the program was started, see `detach` of the plan; it stays when absent. */
+  readonly detach?: { readonly log: string; readonly message: readonly string[] };
   /** The plan is carried out later: what the caller of then has, its stage finds out. */
   readonly sealed?: boolean;
 }

@@ -81,7 +81,7 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
   "lock": ({ destination }) => [showText(destination)],
   "fork": () => [],
   "become-program": () => [],
-  "detach": ({ message }) => [showText(message.join("PID").trimEnd())],
+  "detach": ({ log, message }) => [showText(message.join("PID").trimEnd()), log === "" ? "" : `log=${showText(log)}`],
   "umask": ({ mask }) => [octal(mask)],
   "rlimit": ({ resource, soft, hard, unless }) => [
     RESOURCES[resource] ?? `resource ${resource}`,

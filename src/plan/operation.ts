@@ -106,11 +106,12 @@ export const OPERATIONS = {
   "memfd-noexec": { code: 55, operands: {} },
   "join": { code: 14, operands: { namespace: "namespace", source: "source" } },
   /**
-   * The launcher ends as soon as the program was started, and the node goes on without it. Standard input of the program is
-   * /dev/null then, and standard output the launcher's standard error. What the launcher writes to its standard output is
-   * `message`, with the number of the process that stands for the node between the texts.
+   * The launcher ends as soon as the program was started, and the node goes on without it. It keeps nobody waiting who reads
+   * what the launcher writes: the program reads from /dev/null, and what it writes is appended to `log`, a file of the host
+   * that is made where it is missing; empty: nowhere. The launcher writes `message` to its standard output, with the number of
+   * the process that stands for the node between the texts.
    */
-  "detach": { code: 69, operands: { message: "texts" } },
+  "detach": { code: 69, operands: { log: "text", message: "texts" } },
   /**
    * Starts the node's init in the new namespaces, from here on the plan is its. A time namespace is among them only where
    * init becomes the program.

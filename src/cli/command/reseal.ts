@@ -16,11 +16,11 @@ export async function reseal({ operands, environment }: Invocation<"reseal">): P
   refuseReplaceable(file, Deno.uid() ?? 0);
   const { plan, sealed, architecture } = readLauncher(file);
   const exec = plan.operations.find((operation) => operation.operation === "exec");
-  const isDetached = plan.operations.some(({ operation }) => operation === "detach");
+  const detach = plan.operations.find((operation) => operation.operation === "detach");
   const { launcher } = await sealNode({
     path: plan.node,
     admin: plan.admin,
-    detach: isDetached ? "text" : undefined,
+    detach: detach && { form: "text", log: detach.log },
     program: exec?.arguments ?? [],
     environment,
     evaluate: false,

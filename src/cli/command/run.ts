@@ -1,4 +1,5 @@
 import { refuseDisabled } from "../../config/state.ts";
+import { readDetachment } from "../detach_message.ts";
 import type { CertificateDemand } from "../hold_to_certificate.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { type PreparedLaunch, prepareLaunch } from "../prepare_launch.ts";
@@ -36,7 +37,7 @@ async function prepare(
 ): Promise<PreparedLaunch> {
   const [node = "", ...program] = operands;
   const path = await resolveNode(node, globals.root);
-  const { admin, detach, "no-exec": noExec } = flags;
+  const { admin, "no-exec": noExec } = flags;
   const compat = flags.compat ? "full" : "none";
   const certificate = demanded(flags);
   const prepared = await prepareLaunch({
@@ -47,7 +48,7 @@ async function prepare(
     program,
     environment,
     reportDescriptor,
-    detach: detach ? globals.json ? "json" : "text" : undefined,
+    detach: readDetachment(flags, globals.json ? "json" : "text"),
     certificate,
   });
   refuseDisabled(prepared.family);

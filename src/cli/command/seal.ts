@@ -5,6 +5,7 @@ import { eachNode, findTree } from "../../store/find_tree.ts";
 import { realDirectory } from "../../store/node_path.ts";
 import { STATE_DIRECTORY } from "../../store/node_files.ts";
 import { writeOutputFile } from "../../store/write_output_file.ts";
+import { readDetachment } from "../detach_message.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
 import { type Prepare, sealNode } from "../seal_node.ts";
@@ -64,7 +65,7 @@ async function placesHere(name: string, all: boolean, root: string | undefined):
 async function placesInImage(
   image: string,
   wanted: string | undefined,
-  { admin, arch, certified, detach, program }: Invocation<"seal">["flags"] & { readonly program: readonly string[] },
+  { admin, arch, certified, program, ...flags }: Invocation<"seal">["flags"] & { readonly program: readonly string[] },
 ): Promise<readonly Place[]> {
   if (!certified) {
     throw usage(
@@ -75,7 +76,7 @@ async function placesInImage(
   const { nodesOfDevice } = await import("../device_nodes.ts");
   return await nodesOfDevice(realDirectory(image), wanted, {
     admin,
-    detach: detach ? "text" : undefined,
+    detach: readDetachment(flags, "text"),
     architecture: arch,
     program,
   });
@@ -87,7 +88,7 @@ async function sealOne(
   { flags, environment }: Invocation<"seal">,
 ): Promise<[Sealed, Uint8Array]> {
   const { admin, evaluate, certified } = flags;
-  const detach = flags.detach ? "text" as const : undefined;
+  const detach = readDetachment(flags, "text");
   const architecture = flags.arch ?? Deno.build.arch;
   const file = resolvePath(Deno.cwd(), flags.output ?? `${directory}/${LAUNCHER}`);
   const renew = flags.renew ? [Deno.execPath(), "reseal", file] : [];
