@@ -73,8 +73,14 @@ function bindQuickly(
   if (bound === null) return null;
   let calls = 0;
   return (...args) => {
-    // Whoever still has this function goes on with it.
-    if (++calls === CALLS_WORTH_CODE) bind();
+    if (++calls === CALLS_WORTH_CODE) {
+      // Whoever still has this function goes on with it.
+      try {
+        bind();
+      } catch {
+        /* librpm has changed the root directory, where the library cannot be opened: everybody goes on with it */
+      }
+    }
     return bound(...args, NOTHING);
   };
 }

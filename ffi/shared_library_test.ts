@@ -15,6 +15,21 @@ Deno.test("a function gives the same before and after it is bound with machine c
   assert.deepEqual(new Set(found), new Set([`4 ${Deno.pid}`]));
 });
 
+Deno.test("a function that cannot be bound once more, as in another root directory, goes on as it is", () => {
+  const libc = lazySymbols("libc.so.6", { strnlen: { parameters: ["buffer", "usize"], result: "usize" } });
+  const text = new TextEncoder().encode("text\0");
+  libc.strnlen(text, 5n);
+  const { dlopen } = Deno;
+  Deno.dlopen = () => {
+    throw new Error("no such file");
+  };
+  try {
+    for (let call = 0; call < 1200; call++) assert.equal(libc.strnlen(text, 5n), 4n);
+  } finally {
+    Deno.dlopen = dlopen;
+  }
+});
+
 Deno.test("what a library lacks is null where it is optional, else an error", () => {
   const libc = lazySymbols("libc.so.6", {
     missing: { parameters: [], result: "void", optional: true },
