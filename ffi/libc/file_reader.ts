@@ -1,9 +1,9 @@
 import { openLibrary } from "../shared_library.ts";
-import { AT, AT_FDCWD, O, STATX } from "./constants.ts";
+import { AT, AT_FDCWD, O, S, STATX } from "./constants.ts";
 import { errnoName } from "./errno.ts";
 import { decodeName, encodeName } from "./file_name.ts";
 import { STATX_DETAILS_LAYOUT, STATX_LAYOUT } from "./file_status.ts";
-import { SystemCallError } from "./system_call_error.ts";
+import { isErrno, SystemCallError } from "./system_call_error.ts";
 
 /**
  * The only calls that are made here, by their numbers on x86_64 and aarch64. INVARIANT: none of them changes anything.
@@ -14,6 +14,7 @@ export const READING_CALLS = {
   pread64: [17, 67],
   getdents64: [217, 61],
   readlinkat: [267, 78],
+  llistxattr: [195, 12],
   close: [3, 57],
 } as const satisfies Record<string, readonly [x86_64: number, aarch64: number]>;
 
@@ -32,6 +33,8 @@ const SYMBOLS = {
   getdents64: { name: "syscall", parameters: ["i32", "i32", "buffer", "usize"], result: "i32" },
   /** `ssize_t readlinkat(int dirfd, const char *path, char *buffer, size_t size)` */
   readlinkat: { name: "syscall", parameters: ["i32", "i32", "buffer", "buffer", "usize"], result: "i32" },
+  /** `ssize_t llistxattr(const char *path, char *list, size_t size)` */
+  llistxattr: { name: "syscall", parameters: ["i32", "buffer", "usize", "usize"], result: "i32" },
   /** `int close(int fd)` */
   close: { name: "syscall", parameters: ["i32", "i32"], result: "i32" },
   /** `int *__errno_location(void)` */
@@ -50,14 +53,24 @@ export interface ReadStatus {
   readonly size: number;
 }
 
+/** An entry of a directory. */
+export interface ReadEntry extends ReadStatus {
+  readonly name: string;
+  /** Where it leads, of a link. */
+  readonly target: string | undefined;
+}
+
 /** Bytes of the longest path, with its end, and of a piece of a directory. */
 const [PATH_SIZE, LIST_SIZE] = [4096, 64 * 1024];
+
+/** What `struct linux_dirent64` has before the name: inode and offset of 8 bytes, u16 length of the record, u8 type. */
+const NAME_OFFSET = 19;
 
 /**
  * Reads files by the hundred thousand: each call is one call of C, where Deno's own functions ask the kernel ten times for
  * each whether a path leads where they may look, and `libc()` copies all arguments. Links are never followed.
  */
-export class FileReader {
+export class FileReader implements Disposable {
   readonly #symbols = openLibrary("libc.so.6", SYMBOLS);
   readonly #numbers = numbersOf(Deno.build.arch === "aarch64" ? 1 : 0);
   readonly #errno = this.#symbols.__errno_location();
@@ -66,47 +79,63 @@ export class FileReader {
   readonly #statusView = new DataView(this.#status.buffer);
   readonly #list = new Uint8Array(LIST_SIZE);
   readonly #listView = new DataView(this.#list.buffer);
+  readonly #target = new Uint8Array(PATH_SIZE);
+  /** The directory that was listed last: its files are mostly the next ones, and need no way from the root to be found. */
+  #directory: { readonly path: string; readonly descriptor: number } | undefined;
 
   /** @throws {SystemCallError} */
   status(path: string): ReadStatus {
-    const mask = STATX.BASIC_STATS;
-    const flags = AT.SYMLINK_NOFOLLOW;
     this.#put("statx", path);
-    this.#check("statx", this.#symbols.statx(this.#numbers.statx, AT_FDCWD, this.#path, flags, mask, this.#status));
+    return this.#statusOf(AT_FDCWD, this.#path);
+  }
+
+  #statusOf(directory: number, name: Uint8Array<ArrayBuffer>): ReadStatus {
+    const [mask, flags] = [STATX.BASIC_STATS, AT.SYMLINK_NOFOLLOW];
+    this.#check("statx", this.#symbols.statx(this.#numbers.statx, directory, name, flags, mask, this.#status));
     const view = this.#statusView;
+    const { fileSize } = STATX_DETAILS_LAYOUT;
     return {
       mode: view.getUint16(STATX_LAYOUT.mode, true),
       uid: view.getUint32(STATX_LAYOUT.uid, true),
       gid: view.getUint32(STATX_LAYOUT.gid, true),
-      size: Number(view.getBigUint64(STATX_DETAILS_LAYOUT.fileSize, true)),
+      size: view.getUint32(fileSize, true) + view.getUint32(fileSize + 4, true) * 2 ** 32,
     };
   }
 
-  /** Names in a directory, in the kernel's order, without `.` and `..`. @throws {SystemCallError} */
-  list(path: string): string[] {
-    return this.#opened(path, READING_FLAGS | O.DIRECTORY, (descriptor) => {
-      const names: string[] = [];
-      const size = BigInt(LIST_SIZE);
-      for (;;) {
-        const filled = this.#symbols.getdents64(this.#numbers.getdents64, descriptor, this.#list, size);
-        if (this.#check("getdents64", filled) === 0) return names;
-        this.#collect(filled, names);
-      }
-    });
+  /** What is in a directory, in the kernel's order, without `.` and `..`. @throws {SystemCallError} */
+  list(path: string): ReadEntry[] {
+    this[Symbol.dispose]();
+    const descriptor = this.#open(AT_FDCWD, path, READING_FLAGS | O.DIRECTORY);
+    this.#directory = { path, descriptor };
+    const entries: ReadEntry[] = [];
+    const size = BigInt(LIST_SIZE);
+    for (;;) {
+      const filled = this.#symbols.getdents64(this.#numbers.getdents64, descriptor, this.#list, size);
+      if (this.#check("getdents64", filled) === 0) return entries;
+      this.#collect(descriptor, filled, entries);
+    }
   }
 
-  /** `struct linux_dirent64`: inode and offset of 8 bytes, u16 length of the record, u8 type, the name with a NUL. */
-  #collect(filled: number, names: string[]): void {
+  #collect(descriptor: number, filled: number, entries: ReadEntry[]): void {
     const list = this.#list;
     for (let at = 0; at < filled;) {
       const length = this.#listView.getUint16(at + 16, true);
       if (length === 0) throw new SystemCallError("getdents64", "EIO");
-      const start = at + 19;
-      const bytes = list.subarray(start, list.indexOf(0, start));
+      const start = at + NAME_OFFSET;
+      const name = decodeName(list.subarray(start, list.indexOf(0, start)));
       at += length;
-      const text = decoder.decode(bytes);
-      const name = text.includes("\ufffd") ? decodeName(bytes) : text;
-      if (name !== "." && name !== "..") names.push(name);
+      if (name === "." || name === "..") continue;
+      // The kernel's own text of the name, with its end, is what it is asked about.
+      const text = list.subarray(start, at);
+      let status: ReadStatus;
+      try {
+        status = this.#statusOf(descriptor, text);
+      } catch (error) {
+        if (isErrno(error, "ENOENT")) continue; // gone in the meantime
+        throw error;
+      }
+      const target = (status.mode & S.IFMT) === S.IFLNK ? this.#linkTarget(descriptor, text) : undefined;
+      entries.push({ name, mode: status.mode, uid: status.uid, gid: status.gid, size: status.size, target });
     }
   }
 
@@ -114,7 +143,9 @@ export class FileReader {
   read(path: string, offset: number, length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(length);
     if (length === 0) return bytes;
-    return this.#opened(path, READING_FLAGS, (descriptor) => {
+    const [directory, name] = this.#placeOf(path);
+    const descriptor = this.#open(directory, name, READING_FLAGS);
+    try {
       for (let filled = 0;;) {
         const rest = filled === 0 ? bytes : bytes.subarray(filled);
         const [size, from] = [BigInt(rest.length), BigInt(offset + filled)];
@@ -123,46 +154,54 @@ export class FileReader {
         if (filled === length) return bytes;
         if (count === 0) return bytes.subarray(0, filled);
       }
-    });
-  }
-
-  /** Where a link leads. @throws {SystemCallError} */
-  readLink(path: string): string {
-    const target = new Uint8Array(PATH_SIZE);
-    const { readlinkat } = this.#numbers;
-    this.#put("readlinkat", path);
-    const count = this.#symbols.readlinkat(readlinkat, AT_FDCWD, this.#path, target, BigInt(PATH_SIZE));
-    return decodeName(target.subarray(0, this.#check("readlinkat", count)));
-  }
-
-  #opened<T>(path: string, flags: number, use: (descriptor: number) => T): T {
-    this.#put("openat", path);
-    const descriptor = this.#symbols.openat(this.#numbers.openat, AT_FDCWD, this.#path, flags);
-    this.#check("openat", descriptor);
-    try {
-      return use(descriptor);
     } finally {
       this.#symbols.close(this.#numbers.close, descriptor);
     }
   }
 
-  #put(call: keyof typeof READING_CALLS, path: string): void {
-    const room = this.#path.subarray(0, PATH_SIZE - 1);
-    let size: number;
-    if (path.isWellFormed()) {
-      const { read, written } = encoder.encodeInto(path, room);
-      if (read < path.length) throw new SystemCallError(call, "ENAMETOOLONG");
-      size = written;
-    } else {
-      const bytes = encodeName(path);
-      if (bytes === undefined) throw new SystemCallError(call, "EINVAL");
-      if (bytes.length > room.length) throw new SystemCallError(call, "ENAMETOOLONG");
-      room.set(bytes);
-      size = bytes.length;
+  /** Where a link leads. @throws {SystemCallError} */
+  readLink(path: string): string {
+    this.#put("readlinkat", path);
+    return this.#linkTarget(AT_FDCWD, this.#path);
+  }
+
+  /** Whether a file has extended attributes. @throws {SystemCallError} */
+  hasAttributes(path: string): boolean {
+    this.#put("llistxattr", path);
+    const { llistxattr } = this.#numbers;
+    return this.#check("llistxattr", this.#symbols.llistxattr(llistxattr, this.#path, 0n, 0n)) > 0;
+  }
+
+  #linkTarget(directory: number, name: Uint8Array<ArrayBuffer>): string {
+    const { readlinkat } = this.#numbers;
+    const count = this.#symbols.readlinkat(readlinkat, directory, name, this.#target, BigInt(PATH_SIZE));
+    return decodeName(this.#target.subarray(0, this.#check("readlinkat", count)));
+  }
+
+  #placeOf(path: string): [directory: number, name: string] {
+    const listed = this.#directory;
+    if (listed === undefined || path.lastIndexOf("/") !== listed.path.length || !path.startsWith(listed.path)) {
+      return [AT_FDCWD, path];
     }
-    this.#path[size] = 0;
+    return [listed.descriptor, path.slice(listed.path.length + 1)];
+  }
+
+  #open(directory: number, name: string, flags: number): number {
+    this.#put("openat", name);
+    return this.#check("openat", this.#symbols.openat(this.#numbers.openat, directory, this.#path, flags));
+  }
+
+  #put(call: keyof typeof READING_CALLS, path: string): void {
+    if (path.length >= PATH_SIZE || !putAscii(path, this.#path)) this.#putEncoded(call, path);
+  }
+
+  #putEncoded(call: keyof typeof READING_CALLS, path: string): void {
+    const bytes = path.isWellFormed() ? encoder.encode(path) : encodeName(path);
     // What C would take for the end of the path.
-    if (path.includes("\0")) throw new SystemCallError(call, "EINVAL");
+    if (bytes === undefined || path.includes("\0")) throw new SystemCallError(call, "EINVAL");
+    if (bytes.length >= PATH_SIZE) throw new SystemCallError(call, "ENAMETOOLONG");
+    this.#path.set(bytes);
+    this.#path[bytes.length] = 0;
   }
 
   #check(call: keyof typeof READING_CALLS, result: number): number {
@@ -171,6 +210,23 @@ export class FileReader {
     this.#symbols.memcpy(this.#status, this.#errno, 4n);
     throw new SystemCallError(call, errnoName(this.#statusView.getInt32(0, true)));
   }
+
+  /** Nothing is open then, until something is listed again. */
+  [Symbol.dispose](): void {
+    if (this.#directory !== undefined) this.#symbols.close(this.#numbers.close, this.#directory.descriptor);
+    this.#directory = undefined;
+  }
+}
+
+/** Writes a text with its end, if it is nothing but ASCII without NUL, as most are. @returns whether it is */
+function putAscii(text: string, room: Uint8Array): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0 || code > 0x7f) return false;
+    room[at] = code;
+  }
+  room[text.length] = 0;
+  return true;
 }
 
 type Numbers = Record<keyof typeof READING_CALLS, number>;
@@ -180,4 +236,3 @@ function numbersOf(column: 0 | 1): Numbers {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -27,6 +27,50 @@ const BASICS_FORMAT = cText(BASICS.map((tag) => `%{${tag}}`).join(SEPARATOR));
 /** What librpm writes for a tag that the package lacks, unless that is its text. */
 const NONE = "(none)";
 
+/** What can be asked about a package, wherever the answers come from. */
+export interface PackageTags extends Pick<Header, "has" | "text" | "number" | "texts" | "numbers"> {
+  readonly basics: Pick<Basics, "name" | "epoch" | "version" | "release" | "arch">;
+}
+
+/** A header as `Header.export` gave it: for other threads, and for longer than librpm has it. What librpm computes is not in it. */
+export class ExportedHeader implements PackageTags {
+  readonly #table: HeaderTable;
+
+  constructor(bytes: Uint8Array) {
+    this.#table = new HeaderTable(bytes);
+  }
+
+  get basics(): PackageTags["basics"] {
+    return {
+      name: this.text("NAME"),
+      epoch: this.number("EPOCH"),
+      version: this.text("VERSION"),
+      release: this.text("RELEASE"),
+      arch: this.text("ARCH"),
+    };
+  }
+
+  has(tag: TagName): boolean {
+    return this.#table.has(TAGS[tag]);
+  }
+
+  text(tag: TagName): string {
+    return this.#table.text(TAGS[tag]) ?? "";
+  }
+
+  number(tag: TagName): number {
+    return this.#table.numbers(TAGS[tag])[0] ?? 0;
+  }
+
+  texts(tag: TagName): string[] {
+    return this.#table.texts(TAGS[tag]);
+  }
+
+  numbers(tag: TagName): number[] {
+    return this.#table.numbers(TAGS[tag]);
+  }
+}
+
 /** What is known of a package: a view of memory that librpm owns. */
 export class Header {
   #exported: HeaderTable | undefined;
@@ -98,12 +142,14 @@ export class Header {
   }
 
   #table(): HeaderTable {
-    if (this.#exported === undefined) {
-      const size = new Uint32Array(1);
-      const address = librpm().headerExport(this.address, size);
-      this.#exported = new HeaderTable(takeBytes(address, size[0]!));
-    }
-    return this.#exported;
+    return this.#exported ??= new HeaderTable(this.export());
+  }
+
+  /** All that is in it, in the form of packages on the disk. */
+  export(): Uint8Array<ArrayBuffer> {
+    const size = new Uint32Array(1);
+    const address = librpm().headerExport(this.address, size);
+    return takeBytes(address, size[0]!);
   }
 
   #read(tag: TagName, read: (data: Address) => void): boolean {

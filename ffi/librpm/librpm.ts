@@ -68,7 +68,7 @@ class Variable implements Disposable {
 }
 
 function open(): Librpm {
-  const library = find();
+  const library = findLibrpm();
   const librpm = { library, symbols: lazySymbols(library, SYMBOLS), log: new MemoryStream() };
   const { symbols, log } = librpm;
   symbols.rpmlogSetFile(log.file);
@@ -82,7 +82,8 @@ function open(): Librpm {
   );
 }
 
-function find(): string {
+/** The name of the library that librpm's functions are looked up in. @throws {RedpakError} `E_LIBRARY_MISSING` */
+export function findLibrpm(): string {
   const errors: unknown[] = [];
   for (const name of LIBRARIES) {
     try {

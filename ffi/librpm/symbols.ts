@@ -93,6 +93,15 @@ export const SYMBOLS = {
   /** `rpmdbMatchIterator rpmdbFreeIterator(rpmdbMatchIterator mi)` */
   rpmdbFreeIterator: { parameters: ["usize"], result: "usize" },
 
+  /** `int rpmInitCrypto(void)` */
+  rpmInitCrypto: { parameters: [], result: "i32" },
+  /** `DIGEST_CTX rpmDigestInit(int hashalgo, rpmDigestFlags flags)`: NULL for an algorithm that is not known */
+  rpmDigestInit: { parameters: ["i32", "u32"], result: "usize" },
+  /** `int rpmDigestUpdate(DIGEST_CTX ctx, const void *data, size_t len)` */
+  rpmDigestUpdate: { parameters: ["usize", "buffer", "usize"], result: "i32" },
+  /** `int rpmDigestFinal(DIGEST_CTX ctx, void **datap, size_t *lenp, int asAscii)`: the text is malloc'ed */
+  rpmDigestFinal: { parameters: ["usize", "buffer", "buffer", "i32"], result: "i32" },
+
   /** `int rpmvercmp(const char *a, const char *b)`: -1, 0, 1 */
   rpmvercmp: { parameters: ["buffer", "buffer"], result: "i32" },
 

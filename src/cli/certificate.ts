@@ -118,7 +118,7 @@ export async function findCertificateFaults(
   if (files !== true) return { findings, statement };
   const { verifyAllFiles } = await import("./verify_all_files.ts");
   const acceptances = baseline === undefined ? [] : parseBaseline(readNamedText(baseline), baseline);
-  const found = verifyAllFiles(root, nodes, statement.predicate.architecture);
+  const found = await verifyAllFiles(root, nodes, statement.predicate.architecture);
   const { left } = applyBaseline(found, acceptances, new Date().toISOString().slice(0, 10));
   return { findings: [...findings, ...left], statement };
 }

@@ -7,7 +7,7 @@ import { findSharing, type NodeSharing, type Sharing } from "../proof/package_sh
 import { CHECKS } from "../proof/verify/checks.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 import type { Graph, GraphFinding, GraphMount, GraphNode, GraphUsage } from "../view/graph/graph.ts";
-import type { InstalledContent } from "./image_packages.ts";
+import type { PackageFiles } from "./image_packages.ts";
 import { limitsOf } from "./graph_limits.ts";
 import type { ImageNode } from "./image_nodes.ts";
 import type { VerifiedImage } from "./verify_image.ts";
@@ -85,11 +85,11 @@ function isolationOf(planned: PlannedNode | undefined): GraphNode["isolation"] {
 }
 
 /** Only regular files take room worth to be counted. */
-function sizeOf({ mode, size }: InstalledContent["files"][number]): number {
+function sizeOf({ mode, size }: PackageFiles["files"][number]): number {
   return (mode & S.IFMT) === S.IFREG ? size : 0;
 }
 
-function withContents({ package: label, files }: InstalledContent) {
+function withContents({ package: label, files }: PackageFiles) {
   return {
     label,
     files: files.map((file) => ({
@@ -100,7 +100,7 @@ function withContents({ package: label, files }: InstalledContent) {
   };
 }
 
-function packagesOf(contents: readonly InstalledContent[] | undefined): GraphNode["packages"] {
+function packagesOf(contents: readonly PackageFiles[] | undefined): GraphNode["packages"] {
   return contents?.map(({ package: label, files }) => ({
     label,
     files: files.length,

@@ -1,12 +1,13 @@
+import type { Solvable } from "../../ffi/libsolv/pool.ts";
 import { RedpakError } from "../core/error.ts";
 import { isWithin } from "../core/path.ts";
 import { Database } from "../packages/database/database.ts";
-import { type Holder, HOST } from "../packages/database/holders.ts";
+import { HOST } from "../packages/database/holders.ts";
 import { formatNevra } from "../packages/database/installed_package.ts";
 import { PackagePool } from "../packages/solve/package_pool.ts";
 import { installedSource } from "../packages/solve/sources.ts";
-import { type InstalledFile, installedFiles } from "../packages/verification/installed_files.ts";
-import type { Solvable } from "../../ffi/libsolv/pool.ts";
+import type { InstalledFile } from "../packages/verification/installed_files.ts";
+import { installedContent, type InstalledHeaders } from "../packages/verification/installed_headers.ts";
 
 /** A node of an image: its directory on the device, and here. */
 export interface PackageNode {
@@ -15,7 +16,7 @@ export interface PackageNode {
 }
 
 /** A package and what it has brought. */
-export interface InstalledContent {
+export interface PackageFiles {
   /** Its name, version, release and architecture. */
   readonly package: string;
   readonly files: readonly InstalledFile[];
@@ -29,66 +30,73 @@ export interface PackageHost {
   readonly nodes: ReadonlySet<string>;
 }
 
-/** What is installed in the nodes of an image, and on its host where nodes stand on it. Each database is read once. */
+/**
+ * What is installed in the nodes of an image, and on its host where nodes stand on it. Each database is read once: what is
+ * known of files goes to who compares them.
+ */
 export class ImagePackages implements Disposable {
   readonly pool: PackagePool;
   /** Why databases cannot be read, by the nodes' paths, and `HOST`. */
   readonly failures = new Map<string, RedpakError>();
-  readonly #files = new Map<string, ReadonlyMap<string, readonly InstalledFile[]>>();
+  readonly #headers = new Map<string, InstalledHeaders>();
   readonly #own = new Map<string, readonly Solvable[]>();
-  readonly #onHost: ReadonlySet<string>;
 
-  /**
-   * @param nodes parents before their children
-   * @param architecture as uname(2) names it
-   * @throws {RedpakError} `E_LIBRARY…`
-   */
-  constructor(nodes: readonly PackageNode[], architecture: string, host: PackageHost) {
+  /** @param architecture as uname(2) names it */
+  constructor(architecture: string, private readonly host: PackageHost) {
     this.pool = new PackagePool(architecture);
-    this.#onHost = host.nodes;
-    const holders: (Holder & { readonly path: string })[] = [
-      ...host.nodes.size === 0 ? [] : [{ path: HOST, node: HOST, open: () => Database.ofHost(host.root) }],
-      ...nodes.map(({ path, directory }) => ({ path, node: directory, open: () => Database.ofNode(directory) })),
-    ];
-    const sources = holders.map((holder) => {
-      const { path } = holder;
-      const source = installedSource(holder, path === HOST ? "the host" : path, (database) => {
-        const files = new Map<string, InstalledFile[]>();
-        this.#files.set(path, files);
-        return (header) => {
-          for (const file of installedFiles(header, database.path)) {
-            const known = files.get(file.path);
-            if (known === undefined) files.set(file.path, [file]);
-            else known.push(file);
-          }
-        };
-      });
-      const addTo: typeof source.addTo = (repository) => {
-        try {
-          source.addTo(repository);
-        } catch (error) {
-          if (!(error instanceof RedpakError) || !error.code.startsWith("E_DATABASE")) throw error;
-          this.failures.set(path, error);
-          this.#files.delete(path);
-        }
-      };
-      return { ...source, addTo };
-    });
-    this.pool.addInstalled(sources);
-    this.pool.prepare();
-    for (const { path, node } of holders) this.#own.set(path, this.pool.installedIn(node));
   }
 
-  /** The files that packages have put into a node, or onto `HOST`, by their paths; undefined where it has no database. */
-  filesOf(node: string): ReadonlyMap<string, readonly InstalledFile[]> | undefined {
-    return this.#files.get(node);
+  /**
+   * Reads the database of the host.
+   *
+   * @returns undefined where nothing stands on it, where it has none, or where that cannot be read
+   * @throws {RedpakError} `E_LIBRARY…`
+   */
+  readHost(): InstalledHeaders | undefined {
+    const { root, nodes } = this.host;
+    return nodes.size === 0 ? undefined : this.#read(HOST, "the host", HOST, () => Database.ofHost(root));
+  }
+
+  /** As `readHost`, for a node, whose parents have been read. */
+  readNode({ path, directory }: PackageNode): InstalledHeaders | undefined {
+    return this.#read(path, path, directory, () => Database.ofNode(directory));
+  }
+
+  #read(
+    path: string,
+    alias: string,
+    node: string,
+    open: () => Database | undefined,
+  ): InstalledHeaders | undefined {
+    const headers: Uint8Array<ArrayBuffer>[] = [];
+    const source = installedSource({ node, open }, alias, (database) => {
+      this.#headers.set(path, { database: database.path, headers });
+      return (header) => headers.push(header.export());
+    });
+    const addTo: typeof source.addTo = (repository) => {
+      try {
+        source.addTo(repository);
+      } catch (error) {
+        if (!(error instanceof RedpakError) || !error.code.startsWith("E_DATABASE")) throw error;
+        this.fail(path, error);
+      }
+    };
+    this.pool.addInstalled([{ ...source, addTo }]);
+    this.#own.set(path, this.pool.installedIn(node));
+    return this.#headers.get(path);
+  }
+
+  /** What is known of the packages of a node cannot be used. */
+  fail(path: string, reason: RedpakError): void {
+    this.failures.set(path, reason);
+    this.#headers.delete(path);
   }
 
   /** The packages of a node with the files that they have put there; undefined where it has no database. */
-  contentsOf(node: string): InstalledContent[] | undefined {
-    const files = this.#files.get(node);
-    if (files === undefined) return undefined;
-    const byPackage = Map.groupBy([...files.values()].flat(), (file) => file.package);
+  contentsOf(node: string): PackageFiles[] | undefined {
+    const headers = this.#headers.get(node);
+    if (headers === undefined) return undefined;
+    const byPackage = Map.groupBy([...installedContent(headers).files.values()].flat(), (file) => file.package);
     return this.installedIn(node).map((solvable) => {
       const label = formatNevra(this.pool.nevra(solvable));
       return { package: label, files: byPackage.get(label) ?? [] };
@@ -97,22 +105,14 @@ export class ImagePackages implements Disposable {
 
   /** The nodes that a node is in which have files of packages, the topmost first; before them `HOST`, if it stands on that. */
   ancestorsOf(node: string): string[] {
-    return [...this.#files.keys()].filter((other) =>
-      other === HOST ? this.#onHost.has(node) : other !== node && isWithin(node, other)
+    return [...this.#headers.keys()].filter((other) =>
+      other === HOST ? this.host.nodes.has(node) : other !== node && isWithin(node, other)
     );
   }
 
   /** The packages of a node, or of `HOST`. */
   installedIn(node: string): readonly Solvable[] {
     return this.#own.get(node) ?? [];
-  }
-
-  /** What the packages of a node, or of `HOST`, provide, as texts. */
-  provided(node: string): string[] {
-    const { pool } = this.pool;
-    return this.installedIn(node).flatMap((solvable) =>
-      pool.dependencies(solvable, "provides").map((dependency) => pool.dependencyText(dependency))
-    );
   }
 
   [Symbol.dispose](): void {

@@ -10,6 +10,7 @@ import { needsOf } from "./needs.ts";
 import { readPlainFlags } from "./plain_flags.ts";
 import { loadProgram } from "./programs.ts";
 import { type Manner, reportError, reportOutput } from "./report.ts";
+import { FILE_CHECK } from "./worker_names.ts";
 import { type SplitWords, splitWords, usage } from "./split_words.ts";
 
 /**
@@ -95,6 +96,9 @@ function checkOperands(name: CommandName, operands: readonly string[]): void {
   }
 }
 
-const program = loadProgram(invokedAs());
-if (program === undefined) main();
-else program.then((start) => start());
+if (globalThis.name === FILE_CHECK) import("./file_check_worker.ts").then((module) => module.serveFileCheck());
+else {
+  const program = loadProgram(invokedAs());
+  if (program === undefined) main();
+  else program.then((start) => start());
+}

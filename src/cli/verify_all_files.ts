@@ -1,10 +1,8 @@
-import { hasFileCapabilities } from "../../ffi/libc/file_capabilities.ts";
-import { CachedImage } from "../core/cached_image.ts";
 import type { Finding } from "../proof/verify/finding.ts";
+import { HOST } from "../packages/database/holders.ts";
+import { FileChecker } from "./file_checker.ts";
 import { type ImageNode, standsOnHostIn } from "./image_nodes.ts";
 import { ImagePackages } from "./image_packages.ts";
-import { KernelImage } from "./kernel_image.ts";
-import { verifyFiles } from "./verify_files.ts";
 import { finding } from "./verify_node.ts";
 
 /**
@@ -13,16 +11,22 @@ import { finding } from "./verify_node.ts";
  * @param root the directory that is `/` on the device, without symbolic links
  * @param architecture of the device, as uname(2) names it
  */
-export function verifyAllFiles(root: string, nodes: readonly ImageNode[], architecture: string): Finding[] {
-  const directory = new KernelImage(root);
+export async function verifyAllFiles(
+  root: string,
+  nodes: readonly ImageNode[],
+  architecture: string,
+): Promise<Finding[]> {
   const onHost = new Set(nodes.flatMap((node) => standsOnHostIn(nodes, node) ? [node.path] : []));
-  using packages = new ImagePackages(nodes, architecture, { root, nodes: onHost });
-  const request = {
-    image: new CachedImage(directory),
-    packages,
-    nodes: new Set(nodes.map(({ path }) => path)),
-    hasCapabilities: (path: string) => hasFileCapabilities(directory.pathOf(path)),
+  using packages = new ImagePackages(architecture, { root, nodes: onHost });
+  using checker = new FileChecker({ root, nodes: nodes.map(({ path }) => path) });
+  const findings: Finding[] = [];
+  const check = async (path: string, installed: ReturnType<typeof packages.readHost>) => {
+    const ancestors = packages.ancestorsOf(path);
+    const { files, failure } = await checker.check({ node: path, installed, ancestors, link: undefined });
+    if (failure !== undefined) packages.fail(path, failure);
+    findings.push(...files);
   };
-  const failures = [...packages.failures].map(([path, failure]) => finding("V-REQUIRES", path, failure));
-  return [...failures, ...nodes.flatMap(({ path }) => verifyFiles(path, request))];
+  await check(HOST, packages.readHost());
+  for (const node of nodes) await check(node.path, packages.readNode(node));
+  return [...[...packages.failures].map(([path, failure]) => finding("V-REQUIRES", path, failure)), ...findings];
 }

@@ -3,7 +3,6 @@ import { isWithin } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
 import { subImage } from "../core/sub_image.ts";
 import { HOST } from "../packages/database/holders.ts";
-import { sysusersLine } from "../packages/transaction/package_content.ts";
 import { groupOf, ownersIn, userOf } from "../packages/transaction/owners.ts";
 import {
   type ChangedFile,
@@ -17,12 +16,13 @@ import {
   type ShadowedFile,
 } from "../packages/verification/find_shadowed_files.ts";
 import type { InstalledFile } from "../packages/verification/installed_files.ts";
+import type { InstalledContent } from "../packages/verification/installed_headers.ts";
 import type { Finding } from "../proof/verify/finding.ts";
-import type { ImagePackages } from "./image_packages.ts";
 
 export interface FilesRequest {
   readonly image: Image;
-  readonly packages: ImagePackages;
+  /** What packages have brought, by the nodes and `HOST`; of those with a database that can be read. */
+  readonly contents: ReadonlyMap<string, InstalledContent>;
   /** Directories of all nodes on the device. */
   readonly nodes: ReadonlySet<string>;
   /** Whether a file, by its path on the device, has capabilities of its own. */
@@ -34,15 +34,20 @@ export interface FilesRequest {
  * whoever's who made it.
  *
  * @param node its directory on the device
+ * @param ancestors the topmost first, of those in `contents`
  */
-export function verifyFiles(node: string, { image, packages, nodes, hasCapabilities }: FilesRequest): Finding[] {
+export function verifyFiles(
+  node: string,
+  ancestors: readonly string[],
+  { image, contents, nodes, hasCapabilities }: FilesRequest,
+): Finding[] {
   const root = subImage(image, node);
   const present = listFiles(root, (path) => nodes.has(node + path));
-  const files = packages.filesOf(node);
+  const files = contents.get(node)?.files;
   if (files === undefined) return present.flatMap((file) => privilegesOf(node, file, hasCapabilities, new Map()));
   const top = root.lookUp("/");
   const placeOf = placesIn(root);
-  const owners = ownersOf(node, image, packages);
+  const owners = ownersOf([node, ...ancestors.toReversed()], image, contents);
   const owned = new Map<string, InstalledFile>();
   const findings: Finding[] = [];
   for (const [path, installed] of files) {
@@ -54,7 +59,7 @@ export function verifyFiles(node: string, { image, packages, nodes, hasCapabilit
     }
   }
   const family = new Map<string, FilesByPath>(
-    [node, ...packages.ancestorsOf(node)].map((member) => [member, packages.filesOf(member)!]),
+    [node, ...ancestors].map((member) => [member, contents.get(member)!.files]),
   );
   const unowned = present.filter((file) => isProgram(file) && !owned.has(file.path));
   return [
@@ -89,15 +94,19 @@ function listFiles(root: Image, isOther: (path: string) => boolean): PresentFile
 }
 
 /** Whom names in packages stand for: as the node's tables say, then those of its ancestors, then what packages bring along. */
-function ownersOf(node: string, image: Image, packages: ImagePackages): OwnerNumbers {
+function ownersOf(
+  members: readonly string[],
+  image: Image,
+  contents: ReadonlyMap<string, InstalledContent>,
+): OwnerNumbers {
   // As for a transaction: users of the host are nobody to a node.
-  const family = [node, ...packages.ancestorsOf(node).toReversed()].filter((member) => member !== HOST);
+  const family = members.filter((member) => member !== HOST);
   const numbers = (file: string, fromLine: (line: string) => [string, number][]) => {
     const known = new Map<string, number | undefined>([["root", 0]]);
     return (name: string): number | undefined => {
       if (known.has(name)) return known.get(name);
       const tables = family.flatMap((member) => ownersIn(textIn(subImage(image, member), file)));
-      const lines = family.flatMap((member) => packages.provided(member)).flatMap(sysusersLine);
+      const lines = family.flatMap((member) => contents.get(member)?.sysusers ?? []);
       const number = [...tables, ...lines.flatMap(fromLine)].find(([one]) => one === name)?.[1];
       known.set(name, number);
       return number;

@@ -1,4 +1,3 @@
-import { hasFileCapabilities } from "../../ffi/libc/file_capabilities.ts";
 import type { Facts } from "../config/facts.ts";
 import { bootOrder } from "../config/boot_order.ts";
 import { findSharedIds } from "../config/id_range.ts";
@@ -12,7 +11,6 @@ import type { Assertion } from "../proof/assertion/assertion.ts";
 import { findViolations } from "../proof/assertion/find_violations.ts";
 import type { NodeAccess } from "../proof/assertion/node_access.ts";
 import { parseAssertions } from "../proof/assertion/parse_assertions.ts";
-import type { ElfCache } from "../proof/elf/find_link_faults.ts";
 import { type Acceptance, applyBaseline, type Judged, parseBaseline } from "../proof/verify/baseline.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 import { KernelImage } from "./kernel_image.ts";
@@ -21,11 +19,11 @@ import { checkTrust } from "../store/trust.ts";
 import { deviceFacts } from "./device_facts.ts";
 import type { HostPolicy } from "./host_policy.ts";
 import { type ImageNode, imageNodes, machineOf, standsOnHostIn } from "./image_nodes.ts";
-import { ImagePackages, type InstalledContent } from "./image_packages.ts";
+import { ImagePackages, type PackageFiles } from "./image_packages.ts";
 import { loadHostPolicy } from "./load_host_policy.ts";
 import { verifyLauncher } from "./verify_launcher.ts";
-import { verifyFiles } from "./verify_files.ts";
-import { finding, findingsOf, type PlannedNode, type VerifiedNode, verifyNode } from "./verify_node.ts";
+import { type CheckedImage, type FileCheck, FileChecker } from "./file_checker.ts";
+import { finding, findingsOf, linksOf, type PlannedNode, verifyNode } from "./verify_node.ts";
 import { verifyPackages } from "./verify_packages.ts";
 
 /** What is to be proven of an image, beside what is to be proven of all. */
@@ -53,7 +51,7 @@ export interface VerifiedImage extends Judged {
   /** What each node comes to, by its directory on the device; of those that can be planned. */
   readonly planned: ReadonlyMap<string, PlannedNode>;
   /** The packages of each node that has a database, by its directory on the device; none where they are not asked for. */
-  readonly installed: ReadonlyMap<string, readonly InstalledContent[]>;
+  readonly installed: ReadonlyMap<string, readonly PackageFiles[]>;
   readonly assertions: readonly Assertion[];
   /** How many files were looked at. */
   readonly files: number;
@@ -63,48 +61,60 @@ export interface VerifiedImage extends Judged {
  * Looks for everything that keeps an image from being proven.
  *
  * @param root the directory that is `/` on the device, without symbolic links
+ * @param checkFiles makes who looks at the files: this thread, or another one
  */
-export async function verifyImage(root: string, request: ImageRequest): Promise<VerifiedImage> {
-  const directory = new KernelImage(root);
+export async function verifyImage(
+  root: string,
+  request: ImageRequest,
+  checkFiles: (image: CheckedImage) => FileCheck = (image) => new FileChecker(image),
+): Promise<VerifiedImage> {
+  using directory = new KernelImage(root);
   const image = new CachedImage(directory);
   const facts = deviceFacts(image, request.arch);
   const [assertions, acceptances] = [readAssertions(request), readBaseline(request)];
   const { nodes, warnings } = await imageNodes(root, request);
-  const files: ElfCache = new Map();
   const { policy, refusal } = await policyOf(root, facts);
   const paths = nodes.map(({ path }) => path);
-  const options = { image, facts, policy, admin: request.admin, nodes: paths, files };
+  const options = { image, facts, policy, admin: request.admin };
   const onHost = new Set(nodes.flatMap((node) => standsOnHostIn(nodes, node) ? [node.path] : []));
-  using packages = new ImagePackages(nodes, facts.architecture, { root, nodes: onHost });
+  using packages = new ImagePackages(facts.architecture, { root, nodes: onHost });
+  using files = checkFiles({ root, nodes: paths });
+  const host = files.check({ node: HOST, installed: packages.readHost(), ancestors: [], link: undefined });
+  // Node by node: while the files of one are looked at, the database of the next is read.
+  const pending = nodes.map((node) => {
+    const installed = packages.readNode(node);
+    const ancestors = packages.ancestorsOf(node.path);
+    if ("error" in node) {
+      const checked = files.check({ node: node.path, installed, ancestors, link: undefined });
+      return { path: node.path, findings: findingsOf("V-CONFIG", node.path, node.error), launcher: [], checked };
+    }
+    const { findings, planned } = verifyNode(node.family, options);
+    const link = planned && linksOf(planned, options);
+    const checked = files.check({ node: node.path, installed, ancestors, link });
+    return { path: node.path, findings, planned, launcher: verifyLauncher(node.family, options), checked };
+  });
+  packages.pool.prepare();
+  const required = new Map(paths.map((path) => [path, verifyPackages(packages, path)]));
+  const checked = new Map([[HOST, await host]]);
+  for (const node of pending) checked.set(node.path, await node.checked);
+  for (const [path, { failure }] of checked) {
+    if (failure === undefined) continue;
+    packages.fail(path, failure);
+    required.set(path, verifyPackages(packages, path));
+  }
   const hostFailure = packages.failures.get(HOST);
-  const filesRequest = {
-    image,
-    packages,
-    nodes: new Set(paths),
-    hasCapabilities: (path: string) => hasFileCapabilities(directory.pathOf(path)),
-  };
-  const verified = nodes.map((
-    node,
-  ): VerifiedNode & { readonly packaged: readonly Finding[]; readonly launcher: readonly Finding[] } => ({
-    ...("error" in node
-      ? { findings: findingsOf("V-CONFIG", node.path, node.error) }
-      : verifyNode(node.family, options)),
-    // Node by node: what the dynamic linker would read is at hand for the digests.
-    launcher: "error" in node ? [] : verifyLauncher(node.family, options),
-    packaged: [...verifyPackages(packages, node.path), ...verifyFiles(node.path, filesRequest)],
-  }));
-  const planned = verified.flatMap((node) => node.planned ?? []);
+  const planned = pending.flatMap((node) => node.planned ?? []);
   const access = planned.map((node) => node.access);
   const found = withoutRepetition([
     ...refusal,
     ...hostFailure === undefined ? [] : findingsOf("V-REQUIRES", HOST, hostFailure),
-    ...verified.flatMap((node) => node.findings),
+    ...pending.flatMap(({ path, findings }) => [...findings, ...checked.get(path)!.links]),
     ...nodes.flatMap((node) => "error" in node ? [] : trustOf(node, Deno.uid() ?? 0, policy?.owners)),
     ...findViolations(assertions, access),
     ...collisions(nodes),
     ...waiting(nodes),
-    ...verified.flatMap((node) => node.launcher),
-    ...verified.flatMap((node) => node.packaged),
+    ...pending.flatMap((node) => node.launcher),
+    ...paths.flatMap((path) => [...required.get(path)!, ...checked.get(path)!.files]),
   ]);
   const judged = applyBaseline(found, acceptances, new Date().toISOString().slice(0, 10));
   return {
@@ -122,7 +132,7 @@ export async function verifyImage(root: string, request: ImageRequest): Promise<
       }),
     ),
     assertions,
-    files: files.size,
+    files: checked.get(paths.at(-1) ?? HOST)!.count,
   };
 }
 

@@ -7,15 +7,13 @@ import { formatPosition, type Position, type Problem, RedpakError } from "../cor
 import { quote } from "../core/quote.ts";
 import { buildPlan } from "../plan/build.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type ElfCache, findLinkFaults } from "../proof/elf/find_link_faults.ts";
 import { MACHINES } from "../proof/elf/machines.ts";
 import { findLoosenings } from "../proof/find_loosenings.ts";
 import { withMadeDirectories } from "../proof/image/with_made_directories.ts";
-import { NodeView } from "../proof/image/node_view.ts";
+import { type CheckedLinks, placing } from "./file_checker.ts";
 import type { HostPolicy } from "./host_policy.ts";
 import { accessOf, type NodeAccess } from "../proof/assertion/node_access.ts";
 import type { CheckId } from "../proof/verify/checks.ts";
-import { describeLinkFault } from "../proof/verify/describe_link_fault.ts";
 import { findMountFaults } from "../proof/verify/find_mount_faults.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 
@@ -23,12 +21,8 @@ export interface VerifyOptions {
   readonly image: Image;
   readonly facts: Facts;
   readonly admin: boolean;
-  /** Directories of all nodes on the device. */
-  readonly nodes: readonly string[];
   /** Of the device, if it has one. */
   readonly policy: HostPolicy | undefined;
-  /** What other nodes have had read already. */
-  readonly files: ElfCache;
 }
 
 export interface VerifiedNode {
@@ -45,12 +39,12 @@ export interface PlannedNode {
 }
 
 /**
- * Proves one node, as far as its configuration and its files go.
+ * Proves one node, as far as its configuration goes.
  *
  * @param family the node and its ancestors, with the paths that they have on the device
  */
 export function verifyNode(family: readonly [RedNode, ...RedNode[]], options: VerifyOptions): VerifiedNode {
-  const { facts, admin, nodes, files } = options;
+  const { facts, admin } = options;
   const node = family[0].path;
   const findings: Finding[] = [];
   const attempt = <T>(check: CheckId, step: () => T): T | undefined => {
@@ -86,19 +80,16 @@ export function verifyNode(family: readonly [RedNode, ...RedNode[]], options: Ve
   if (plan === undefined) return { findings };
   const image = withMadeDirectories(options.image, plan.operations);
   findings.push(...findMountFaults(image, node, plan.operations));
-  const view = new NodeView(image, plan.operations);
-  const faults = findLinkFaults({
-    image,
-    view,
-    own: [node],
-    others: nodes.filter((other) => other.startsWith(`${node}/`)),
+  return { findings, planned: { merged, plan, access: accessOf(plan, image) } };
+}
+
+/** How programs of a node find their libraries. */
+export function linksOf({ merged, plan }: PlannedNode, { facts }: VerifyOptions): CheckedLinks {
+  return {
+    operations: placing(plan.operations),
     libraryPath: merged.ldpath.map(({ value }) => value),
     path: merged.path.map(({ value }) => value),
     machines: MACHINES[facts.architecture],
-  }, files);
-  return {
-    findings: [...findings, ...faults.map((fault) => describeLinkFault(node, fault))],
-    planned: { merged, plan, access: accessOf(plan, image) },
   };
 }
 

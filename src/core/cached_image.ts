@@ -38,7 +38,17 @@ export class CachedImage implements Image {
 
   list(path: string): Iterable<string> {
     const directory = this.#directory(path === "/" ? "" : path);
-    return directory.names ??= new Set(this.image.list(path));
+    return directory.names ??= this.#scan(path, directory);
+  }
+
+  #scan(path: string, { entries }: Directory): ReadonlySet<string> {
+    if (this.image.scan === undefined) return new Set(this.image.list(path));
+    const names = new Set<string>();
+    for (const [name, entry] of this.image.scan(path)) {
+      names.add(name);
+      entries.set(name, entry);
+    }
+    return names;
   }
 
   #parent(path: string, cut: number): Directory {

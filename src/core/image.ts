@@ -11,6 +11,8 @@ export interface Image {
   lookUp(path: string): ImageEntry | undefined;
   /** Names in a directory, sorted. */
   list(path: string): Iterable<string>;
+  /** As `list`, with what each of them is, where an image has that more easily together. */
+  scan?(path: string): Iterable<readonly [name: string, entry: ImageEntry]>;
   /** Bytes of a regular file from `offset` on; fewer where it ends before. */
   read(path: string, offset: number, length: number): Uint8Array;
 }

@@ -5,7 +5,7 @@
  * packages takes, which is measured by itself; and how long a device takes to compare the image with its certificate.
  */
 import { DirectoryImage } from "../../src/store/directory_image.ts";
-import { Digest } from "../../ffi/libsolv/digest.ts";
+import { Digest } from "../../ffi/librpm/digest.ts";
 import { Scratch } from "../system/_node.ts";
 import { childrenCpu, median } from "./_measure.ts";
 import { option } from "./_option.ts";

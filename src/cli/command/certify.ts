@@ -12,6 +12,7 @@ import { writeOutputFile } from "../../store/write_output_file.ts";
 import { presentIn } from "../certificate.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { usage } from "../split_words.ts";
+import { startFileCheck } from "../file_check_worker.ts";
 import { verifyImage } from "../verify_image.ts";
 
 /** `redpak certify`: proves an image, and signs what was proven over what. */
@@ -20,7 +21,11 @@ export async function certify({ flags, operands }: Invocation<"certify">): Promi
   if (keyFile === undefined || output === undefined) throw usage("Cannot certify: --key and --output are needed");
   const root = realDirectory(operands[0] ?? "");
   const { key, id } = await readSigningKey(readNamedText(keyFile), keyFile);
-  const { left, accepted, image, nodes, facts, assertions, warnings } = await verifyImage(root, flags);
+  const { left, accepted, image, nodes, facts, assertions, warnings } = await verifyImage(
+    root,
+    flags,
+    startFileCheck(),
+  );
   if (left.length > 0) {
     throw new RedpakError({
       code: "E_NOT_PROVEN",

@@ -10,6 +10,7 @@ import { writeOutputFile } from "../../store/write_output_file.ts";
 import type { Graph, GraphUsage } from "../../view/graph/graph.ts";
 import { graphToHtml } from "../../view/graph/html.ts";
 import { graphToSvg } from "../../view/graph/svg.ts";
+import { startFileCheck } from "../file_check_worker.ts";
 import { graphOf, type GraphSubject } from "../graph_data.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
@@ -32,7 +33,7 @@ export async function graph(invocation: Invocation<"graph">): Promise<Output> {
   const node = isNode(directory) ? directory : null;
   const root = node === null ? directory : "/";
   const within = node === null ? undefined : nodesAbove(node)[0] ?? node;
-  const image = await verifyImage(root, { ...flags, within, contents: true });
+  const image = await verifyImage(root, { ...flags, within, contents: true }, startFileCheck());
   if (image.nodes.length === 0) {
     throw new RedpakError({
       code: "E_NODE_NOT_FOUND",

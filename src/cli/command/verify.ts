@@ -9,6 +9,7 @@ import { junitReport } from "../../view/junit_report.ts";
 import { sarifReport } from "../../view/sarif_report.ts";
 import type { Style } from "../../view/style.ts";
 import { findCertificateFaults } from "../certificate.ts";
+import { startFileCheck } from "../file_check_worker.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { usage } from "../split_words.ts";
 import { verifyImage } from "../verify_image.ts";
@@ -18,7 +19,7 @@ export async function verify({ flags, operands }: Invocation<"verify">): Promise
   const root = realDirectory(operands[0] ?? "");
   if (flags.certificate !== undefined) return await compareWithCertificate(root, flags);
   if (flags.files) throw usage("Cannot verify: --files belongs to --certificate; without it all files are looked at");
-  const { left: findings, accepted, nodes, warnings, access, files } = await verifyImage(root, flags);
+  const { left: findings, accepted, nodes, warnings, access, files } = await verifyImage(root, flags, startFileCheck());
   const proven = findings.length === 0;
   const paths = nodes.map(({ path }) => path);
   const data = {

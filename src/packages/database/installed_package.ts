@@ -1,4 +1,4 @@
-import type { Header } from "../../../ffi/librpm/header.ts";
+import type { Header, PackageTags } from "../../../ffi/librpm/header.ts";
 
 /** A package by its name, epoch, version, release and architecture. */
 export interface Nevra {
@@ -21,7 +21,7 @@ export function formatNevra({ name, evr, arch }: Nevra): string {
   return `${name}-${evr}.${arch}`;
 }
 
-export function nevraOf({ basics: { name, epoch, version, release, arch } }: Header): Nevra {
+export function nevraOf({ basics: { name, epoch, version, release, arch } }: PackageTags): Nevra {
   return { name, evr: `${epoch === 0 ? "" : `${epoch}:`}${version}-${release}`, arch };
 }
 

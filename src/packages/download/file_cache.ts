@@ -3,7 +3,7 @@ import type { Descriptor } from "../../../ffi/libc/descriptor.ts";
 import { fileDetails, isRegularFile, isSameFile } from "../../../ffi/libc/file_status.ts";
 import { isErrno } from "../../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../../ffi/libc/system_calls.ts";
-import { Digest } from "../../../ffi/libsolv/digest.ts";
+import { Digest } from "../../../ffi/librpm/digest.ts";
 import { writeAll } from "../../host/write_all.ts";
 import { attempt } from "../attempt.ts";
 import { absent, type Directory } from "../generation/directory.ts";

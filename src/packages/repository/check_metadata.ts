@@ -1,5 +1,5 @@
 import type { Kernel } from "../../../ffi/libc/system_calls.ts";
-import { Digest } from "../../../ffi/libsolv/digest.ts";
+import { Digest } from "../../../ffi/librpm/digest.ts";
 import { SolvError } from "../../../ffi/libsolv/solv_error.ts";
 import { unpackedFile } from "../../../ffi/libsolv/unpacked_file.ts";
 import { RedpakError } from "../../core/error.ts";

@@ -25,6 +25,7 @@ export class PackagePool implements Disposable {
   readonly #files = new Map<Solvable, string>();
   readonly #arches = new Map<string, boolean>();
   #filelistsLoaded = false;
+  #installed: Repository | undefined;
 
   constructor(readonly arch: string) {
     this.pool = new Pool(arch);
@@ -32,9 +33,11 @@ export class PackagePool implements Disposable {
 
   /** Adds what is installed, of all nodes as one: that is what it is for the node that inherits it. */
   addInstalled(sources: readonly InstalledSource[]): void {
-    const repository = this.pool.createRepository("installed");
-    for (const source of sources) this.#addNode(source, repository);
-    this.pool.setInstalled(repository);
+    if (this.#installed === undefined) {
+      this.#installed = this.pool.createRepository("installed");
+      this.pool.setInstalled(this.#installed);
+    }
+    for (const source of sources) this.#addNode(source, this.#installed);
   }
 
   /** Adds what is installed in nodes that are not looked at by the solver; `remove` takes it out again. */

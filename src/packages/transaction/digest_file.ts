@@ -1,6 +1,6 @@
 import { TRANSFER_SIZE } from "../../../ffi/libc/libc.ts";
 import type { Kernel } from "../../../ffi/libc/system_calls.ts";
-import { Digest } from "../../../ffi/libsolv/digest.ts";
+import { Digest } from "../../../ffi/librpm/digest.ts";
 
 /**
  * The digest of what an open file has, from where it is. Throws SystemCallError.

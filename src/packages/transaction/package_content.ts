@@ -1,4 +1,4 @@
-import type { Header } from "../../../ffi/librpm/header.ts";
+import type { Header, PackageTags } from "../../../ffi/librpm/header.ts";
 import { type Nevra, nevraOf } from "../database/installed_package.ts";
 
 /** A file as a package has it. */
@@ -44,12 +44,12 @@ export function packageContent(header: Header): PackageContent | undefined {
 }
 
 /** Algorithm of the digests of a package's files, by its number in OpenPGP. */
-export function digestAlgorithmOf(header: Header): number {
+export function digestAlgorithmOf(header: PackageTags): number {
   return header.number("FILEDIGESTALGO") || DEFAULT_DIGEST;
 }
 
 /** @returns undefined where the lists of a header do not fit together */
-export function packagedFiles(header: Header): PackagedFile[] | undefined {
+export function packagedFiles(header: PackageTags): PackagedFile[] | undefined {
   const paths = pathsOf(header);
   const modes = header.numbers("FILEMODES");
   const flags = header.numbers("FILEFLAGS");
@@ -76,7 +76,7 @@ export function packagedFiles(header: Header): PackagedFile[] | undefined {
 }
 
 /** What librpm would make of them for `FILENAMES`, at once; a directory that is not there leaves one out. */
-function pathsOf(header: Header): string[] {
+function pathsOf(header: PackageTags): string[] {
   const directories = header.texts("DIRNAMES");
   const indexes = header.numbers("DIRINDEXES");
   const names = header.texts("BASENAMES");

@@ -1,5 +1,5 @@
 import { S } from "../../../ffi/libc/constants.ts";
-import { Digest } from "../../../ffi/libsolv/digest.ts";
+import { Digest } from "../../../ffi/librpm/digest.ts";
 import { type Image, type ImageEntry, resolveInImage } from "../../core/image.ts";
 import { baseName, parentPath } from "../../core/path.ts";
 import { DIGESTS } from "../transaction/digests.ts";

@@ -1,5 +1,5 @@
 import { RPMFILE, RPMFILE_STATE } from "../../../ffi/librpm/constants.ts";
-import type { Header } from "../../../ffi/librpm/header.ts";
+import type { PackageTags } from "../../../ffi/librpm/header.ts";
 import { RedpakError } from "../../core/error.ts";
 import { formatNevra, nevraOf } from "../database/installed_package.ts";
 import { digestAlgorithmOf, type PackagedFile, packagedFiles } from "../transaction/package_content.ts";
@@ -20,7 +20,7 @@ export interface InstalledFile extends PackagedFile {
  * @param database its directory, for people
  * @throws {RedpakError} `E_DATABASE` where what is known of the package is damaged
  */
-export function installedFiles(header: Header, database: string): InstalledFile[] {
+export function installedFiles(header: PackageTags, database: string): InstalledFile[] {
   const files = packagedFiles(header);
   const label = formatNevra(nevraOf(header));
   if (files === undefined) {

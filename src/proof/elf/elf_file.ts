@@ -214,8 +214,10 @@ function textOf(bytes: Uint8Array, at: number): string {
   const end = bytes.indexOf(0, at);
   if (at >= bytes.length || end < 0) throw new RangeError("it has a text without an end");
   if (end - at > TEXT_LIMIT) throw new RangeError("it has a text that is longer than a path");
-  return new TextDecoder().decode(bytes.subarray(at, end));
+  return decoder.decode(bytes.subarray(at, end));
 }
+
+const decoder = new TextDecoder();
 
 /** Numbers of a file by its class and byte order. */
 class Words {
@@ -236,8 +238,8 @@ class Words {
   /** An address, an offset or a size: of 4 or 8 bytes. */
   word(at: number): number {
     if (!this.is64) return this.int(at);
-    const value = this.#view.getBigUint64(at, this.isLittle);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError("it has a number that is larger than any file");
-    return Number(value);
+    const value = this.int(this.isLittle ? at : at + 4) + this.int(this.isLittle ? at + 4 : at) * 2 ** 32;
+    if (value > Number.MAX_SAFE_INTEGER) throw new RangeError("it has a number that is larger than any file");
+    return value;
   }
 }
