@@ -35,19 +35,21 @@ export class KernelImage extends DirectoryImage implements Disposable {
   }
 
   override list(path: string): string[] {
-    return this.scan(path).map(([name]) => name);
+    return [...this.scan(path).keys()];
   }
 
-  scan(path: string): [name: string, entry: ImageEntry][] {
+  scan(path: string): Map<string, ImageEntry> {
     const here = this.pathOf(path);
     try {
-      const isRuntime = this.#isHere && (path === "/" || this.#isRuntime(path))
-        ? (name: string) => this.#isRuntime(path === "/" ? `/${name}` : path)
-        : () => false;
-      return this.#reader.list(here).map((one): [string, ImageEntry] => [
-        one.name,
-        isRuntime(one.name) ? NOT_OF_IMAGE : entryOf(one, one.target),
-      ]).sort(([one], [other]) => one < other ? -1 : 1);
+      const listed = this.#reader.list(here).sort((one, other) => one.name < other.name ? -1 : 1);
+      const entries = new Map<string, ImageEntry>();
+      for (const one of listed) entries.set(one.name, entryOf(one, one.target));
+      if (this.#isHere && path === "/" || this.#isRuntime(path)) {
+        for (const name of entries.keys()) {
+          if (this.#isRuntime(path === "/" ? `/${name}` : path)) entries.set(name, NOT_OF_IMAGE);
+        }
+      }
+      return entries;
     } catch (error) {
       throw ioError("list", here, error);
     }

@@ -1,15 +1,10 @@
-import type { Image } from "../core/image.ts";
+import { type Image, type ImageEntry, scanImage } from "../core/image.ts";
 import { isWithin } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
 import { subImage } from "../core/sub_image.ts";
 import { HOST } from "../packages/database/holders.ts";
 import { groupOf, ownersIn, userOf } from "../packages/transaction/owners.ts";
-import {
-  type ChangedFile,
-  changeOf,
-  type OwnerNumbers,
-  placesIn,
-} from "../packages/verification/find_changed_files.ts";
+import { type ChangedFile, changeOf, foundIn, type OwnerNumbers } from "../packages/verification/find_changed_files.ts";
 import {
   type FilesByPath,
   findShadowedFiles,
@@ -46,22 +41,22 @@ export function verifyFiles(
   const files = contents.get(node)?.files;
   if (files === undefined) return present.flatMap((file) => privilegesOf(node, file, hasCapabilities, new Map()));
   const top = root.lookUp("/");
-  const placeOf = placesIn(root);
+  const find = foundIn(root);
   const owners = ownersOf([node, ...ancestors.toReversed()], image, contents);
-  const owned = new Map<string, InstalledFile>();
+  const owned = new Map<ImageEntry, InstalledFile>();
   const findings: Finding[] = [];
   for (const [path, installed] of files) {
-    const place = placeOf(path);
+    const found = find(path);
     for (const file of installed) {
-      owned.set(place ?? path, file);
-      const change = changeOf(root, top, place, file, owners);
+      if (found !== undefined) owned.set(found.entry, file);
+      const change = changeOf(root, top, found, file, owners);
       if (change !== undefined) findings.push(describeChange(node, { file, change }));
     }
   }
   const family = new Map<string, FilesByPath>(
     [node, ...ancestors].map((member) => [member, contents.get(member)!.files]),
   );
-  const unowned = present.filter((file) => isProgram(file) && !owned.has(file.path));
+  const unowned = present.filter((file) => isProgram(file) && !owned.has(file.entry));
   return [
     ...findings,
     ...unowned.map((file) => describeUnowned(node, file)),
@@ -73,8 +68,7 @@ export function verifyFiles(
 interface PresentFile {
   /** In the node's directory. */
   readonly path: string;
-  readonly kind: "file" | "link" | "other" | "directory";
-  readonly mode: number;
+  readonly entry: ImageEntry;
 }
 
 /** Everything in a node but what nodes inside of it have, and redpak's own state. */
@@ -82,11 +76,11 @@ function listFiles(root: Image, isOther: (path: string) => boolean): PresentFile
   const found: PresentFile[] = [];
   const pending = ["/"];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    for (const name of root.list(path)) {
-      const child = path === "/" ? `/${name}` : `${path}/${name}`;
-      const entry = root.lookUp(child);
-      if (entry === undefined || child === "/.redpak" || entry.kind === "directory" && isOther(child)) continue;
-      found.push({ path: child, kind: entry.kind, mode: entry.mode });
+    const above = path === "/" ? path : `${path}/`;
+    for (const [name, entry] of scanImage(root, path)) {
+      const child = above + name;
+      if (child === "/.redpak" || entry.kind === "directory" && isOther(child)) continue;
+      found.push({ path: child, entry });
       if (entry.kind === "directory") pending.push(child);
     }
   }
@@ -124,8 +118,8 @@ function textIn(root: Image, path: string): string {
 const BY_REDPAK = ["/usr/lib/sysimage/rpm", "/usr/.redpak-generation"];
 
 /** Programs are what counts: what is in `etc` and `var`, people and programs make. */
-function isProgram({ path, kind }: PresentFile): boolean {
-  return kind !== "directory" && isWithin(path, "/usr") && !BY_REDPAK.some((own) => isWithin(path, own));
+function isProgram({ path, entry }: PresentFile): boolean {
+  return entry.kind !== "directory" && isWithin(path, "/usr") && !BY_REDPAK.some((own) => isWithin(path, own));
 }
 
 const CHANGES: Readonly<Record<ChangedFile["change"], (file: InstalledFile) => string>> = {
@@ -181,10 +175,11 @@ function describeShadow(node: string, { file, other, node: holder }: ShadowedFil
 
 function privilegesOf(
   node: string,
-  { path, kind, mode }: PresentFile,
+  { path, entry }: PresentFile,
   hasCapabilities: (path: string) => boolean,
-  owned: ReadonlyMap<string, InstalledFile>,
+  owned: ReadonlyMap<ImageEntry, InstalledFile>,
 ): Finding[] {
+  const { kind, mode } = entry;
   if (kind === "link") return [];
   const isDirectory = kind === "directory";
   const subject = () => `${isDirectory ? "Directory" : "File"} ${quote(path)}`;
@@ -211,7 +206,7 @@ function privilegesOf(
     found.push(finding(`${subject()} ${reason}`, chmod));
   }
   const advice = "give them to the node, if it needs them: config.capabilities";
-  const { capabilities = "", package: label } = owned.get(path) ?? {};
+  const { capabilities = "", package: label } = owned.get(entry) ?? {};
   // An image that was unpacked without privileges has none of those that its packages say.
   if (capabilities !== "") {
     found.push(finding(`${subject()} of ${label} has capabilities: ${capabilities}`, advice, label));

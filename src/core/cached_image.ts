@@ -1,4 +1,4 @@
-import type { Image, ImageEntry } from "./image.ts";
+import { type Image, type ImageEntry, scanImage } from "./image.ts";
 
 /** Files up to this size are kept, in bytes, and so many bytes of them in all: what is read for one check, another wants. */
 const [FILE_LIMIT, LIMIT] = [2 ** 17, 2 ** 26];
@@ -6,8 +6,8 @@ const [FILE_LIMIT, LIMIT] = [2 ** 17, 2 ** 26];
 /** What is known of a directory. */
 interface Directory {
   /** What is in it, if that was asked for. */
-  names?: ReadonlySet<string>;
-  /** By name; null for what is not there. */
+  all?: ReadonlyMap<string, ImageEntry>;
+  /** What was asked for by name before that; null for what is not there. */
   readonly entries: Map<string, ImageEntry | null>;
 }
 
@@ -25,30 +25,23 @@ export class CachedImage implements Image {
 
   lookUp(path: string): ImageEntry | undefined {
     const cut = path.lastIndexOf("/");
-    const { names, entries } = this.#parent(path, cut);
+    const { all, entries } = this.#parent(path, cut);
     const name = path.slice(cut + 1);
+    // The linker looks for each library in many directories: what is not there is known from their lists.
+    if (all !== undefined && name !== "") return all.get(name);
     const known = entries.get(name);
     if (known !== undefined) return known ?? undefined;
-    // The linker looks for each library in many directories: what is not there is known from their lists.
-    if (names !== undefined && name !== "" && !names.has(name)) return undefined;
     const entry = this.image.lookUp(path);
     entries.set(name, entry ?? null);
     return entry;
   }
 
   list(path: string): Iterable<string> {
-    const directory = this.#directory(path === "/" ? "" : path);
-    return directory.names ??= this.#scan(path, directory);
+    return this.scan(path).keys();
   }
 
-  #scan(path: string, { entries }: Directory): ReadonlySet<string> {
-    if (this.image.scan === undefined) return new Set(this.image.list(path));
-    const names = new Set<string>();
-    for (const [name, entry] of this.image.scan(path)) {
-      names.add(name);
-      entries.set(name, entry);
-    }
-    return names;
+  scan(path: string): ReadonlyMap<string, ImageEntry> {
+    return this.#directory(path === "/" ? "" : path).all ??= scanImage(this.image, path);
   }
 
   #parent(path: string, cut: number): Directory {

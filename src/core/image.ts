@@ -11,8 +11,8 @@ export interface Image {
   lookUp(path: string): ImageEntry | undefined;
   /** Names in a directory, sorted. */
   list(path: string): Iterable<string>;
-  /** As `list`, with what each of them is, where an image has that more easily together. */
-  scan?(path: string): Iterable<readonly [name: string, entry: ImageEntry]>;
+  /** What is in a directory, by name, sorted: where an image has that more easily together (`scanImage`). */
+  scan?(path: string): ReadonlyMap<string, ImageEntry>;
   /** Bytes of a regular file from `offset` on; fewer where it ends before. */
   read(path: string, offset: number, length: number): Uint8Array;
 }
@@ -27,6 +27,17 @@ export interface ImageEntry {
   readonly size: number;
   /** Where a link leads. */
   readonly target?: string;
+}
+
+/** What is in a directory, by name, sorted. */
+export function scanImage(image: Image, path: string): ReadonlyMap<string, ImageEntry> {
+  if (image.scan !== undefined) return image.scan(path);
+  const entries = new Map<string, ImageEntry>();
+  for (const name of image.list(path)) {
+    const entry = image.lookUp(path === "/" ? `/${name}` : `${path}/${name}`);
+    if (entry !== undefined) entries.set(name, entry);
+  }
+  return entries;
 }
 
 /** Links on the way to one file, as in path_resolution(7). */

@@ -1,4 +1,4 @@
-import type { Image } from "./image.ts";
+import { type Image, scanImage } from "./image.ts";
 
 /** A directory of an image as an image of its own: what a program sees that has it as its root directory. */
 export function subImage(image: Image, directory: string): Image {
@@ -6,6 +6,7 @@ export function subImage(image: Image, directory: string): Image {
   return {
     lookUp: (path) => image.lookUp(inside(path)),
     list: (path) => image.list(inside(path)),
+    scan: (path) => scanImage(image, inside(path)),
     read: (path, offset, length) => image.read(inside(path), offset, length),
   };
 }

@@ -1,7 +1,6 @@
 import { S } from "../../../ffi/libc/constants.ts";
 import { Digest } from "../../../ffi/librpm/digest.ts";
-import { type Image, type ImageEntry, resolveInImage } from "../../core/image.ts";
-import { baseName, parentPath } from "../../core/path.ts";
+import { type Image, type ImageEntry, resolveInImage, scanImage } from "../../core/image.ts";
 import { DIGESTS } from "../transaction/digests.ts";
 import type { InstalledFile } from "./installed_files.ts";
 
@@ -32,24 +31,24 @@ export interface OwnerNumbers {
  *
  * @param image with the node's directory as its root
  * @param root what that directory is
- * @param place where the file is
+ * @param found what is there
  */
 export function changeOf(
   image: Image,
   root: ImageEntry | undefined,
-  place: string | undefined,
+  found: FoundFile | undefined,
   file: InstalledFile,
   owners: OwnerNumbers,
 ): ChangedFile["change"] | undefined {
-  const entry = place === undefined ? undefined : image.lookUp(place);
-  if (entry === undefined) return "missing";
+  if (found === undefined) return "missing";
+  const { place, entry } = found;
   const type = file.mode & S.IFMT;
   if (TYPES[entry.kind] !== type) {
     // A directory of a package can be a link to one, as rpm has it.
     return type === S.IFDIR && resolveInImage(image, file.path)?.entry.kind === "directory" ? undefined : "type";
   }
   if (type === S.IFLNK && entry.target !== file.target) return "content";
-  if (type === S.IFREG && !hasContent(image, place!, entry, file)) return "content";
+  if (type === S.IFREG && !hasContent(image, place, entry, file)) return "content";
   if (type !== S.IFLNK && (file.mode & 0o7777) !== entry.mode) return "mode";
   // Who unpacks an image without privileges has all of it, and a user's node is that user's.
   const belongs = (actual: number, expected: number | undefined, own = 0) =>
@@ -58,25 +57,41 @@ export function changeOf(
   return belongs(entry.gid, owners.group(file.group), root?.gid) ? undefined : "group";
 }
 
-/** Finds where the files of packages are: the directories on the way can be links. */
-export function placesIn(image: Image): (path: string) => string | undefined {
-  const directories = new Map<string, string | undefined>([["/", "/"]]);
-  const placeOf = (path: string): string | undefined => {
-    const above = directoryOf(parentPath(path));
-    if (above === undefined) return undefined;
-    return above === "/" ? `/${baseName(path)}` : `${above}/${baseName(path)}`;
+/** What has the path of a file of a package. */
+export interface FoundFile {
+  /** Where it is, when the links on the way are followed. */
+  readonly place: string;
+  readonly entry: ImageEntry;
+}
+
+/** Finds the files of packages: the directories on the way can be links. Each of them is looked at once. */
+export function foundIn(image: Image): (path: string) => FoundFile | undefined {
+  interface Directory {
+    /** With a slash at its end. */
+    readonly place: string;
+    readonly entries: ReadonlyMap<string, ImageEntry>;
+  }
+  const directories = new Map<string, Directory | undefined>([["", { place: "/", entries: scanImage(image, "/") }]]);
+  const find = (path: string): FoundFile | undefined => {
+    const cut = path.lastIndexOf("/");
+    const directory = directoryOf(path.slice(0, cut));
+    const name = path.slice(cut + 1);
+    const entry = directory?.entries.get(name);
+    return entry && { place: directory!.place + name, entry };
   };
-  /** Each directory on the way is looked at once. */
-  const directoryOf = (path: string): string | undefined => {
+  const directoryOf = (path: string): Directory | undefined => {
     const known = directories.get(path);
     if (known !== undefined || directories.has(path)) return known;
-    const place = placeOf(path);
-    const entry = place === undefined ? undefined : image.lookUp(place);
-    const directory = entry?.kind === "link" ? resolveInImage(image, place!)?.path : entry && place;
+    const found = find(path);
+    const place = found?.entry.kind === "link" ? resolveInImage(image, found.place)?.path : found?.place;
+    const isDirectory = place !== undefined && image.lookUp(place)?.kind === "directory";
+    const directory = isDirectory
+      ? { place: place === "/" ? place : `${place}/`, entries: scanImage(image, place) }
+      : undefined;
     directories.set(path, directory);
     return directory;
   };
-  return placeOf;
+  return find;
 }
 
 function hasContent(image: Image, place: string, { size }: ImageEntry, file: InstalledFile): boolean {

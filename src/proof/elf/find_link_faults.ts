@@ -54,7 +54,7 @@ export function findLinkFaults(request: LinkRequest, cache: ElfCache = new Map()
 }
 
 /** The node's own files where it sees them; each once, by the first place. */
-function* ownFiles({ image, view, own, others }: LinkRequest): Generator<Seen> {
+function* ownFiles({ view, own, others }: LinkRequest): Generator<Seen> {
   const known = new Set<string>(others);
   for (const { destination } of view.binds()) {
     const seen = view.resolve(destination);
@@ -65,12 +65,7 @@ function* ownFiles({ image, view, own, others }: LinkRequest): Generator<Seen> {
       if (here.source === undefined || known.has(here.source)) continue;
       known.add(here.source);
       if (here.kind === "file") yield here;
-      else if (here.kind === "directory") {
-        for (const name of image.list(here.source)) {
-          const child = view.child(here, name);
-          if (child !== undefined) pending.push(child);
-        }
-      }
+      else if (here.kind === "directory") pending.push(...view.children(here));
     }
   }
 }

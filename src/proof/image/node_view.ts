@@ -1,6 +1,6 @@
 import { normalizePath } from "../../core/path.ts";
 import type { Operation } from "../../plan/operation.ts";
-import { type Image, type ImageEntry, LINKS_LIMIT, resolveInImage } from "../../core/image.ts";
+import { type Image, type ImageEntry, LINKS_LIMIT, resolveInImage, scanImage } from "../../core/image.ts";
 
 /** What a node finds at a path of its own. */
 export interface Seen {
@@ -116,6 +116,19 @@ export class NodeView {
     return this.#mounted("/") ?? { path: "/", kind: "directory" };
   }
 
+  /** What the image has in a directory that was found, as the node sees it; links are not followed. */
+  *children(directory: Seen): Generator<Seen> {
+    if (directory.source === undefined) return;
+    const [path, source] = [slashed(directory.path), slashed(directory.source)];
+    const mayBeMounted = this.#implied.has(directory.path);
+    for (const [name, entry] of scanImage(this.image, directory.source)) {
+      const child = mayBeMounted
+        ? this.child(directory, name)
+        : { path: path + name, source: source + name, kind: entry.kind, entry };
+      if (child !== undefined) yield child;
+    }
+  }
+
   /** What has a name in a directory that was found; a link is not followed. */
   child(directory: Seen, name: string): Seen | undefined {
     const path = directory.path === "/" ? `/${name}` : `${directory.path}/${name}`;
@@ -174,6 +187,10 @@ export class NodeView {
 /** Whether an operation puts something at its destination. */
 export function isMount(operation: Operation): operation is Mount {
   return MOUNTS.includes(operation.operation);
+}
+
+function slashed(path: string): string {
+  return path === "/" ? path : `${path}/`;
 }
 
 function parentOf(path: string): string {

@@ -1,4 +1,4 @@
-import type { Image, ImageEntry } from "../../core/image.ts";
+import { type Image, type ImageEntry, scanImage } from "../../core/image.ts";
 import { parentPath } from "../../core/path.ts";
 import type { Operation } from "../../plan/operation.ts";
 
@@ -14,6 +14,10 @@ export function withMadeDirectories(image: Image, operations: readonly Operation
   return {
     lookUp: (path) => image.lookUp(path) ?? (made.has(path) ? entry : undefined),
     list: (path) => image.lookUp(path) === undefined ? [] : image.list(path),
+    // What is made is not listed either.
+    scan: (path) => image.lookUp(path) === undefined ? NOTHING : scanImage(image, path),
     read: (path, offset, length) => image.read(path, offset, length),
   };
 }
+
+const NOTHING: ReadonlyMap<string, ImageEntry> = new Map();
