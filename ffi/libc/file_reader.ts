@@ -3,7 +3,7 @@ import { AT, AT_FDCWD, O, S, STATX } from "./constants.ts";
 import { errnoName } from "./errno.ts";
 import { decodeName, encodeName } from "./file_name.ts";
 import { STATX_DETAILS_LAYOUT, STATX_LAYOUT } from "./file_status.ts";
-import { isErrno, SystemCallError } from "./system_call_error.ts";
+import { SystemCallError } from "./system_call_error.ts";
 
 /**
  * The only calls that are made here, by their numbers on x86_64 and aarch64. INVARIANT: none of them changes anything.
@@ -62,6 +62,7 @@ export interface ReadEntry extends ReadStatus {
 
 /** Bytes of the longest path, with its end, and of a piece of a directory. */
 const [PATH_SIZE, LIST_SIZE] = [4096, 64 * 1024];
+const [PATH_SIZE_OF_C, LIST_SIZE_OF_C] = [BigInt(PATH_SIZE), BigInt(LIST_SIZE)];
 
 /** What `struct linux_dirent64` has before the name: inode and offset of 8 bytes, u16 length of the record, u8 type. */
 const NAME_OFFSET = 19;
@@ -78,7 +79,6 @@ export class FileReader implements Disposable {
   readonly #status = new Uint8Array(STATX_LAYOUT.size);
   readonly #statusView = new DataView(this.#status.buffer);
   readonly #list = new Uint8Array(LIST_SIZE);
-  readonly #listView = new DataView(this.#list.buffer);
   readonly #target = new Uint8Array(PATH_SIZE);
   /** The directory that was listed last: its files are mostly the next ones, and need no way from the root to be found. */
   #directory: { readonly path: string; readonly descriptor: number } | undefined;
@@ -86,12 +86,16 @@ export class FileReader implements Disposable {
   /** @throws {SystemCallError} */
   status(path: string): ReadStatus {
     this.#put("statx", path);
-    return this.#statusOf(AT_FDCWD, this.#path);
+    this.#check("statx", this.#statx(AT_FDCWD, this.#path));
+    return this.#lastStatus();
   }
 
-  #statusOf(directory: number, name: Uint8Array<ArrayBuffer>): ReadStatus {
-    const [mask, flags] = [STATX.BASIC_STATS, AT.SYMLINK_NOFOLLOW];
-    this.#check("statx", this.#symbols.statx(this.#numbers.statx, directory, name, flags, mask, this.#status));
+  #statx(directory: number, name: Uint8Array<ArrayBuffer>): number {
+    const { statx } = this.#numbers;
+    return this.#symbols.statx(statx, directory, name, AT.SYMLINK_NOFOLLOW, STATX.BASIC_STATS, this.#status);
+  }
+
+  #lastStatus(): ReadStatus {
     const view = this.#statusView;
     const { fileSize } = STATX_DETAILS_LAYOUT;
     return {
@@ -108,9 +112,8 @@ export class FileReader implements Disposable {
     const descriptor = this.#open(AT_FDCWD, path, READING_FLAGS | O.DIRECTORY);
     this.#directory = { path, descriptor };
     const entries: ReadEntry[] = [];
-    const size = BigInt(LIST_SIZE);
     for (;;) {
-      const filled = this.#symbols.getdents64(this.#numbers.getdents64, descriptor, this.#list, size);
+      const filled = this.#symbols.getdents64(this.#numbers.getdents64, descriptor, this.#list, LIST_SIZE_OF_C);
       if (this.#check("getdents64", filled) === 0) return entries;
       this.#collect(descriptor, filled, entries);
     }
@@ -118,25 +121,33 @@ export class FileReader implements Disposable {
 
   #collect(descriptor: number, filled: number, entries: ReadEntry[]): void {
     const list = this.#list;
+    // One call for all names; what is not ASCII in them is read by itself.
+    const texts = latin1.decode(list.subarray(0, filled));
     for (let at = 0; at < filled;) {
-      const length = this.#listView.getUint16(at + 16, true);
+      const length = list[at + 16]! | list[at + 17]! << 8;
       if (length === 0) throw new SystemCallError("getdents64", "EIO");
       const start = at + NAME_OFFSET;
-      const name = decodeName(list.subarray(start, list.indexOf(0, start)));
+      const end = texts.indexOf("\0", start);
       at += length;
-      if (name === "." || name === "..") continue;
+      const text = texts.slice(start, end);
+      if (text === "." || text === "..") continue;
+      const name = ASCII.test(text) ? text : decodeName(list.subarray(start, end));
       // The kernel's own text of the name, with its end, is what it is asked about.
-      const text = list.subarray(start, at);
-      let status: ReadStatus;
-      try {
-        status = this.#statusOf(descriptor, text);
-      } catch (error) {
-        if (isErrno(error, "ENOENT")) continue; // gone in the meantime
-        throw error;
-      }
-      const target = (status.mode & S.IFMT) === S.IFLNK ? this.#linkTarget(descriptor, text) : undefined;
-      entries.push({ name, mode: status.mode, uid: status.uid, gid: status.gid, size: status.size, target });
+      const entry = this.#entryOf(descriptor, name, list.subarray(start, at));
+      if (entry !== undefined) entries.push(entry);
     }
+  }
+
+  #entryOf(directory: number, name: string, text: Uint8Array<ArrayBuffer>): ReadEntry | undefined {
+    const result = this.#statx(directory, text);
+    if (result < 0) {
+      const error = this.#error("statx");
+      if (error.errno === "ENOENT") return undefined; // gone in the meantime
+      throw error;
+    }
+    const { mode, uid, gid, size } = this.#lastStatus();
+    const target = (mode & S.IFMT) === S.IFLNK ? this.#linkTarget(directory, text) : undefined;
+    return { name, mode, uid, gid, size, target };
   }
 
   /** Bytes of a file from `offset` on; fewer where it ends before. @throws {SystemCallError} `ELOOP` for a link */
@@ -174,7 +185,7 @@ export class FileReader implements Disposable {
 
   #linkTarget(directory: number, name: Uint8Array<ArrayBuffer>): string {
     const { readlinkat } = this.#numbers;
-    const count = this.#symbols.readlinkat(readlinkat, directory, name, this.#target, BigInt(PATH_SIZE));
+    const count = this.#symbols.readlinkat(readlinkat, directory, name, this.#target, PATH_SIZE_OF_C);
     return decodeName(this.#target.subarray(0, this.#check("readlinkat", count)));
   }
 
@@ -206,9 +217,13 @@ export class FileReader implements Disposable {
 
   #check(call: keyof typeof READING_CALLS, result: number): number {
     if (result >= 0) return result;
-    // Nothing may come between the call and this.
+    throw this.#error(call);
+  }
+
+  /** Why the last call has failed: nothing may come between it and this. */
+  #error(call: keyof typeof READING_CALLS): SystemCallError {
     this.#symbols.memcpy(this.#status, this.#errno, 4n);
-    throw new SystemCallError(call, errnoName(this.#statusView.getInt32(0, true)));
+    return new SystemCallError(call, errnoName(this.#statusView.getInt32(0, true)));
   }
 
   /** Nothing is open then, until something is listed again. */
@@ -236,3 +251,5 @@ function numbersOf(column: 0 | 1): Numbers {
 }
 
 const encoder = new TextEncoder();
+const latin1 = new TextDecoder("latin1");
+const ASCII = /^[\0-\x7f]*$/;
