@@ -69,6 +69,35 @@ export function takeBytes(address: Address, size: number): Uint8Array<ArrayBuffe
   return bytes;
 }
 
+/** Pieces of memory one after the other, in one that grows. */
+export class ByteStore {
+  #bytes = new Uint8Array(2 ** 16);
+  /** Where each piece ends. */
+  readonly ends: number[] = [];
+
+  get #size(): number {
+    return this.ends.at(-1) ?? 0;
+  }
+
+  /** Copies memory that was made for the caller: it is given back. */
+  take(address: Address, size: number): void {
+    const end = this.#size + size;
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    if (size > 0) libc.memcpy(this.#bytes.subarray(this.#size), address, BigInt(size));
+    libc.free(address);
+    this.ends.push(end);
+  }
+
+  /** All of them; nothing can be added afterwards. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#size);
+  }
+}
+
 /** Words are read by the hundred thousand: one piece of memory for all of them. */
 const words = new Uint8Array(32);
 const view = new DataView(words.buffer);

@@ -1,4 +1,4 @@
-import { type Address, cText, NULL, readText, takeBytes, takeText } from "../libc/memory.ts";
+import { type Address, type ByteStore, cText, NULL, readText, takeBytes, takeText } from "../libc/memory.ts";
 import { HEADERGET, NEWER_RPMTAG, RPMTAG } from "./constants.ts";
 import { HeaderTable } from "./header_table.ts";
 import { librpm } from "./librpm.ts";
@@ -147,9 +147,14 @@ export class Header {
 
   /** All that is in it, in the form of packages on the disk. */
   export(): Uint8Array<ArrayBuffer> {
-    const size = new Uint32Array(1);
-    const address = librpm().headerExport(this.address, size);
-    return takeBytes(address, size[0]!);
+    const address = librpm().headerExport(this.address, exportedSize);
+    return takeBytes(address, exportedSize[0]!);
+  }
+
+  /** As `export`, behind what is in `store`. */
+  exportTo(store: ByteStore): void {
+    const address = librpm().headerExport(this.address, exportedSize);
+    store.take(address, exportedSize[0]!);
   }
 
   #read(tag: TagName, read: (data: Address) => void): boolean {
@@ -165,3 +170,5 @@ export class Header {
     }
   }
 }
+
+const exportedSize = new Uint32Array(1);

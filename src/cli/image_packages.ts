@@ -1,3 +1,4 @@
+import { ByteStore } from "../../ffi/libc/memory.ts";
 import type { Solvable } from "../../ffi/libsolv/pool.ts";
 import { RedpakError } from "../core/error.ts";
 import { isWithin } from "../core/path.ts";
@@ -68,14 +69,18 @@ export class ImagePackages implements Disposable {
     node: string,
     open: () => Database | undefined,
   ): InstalledHeaders | undefined {
-    const headers: Uint8Array<ArrayBuffer>[] = [];
+    const headers = new ByteStore();
+    let found: string | undefined;
     const source = installedSource({ node, open }, alias, (database) => {
-      this.#headers.set(path, { database: database.path, headers });
-      return (header) => headers.push(header.export());
+      found = database.path;
+      return (header) => header.exportTo(headers);
     });
     const addTo: typeof source.addTo = (repository) => {
       try {
         source.addTo(repository);
+        if (found !== undefined) {
+          this.#headers.set(path, { database: found, bytes: headers.bytes(), ends: headers.ends });
+        }
       } catch (error) {
         if (!(error instanceof RedpakError) || !error.code.startsWith("E_DATABASE")) throw error;
         this.fail(path, error);

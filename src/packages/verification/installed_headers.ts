@@ -6,8 +6,10 @@ import { type InstalledFile, installedFiles } from "./installed_files.ts";
 export interface InstalledHeaders {
   /** The directory of the database, for people. */
   readonly database: string;
-  /** As `Header.export` gives them. */
-  readonly headers: readonly Uint8Array<ArrayBuffer>[];
+  /** Headers as `Header.export` gives them, one after the other. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each of them ends. */
+  readonly ends: readonly number[];
 }
 
 /** What the packages of one node, or of a machine, have brought. */
@@ -19,11 +21,11 @@ export interface InstalledContent {
 }
 
 /** @throws {RedpakError} `E_DATABASE` where what is known of a package is damaged */
-export function installedContent({ database, headers }: InstalledHeaders): InstalledContent {
+export function installedContent({ database, bytes, ends }: InstalledHeaders): InstalledContent {
   const files = new Map<string, InstalledFile[]>();
   const sysusers: string[] = [];
-  for (const bytes of headers) {
-    const header = new ExportedHeader(bytes);
+  for (const [index, end] of ends.entries()) {
+    const header = new ExportedHeader(bytes.subarray(ends[index - 1] ?? 0, end));
     for (const file of installedFiles(header, database)) {
       const known = files.get(file.path);
       if (known === undefined) files.set(file.path, [file]);
