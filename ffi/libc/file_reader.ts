@@ -82,6 +82,7 @@ export class FileReader implements Disposable {
   readonly #status = new Uint8Array(STATX_LAYOUT.size);
   readonly #statusView = new DataView(this.#status.buffer);
   readonly #list = new Uint8Array(LIST_SIZE);
+  readonly #names = new Uint8Array(LIST_SIZE);
   readonly #target = new Uint8Array(PATH_SIZE);
   /** Memory that small files are read into, one after the other, and how much of it is in use. */
   #sheet = new ArrayBuffer(SHEET_SIZE);
@@ -126,20 +127,27 @@ export class FileReader implements Disposable {
   }
 
   #collect(descriptor: number, filled: number, entries: ReadEntry[]): void {
-    const list = this.#list;
-    // One call for all names; what is not ASCII in them is read by itself.
-    const texts = latin1.decode(list.subarray(0, filled));
+    const [list, joined] = [this.#list, this.#names];
+    const places: { readonly start: number; readonly end: number }[] = [];
+    let size = 0;
     for (let at = 0; at < filled;) {
       const length = list[at + 16]! | list[at + 17]! << 8;
       if (length === 0) throw new SystemCallError("getdents64", "EIO");
       const start = at + NAME_OFFSET;
-      const end = texts.indexOf("\0", start);
+      let end = start;
+      for (; list[end] !== 0; end++) joined[size + end - start] = list[end]!;
       at += length;
-      const text = texts.slice(start, end);
-      if (text === "." || text === "..") continue;
-      const name = ASCII.test(text) ? text : decodeName(list.subarray(start, end));
+      if (list[start] === DOT && (end === start + 1 || end === start + 2 && list[start + 1] === DOT)) continue;
+      size += end - start;
+      joined[size++] = SLASH;
+      places.push({ start, end });
+    }
+    // One call for all names, which have no slashes, costs as much as one for each.
+    const names = namesIn(joined.subarray(0, size));
+    for (const [index, { start, end }] of places.entries()) {
+      const name = names?.[index] ?? decodeName(list.subarray(start, end));
       // The kernel's own text of the name, with its end, is what it is asked about.
-      const entry = this.#entryOf(descriptor, name, list.subarray(start, at));
+      const entry = this.#entryOf(descriptor, name, list.subarray(start, end + 1));
       if (entry !== undefined) entries.push(entry);
     }
   }
@@ -266,5 +274,14 @@ function numbersOf(column: 0 | 1): Numbers {
 }
 
 const encoder = new TextEncoder();
-const latin1 = new TextDecoder("latin1");
-const ASCII = /^[\0-\x7f]*$/;
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const [DOT, SLASH] = [0x2e, 0x2f];
+
+/** Names with a slash after each; undefined where one of them is no UTF-8. */
+function namesIn(bytes: Uint8Array<ArrayBuffer>): string[] | undefined {
+  try {
+    return strict.decode(bytes).split("/");
+  } catch {
+    return undefined;
+  }
+}

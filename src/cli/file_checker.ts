@@ -8,7 +8,7 @@ import {
 import { isMount, NodeView } from "../proof/image/node_view.ts";
 import { withMadeDirectories } from "../proof/image/with_made_directories.ts";
 import type { Operation } from "../plan/operation.ts";
-import { type ElfCache, findLinkFaults } from "../proof/elf/find_link_faults.ts";
+import { ElfCache, findLinkFaults } from "../proof/elf/find_link_faults.ts";
 import { describeLinkFault } from "../proof/verify/describe_link_fault.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 import { KernelImage } from "./kernel_image.ts";
@@ -68,7 +68,7 @@ export class FileChecker implements FileCheck {
   readonly #image: CachedImage;
   readonly #nodes: ReadonlySet<string>;
   readonly #contents = new Map<string, InstalledContent>();
-  readonly #files: ElfCache = new Map();
+  readonly #files = new ElfCache();
 
   constructor({ root, nodes }: CheckedImage) {
     this.#directory = new KernelImage(root);

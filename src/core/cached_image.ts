@@ -1,7 +1,7 @@
 import { type Image, type ImageEntry, scanImage } from "./image.ts";
 
 /** Files up to this size are kept, in bytes, and so many bytes of them in all: what is read for one check, another wants. */
-const [FILE_LIMIT, LIMIT] = [2 ** 17, 2 ** 26];
+const [FILE_LIMIT, LIMIT] = [2 ** 17, 2 ** 24];
 
 /** What is known of a directory. */
 interface Directory {
