@@ -4,7 +4,8 @@
  * How long the built binary takes for images of more and more nodes, warm; how long of that reading and hashing the files of
  * packages takes, which is measured by itself; and how long a device takes to compare the image with its certificate.
  */
-import { DirectoryImage } from "../../src/store/directory_image.ts";
+import { S } from "../../ffi/libc/constants.ts";
+import { FileReader } from "../../ffi/libc/file_reader.ts";
 import { Digest } from "../../ffi/librpm/digest.ts";
 import { Scratch } from "../system/_node.ts";
 import { childrenCpu, median } from "./_measure.ts";
@@ -39,23 +40,29 @@ function measure(step: () => void): Timing {
   return { elapsed: median(times.map((one) => one.elapsed)), processor: median(times.map((one) => one.processor)) };
 }
 
-/** Reads and hashes all files of nodes' packages, as verify does. */
+/** Reads and hashes all files of nodes' packages, as verify does. @returns the median, in milliseconds of one thread */
 function hashFiles(image: string): number {
-  const { stdout } = new Deno.Command("find", {
-    args: [`${image}/srv`, "-type", "f", "-not", "-path", "*/sysimage/*"],
-  }).outputSync();
-  const files = new TextDecoder().decode(stdout).trim().split("\n").map((path) => path.slice(image.length));
-  const directory = new DirectoryImage(image);
-  const times = Array.from({ length: rounds + 1 }, () => {
+  const times = Array.from({ length: rounds + 1 }, () => hashBelow(`${image}/srv`)).slice(1);
+  return median(times);
+}
+
+function hashBelow(top: string): number {
+  using reader = new FileReader();
+  let elapsed = 0;
+  const pending = [top];
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    const entries = reader.list(path);
     const start = performance.now();
-    for (const file of files) {
+    for (const { name, mode, size } of entries) {
+      if ((mode & S.IFMT) !== S.IFREG || path.endsWith("/sysimage/rpm")) continue;
       using digest = new Digest("sha256");
-      digest.add(new Uint8Array(directory.read(file, 0, 2 ** 17)));
+      digest.add(reader.read(`${path}/${name}`, 0, size));
       digest.hex();
     }
-    return performance.now() - start;
-  }).slice(1);
-  return median(times);
+    elapsed += performance.now() - start;
+    for (const { name, mode } of entries) if ((mode & S.IFMT) === S.IFDIR) pending.push(`${path}/${name}`);
+  }
+  return elapsed;
 }
 
 async function measureImage(nodes: number) {
