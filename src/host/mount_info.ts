@@ -10,6 +10,8 @@ export interface Mount {
   readonly mountPoint: string;
   /** Options of this mount, such as `ro` and `nosuid`. */
   readonly options: ReadonlySet<string>;
+  /** With whom mounts below it are shared, as in `shared:1`; empty where it is private. */
+  readonly propagation: string;
   readonly type: string;
   /** Options of the file system, whichever of its mounts it is looked at by, such as `size=64k`. */
   readonly superOptions: ReadonlySet<string>;
@@ -19,7 +21,7 @@ export interface Mount {
 export function parseMountInfo(text: string): Mount[] {
   return text.split("\n").flatMap((line) => {
     const [fields = "", rest = ""] = line.split(" - ", 2);
-    const [id, parent, device, root, mountPoint, options] = fields.split(" ");
+    const [id, parent, device, root, mountPoint, options, ...tags] = fields.split(" ");
     if (id === undefined || parent === undefined || device === undefined) return [];
     if (root === undefined || mountPoint === undefined || options === undefined) return [];
     const [type = "", , superOptions = ""] = rest.split(" ");
@@ -30,6 +32,7 @@ export function parseMountInfo(text: string): Mount[] {
       root: unescapeOctal(root),
       mountPoint: unescapeOctal(mountPoint),
       options: new Set(options.split(",")),
+      propagation: tags.join(" "),
       type,
       superOptions: new Set(superOptions.split(",")),
     }];

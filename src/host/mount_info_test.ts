@@ -19,9 +19,11 @@ Deno.test("a line's fields are read, with or without optional ones", () => {
     root: "/",
     mountPoint: "/proc",
     options: new Set(["rw", "nosuid", "nodev", "noexec"]),
+    propagation: "shared:5",
     type: "proc",
     superOptions: new Set(["rw"]),
   });
+  assert.deepEqual(mounts.map(({ propagation }) => propagation), ["", "shared:5", "master:2 propagate_from:1", "", ""]);
   assert.deepEqual(mounts[2]?.superOptions, new Set(["rw", "size=4k"]));
 });
 

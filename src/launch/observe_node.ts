@@ -3,6 +3,7 @@ import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { fileStatus } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
+import { isWithin } from "../core/path.ts";
 import { cgroupPath } from "../host/cgroup.ts";
 import { parseMountInfo } from "../host/mount_info.ts";
 import { type ProcessStat, readLinkOf, readOf } from "../host/process.ts";
@@ -21,14 +22,15 @@ import type { RunningNode } from "./running_nodes.ts";
  * the host name enters the node's uts namespace: the kernel tells a host name only inside (uts_namespaces(7)).
  */
 export function observeNode(kernel: Kernel, node: RunningNode): LiveNode {
-  const { plan } = node.record;
+  const { plan, startedAt } = node.record;
   const processes = nodeProcesses(kernel, node);
   const mounts = processes.map(({ pid }) => shown(() => readOf(kernel, pid, "mountinfo"))).find((text) => text) ?? "";
   const interfaces = processes.map(({ pid }) => readOf(kernel, pid, "net/dev")).find((text) => text) ?? "";
   return {
     mounts: parseMountInfo(mounts),
     hostMounts: parseMountInfo(readOf(kernel, "self", "mountinfo") ?? ""),
-    sources: findSources(plan),
+    ...findSources(plan, startedAt),
+    covered: findCovered(kernel, plan),
     devices: observeDevices(kernel, plan, processes),
     namespaceFiles: findNamespaceFiles(kernel, plan),
     hostNamespaces: readNamespaces(kernel, "self"),
@@ -126,19 +128,43 @@ function parseIdMaps(text: string): IdMap[] {
   });
 }
 
-function findSources({ operations }: Plan): ReadonlyMap<string, string> {
+function findSources({ operations }: Plan, startedAt: number): Pick<LiveNode, "sources" | "laterSources"> {
   const sources = new Map<string, string>();
+  const laterSources = new Set<string>();
   for (const operation of operations) {
     if (operation.operation !== "bind" || !("path" in operation.source)) continue;
     const { path } = operation.source;
     try {
       sources.set(path, Deno.realPathSync(path));
+      const { birthtime } = Deno.statSync(path);
+      if (birthtime === null || birthtime.getTime() > startedAt) laterSources.add(path);
     } catch (error) {
       // Deno looks at nothing in /proc and the like; there, what is no link of a process is where it seems to be.
       if (error instanceof Deno.errors.NotCapable) sources.set(path, path);
     }
   }
-  return sources;
+  return { sources, laterSources };
+}
+
+/** The caller's /proc is looked at: that of the node has the same, whoever may look into it. */
+function findCovered(kernel: Kernel, { operations }: Plan): ReadonlySet<string> {
+  const procs = operations.flatMap((operation) =>
+    operation.operation === "procfs" ||
+      operation.operation === "bind" && "path" in operation.source && operation.source.path === "/proc"
+      ? [operation.destination]
+      : []
+  );
+  return new Set(operations.flatMap((operation) => {
+    if (operation.operation !== "protect" && operation.operation !== "mask") return [];
+    const { destination } = operation;
+    const proc = procs.find((proc) => isWithin(destination, proc));
+    const isThere = proc !== undefined && shown(() => {
+      const path = `/proc${destination.slice(proc.length)}`;
+      using _ = new Descriptor(kernel, kernel.openat(AT_FDCWD, path, O.PATH | O.CLOEXEC, 0));
+      return true;
+    });
+    return isThere ? [destination] : [];
+  }));
 }
 
 /** The path may be a link of /proc, or a file that a namespace is bound to: the inode is the namespace's in any case. */

@@ -7,6 +7,10 @@ export interface LiveNode {
   readonly hostMounts: readonly LiveMount[];
   /** Where the plan's sources are on the host now, links resolved; those that are missing are left out. */
   readonly sources: ReadonlyMap<string, string>;
+  /** Sources that may not have been there when the node was started. */
+  readonly laterSources: ReadonlySet<string>;
+  /** What the plan covers in /proc and this kernel has, by its place in the node. */
+  readonly covered: ReadonlySet<string>;
   /** What the configuration's devices are, on the host and in the node, by their place in it. */
   readonly devices: ReadonlyMap<string, LiveDevice>;
   /** What the plan's namespace files stand for, as in `net:[4026531833]`. */
@@ -51,6 +55,8 @@ export interface LiveMount {
   readonly root: string;
   readonly type: string;
   readonly options: ReadonlySet<string>;
+  /** With whom its mounts are shared, as in `shared:1`; empty where it is private. */
+  readonly propagation: string;
   /** Of the file system. */
   readonly superOptions: ReadonlySet<string>;
 }

@@ -38,7 +38,7 @@ export function diffMounts(plan: Plan, live: LiveNode): Drift[] {
     );
     const [found] = index < 0 ? [] : left.splice(index, 1);
     if (found !== undefined) drifts.push(...diffMount(wanted, found, live));
-    else if (wanted.optional !== true) drifts.push(drift(wanted, describe(wanted), "no such mount"));
+    else if (!wanted.optional) drifts.push(drift(wanted, describe(wanted), "no such mount"));
   }
   for (const mount of left) {
     if (!comesFromSource(mount, expected, live)) {
@@ -54,6 +54,7 @@ export function diffMounts(plan: Plan, live: LiveNode): Drift[] {
 
 function diffMount(wanted: Expected, found: LiveMount, live: LiveNode): Drift[] {
   const drifts: Drift[] = [];
+  if (found.propagation !== "") drifts.push(drift(wanted, "private", found.propagation));
   const origin = wanted.source === undefined ? undefined : locate(wanted.source, live);
   const options = optionsOf(found);
   // A bind also has the restrictions of its source's mount, which may have come from there.
@@ -136,7 +137,8 @@ function expectedMounts({ operations }: Plan, live: LiveNode): Expected[] {
       case "bind": {
         const path = "path" in operation.source ? operation.source.path : undefined;
         const source = path === undefined ? undefined : live.sources.get(path);
-        const optional = operation.optional;
+        // A source that is there now may have been made while the node runs.
+        const optional = operation.optional && (source === undefined || live.laterSources.has(path ?? ""));
         return [{
           operation,
           mountPoint: place(operation.destination, links),
@@ -168,8 +170,12 @@ function expectedMounts({ operations }: Plan, live: LiveNode): Expected[] {
       }
       case "protect":
       case "mask":
-        // What is not there is not covered.
-        return [{ operation, mountPoint: place(operation.destination, links), options: options ?? [], optional: true }];
+        return [{
+          operation,
+          mountPoint: place(operation.destination, links),
+          options: options ?? [],
+          optional: !live.covered.has(operation.destination),
+        }];
       default:
         return [];
     }

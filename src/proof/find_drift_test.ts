@@ -111,6 +111,7 @@ const HOST = {
   device: "8:1",
   root: "/",
   type: "ext4",
+  propagation: "",
   options: new Set(["rw"]),
   superOptions: new Set(["rw"]),
 };
@@ -119,6 +120,7 @@ const USR = {
   device: "8:1",
   root: "/usr",
   type: "ext4",
+  propagation: "",
   options: new Set(["ro", "nosuid", "nodev"]),
   superOptions: new Set(["rw"]),
 };
@@ -128,6 +130,7 @@ const TOP = {
   root: "/",
   type: "tmpfs",
   options: new Set(["rw", "nosuid", "nodev"]),
+  propagation: "",
   // With pages of 4 KiB.
   superOptions: new Set(["rw", "size=68k", "nr_inodes=64", "mode=755"]),
 };
@@ -138,6 +141,8 @@ function live(change: Partial<LiveNode> = {}): LiveNode {
     hostMounts: [HOST],
     devices: new Map(),
     sources: new Map([["/usr", "/usr"]]),
+    laterSources: new Set(),
+    covered: new Set(),
     namespaceFiles: new Map(),
     hostNamespaces: { mount: "mnt:[1]", net: "net:[1]", user: "user:[1]" },
     hostName: "box",
@@ -183,6 +188,22 @@ Deno.test("mounts are compared by place, restrictions and origin, and named with
   assert.deepEqual(subjects({ mounts: [TOP, { ...USR, root: "/etc" }] }), ["mount /usr @"]);
   assert.deepEqual(subjects({ mounts: [TOP, USR, { ...TOP, mountPoint: "/usr" }] }), ["mount /usr"]);
   assert.deepEqual(subjects({ mounts: [TOP, USR, { ...TOP, mountPoint: "/x" }] }), ["mount /x"]);
+  assert.deepEqual(subjects({ mounts: [TOP, { ...USR, propagation: "shared:1" }] }), ["mount /usr @"]);
+});
+
+Deno.test("an optional mount is missed if its source was there when the node was started", () => {
+  const optional = OPERATIONS.map((each) => each.operation === "bind" ? { ...each, optional: true } : each);
+  assert.deepEqual(subjects({ mounts: [TOP] }, optional), ["mount /usr @"]);
+  assert.deepEqual(subjects({ mounts: [TOP], laterSources: new Set(["/usr"]) }, optional), []);
+  assert.deepEqual(subjects({ mounts: [TOP], sources: new Map() }, optional), []);
+});
+
+Deno.test("what is covered in /proc is missed where the kernel has it", () => {
+  for (const operation of ["protect", "mask"] as const) {
+    const operations: Operation[] = [...OPERATIONS, { operation, phase: "init", destination: "/proc/sys" }];
+    assert.deepEqual(subjects({ covered: new Set(["/proc/sys"]) }, operations), ["mount /proc/sys"]);
+    assert.deepEqual(subjects({}, operations), []);
+  }
 });
 
 Deno.test("a tmpfs holds what is planned, as the kernel counts it", () => {
@@ -198,7 +219,7 @@ Deno.test("a procfs that is to show only processes does", () => {
   const procfs: Operation = { operation: "procfs", phase: "init", destination: "/proc", onlyPids: true };
   const options = new Set(["rw", "nosuid", "nodev", "noexec"]);
   const found = (superOptions: string[], onlyPids = true) => {
-    const proc = { mountPoint: "/proc", device: "0:8", root: "/", type: "proc", options };
+    const proc = { mountPoint: "/proc", device: "0:8", root: "/", type: "proc", propagation: "", options };
     const mounts = [TOP, USR, { ...proc, superOptions: new Set(["rw", ...superOptions]) }];
     return subjects({ mounts }, [...OPERATIONS, { ...procfs, onlyPids }]);
   };

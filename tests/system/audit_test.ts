@@ -157,6 +157,25 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     script: `${MOUNTS} mount -o remount,bind,rw,nosuid,nodev,noexec /proc/sys`,
     subject: /^mount \/proc\/sys$/,
   },
+  "protection of /proc is taken away": {
+    script: `${MOUNTS} -p umount /proc/sys`,
+    subject: /^mount \/proc\/sys$/,
+    found: /no such/,
+    where: true,
+  },
+  "an optional export is unmounted": {
+    script: "nsenter -t $init -m -p umount /optional",
+    subject: /^mount \/optional$/,
+    found: /no such/,
+    where: true,
+    unlocked: true,
+  },
+  "mounts are shared with other namespaces": {
+    script: `${MOUNTS} mount --make-shared /usr`,
+    subject: /^mount \/usr$/,
+    found: /^shared:\d+$/,
+    where: true,
+  },
   "an export is replaced on the host": {
     script: "mv $data $data.old; mkdir $data",
     subject: /^mount \/data$/,
@@ -229,6 +248,7 @@ for (const [name, { script, subject, found, where, stays = false, unlocked = fal
       `  share_net: disabled\n  hostname: box\n${unlocked ? "  share_user: enabled\n" : ""}`,
     );
     addExport(node, `{ mode: Public, mount: /data, path: ${data} }`);
+    addExport(node, `{ mode: Restricted, mount: /optional, path: /usr/bin, optional: true }`);
     await using running = await Running.start(ROOT, node);
     assert.deepEqual(audit(ROOT, running.id), []);
     const { init, program } = running.listed;
