@@ -84,6 +84,7 @@ export function bootServices(
     const level = Math.max(-1, ...before.map((other) => levels.get(other) ?? 0)) + 1;
     levels.set(node, level);
     const { command, isSealed, uid, plan, writes } = starters.get(node.path)!;
+    refuseDetached(node, plan);
     const { notify, listen } = mergeService(visitParts([node], admin));
     refuseUnfit(node, [node.path, ...command]);
     return {
@@ -118,6 +119,17 @@ function refuseSameNames(nodes: readonly RedNode[]): void {
     }))
   );
   if (problems.length > 0) throw refusal("E_UNIT_NAME", problems);
+}
+
+/** A service manager takes the end of what it has started for that of the service, and ends what is left of it. */
+function refuseDetached({ path }: RedNode, { operations }: Plan): void {
+  if (!operations.some(({ operation }) => operation === "detach")) return;
+  throw new RedpakError({
+    code: "E_UNIT_DETACHED",
+    exit: EXIT.failed,
+    message: `Cannot write a unit for ${quote(path)}: its launcher does not stay until the node ends`,
+    hints: ["seal it without --detach"],
+  });
 }
 
 /** No quoting keeps a line break in a unit file, or makes other control characters readable. */

@@ -304,6 +304,40 @@ Namespaces of ip netns last until ip netns del, or the machine ends. To have one
 and start that from a unit with Type=oneshot and RemainAfterExit=yes, which the unit of the node names in Requires= and
 After=.`,
   },
+  detach: {
+    brief: "nodes that go on without redpak, and without an init: run --detach, init: none",
+    text:
+      `Beside a program there are two small processes of redpak's: a supervisor, which passes on signals and the exit
+status, and cleans up; and an init, PID 1 of the node, which reaps what others leave. A node can do without:
+
+                     redpak run                   redpak run --detach
+  init: redpak       supervisor, init, program    init, program
+  init: none         supervisor, program          program
+
+run --detach ends when the program was started, with 0 and the id of the node on standard output (--json: a document
+with id, pid and node). What cannot be started is reported, with the exit code that run has for it. The program reads
+from /dev/null. What it writes is appended to --log FILE, and goes nowhere without; so who reads the output of redpak
+does not wait for that of the program. It has a session of its own, whatever new-session says.
+
+ps, stats, enter, stop and audit find such a node by its PID 1. Its exit status goes to PID 1 of the machine. Its record
+and its control group stay until the next of these commands, or the next launch, finds that it has ended.
+
+redpak seal --detach writes a launcher that does the same. A service manager needs one that stays: redpak unit.
+
+init: none in a configuration makes the program PID 1 of its node. It is as confined as otherwise, so a child may
+choose. But a PID 1 is not like other processes, see pid_namespaces(7):
+
+  - With it everything ends that runs in the node.
+  - It gets a signal only where it has a handler for it, but for SIGKILL and SIGSTOP from outside. Ctrl-C, or SIGTERM to
+    redpak run, are nothing to a program that has none; redpak stop kills such a program without waiting.
+  - Orphans become its children. They stay as zombies where it does not wait for them, as shells do.
+
+Where redpak is killed, a node ends with it. A program that is PID 1 could undo that for itself, by prctl(2),
+PR_SET_PDEATHSIG; ps and stop find it all the same.
+
+die-with-parent: Enabled, as in the profile strict, forbids both --detach and init: none. Exports of mode Lock and a pid
+namespace that is not the node's own (share_pid) need an init. With share_time: disabled, init: none takes clone3(2).`,
+  },
   "exit-codes": {
     brief: "what redpak's exit codes mean",
     text: [

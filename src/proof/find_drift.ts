@@ -67,12 +67,9 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
   "device-filter": diffDeviceFilter,
   "hostname": ({ name }, live) => compare("host name", name, live.hostName),
   "loopback": (_, live) => compare("network interfaces", "lo", [...live.interfaces].sort().join(",")),
+  "become-program": (_, live) => diffInits(live),
   "fork": (_, live, plan) => [
-    ...live.processes.filter(({ role }) => role === "init" || role === "helper").flatMap((process) => [
-      ...exceeds(process, "CapEff", ["CAP_KILL"]),
-      ...exceeds(process, "CapPrm", ["CAP_KILL"]),
-      ...status(process, "NoNewPrivs", "1"),
-    ]),
+    ...diffInits(live),
     ...program(live).flatMap((process) => [
       ...compare(
         `oom_score_adj of ${name(process)}`,
@@ -130,6 +127,15 @@ const CHECKS: { readonly [N in OperationName]?: Check<N> } = {
       return compare("environment", [...environment].sort().join(" "), [...found].sort().join(" "));
     }),
 };
+
+/** Init, and who stays behind when somebody enters, can do nothing but end the others. */
+function diffInits({ processes }: LiveNode): Drift[] {
+  return processes.filter(({ role }) => role === "init" || role === "helper").flatMap((process) => [
+    ...exceeds(process, "CapEff", ["CAP_KILL"]),
+    ...exceeds(process, "CapPrm", ["CAP_KILL"]),
+    ...status(process, "NoNewPrivs", "1"),
+  ]);
+}
 
 /** That it is there at all is a matter of the mounts. */
 function diffDevice(destination: string, { devices }: LiveNode): Drift[] {

@@ -356,6 +356,19 @@ Deno.test("the filter of the plan comes on top of those of the caller", () => {
   assert.deepEqual(count(undefined, "0"), [], "Linux before 5.9");
 });
 
+Deno.test("a program that is PID 1 is compared without an init, and nothing else for it", () => {
+  const operations = OPERATIONS.map((operation): Operation =>
+    operation.operation === "fork" ? { operation: "become-program", phase: "init" } : operation
+  );
+  const alone = (change: Partial<LiveProcess>, fields: object = {}) =>
+    subjects({ processes: [process("program", change, fields)] }, operations);
+  assert.deepEqual(alone({}, { Seccomp: "2", Seccomp_filters: "1" }), []);
+  assert.deepEqual(alone({}, { CapEff: "20" }), ["CapEff of process 9 (x)"]);
+  assert.deepEqual(alone({ cgroup: "/" }), ["control group of process 9 (x)"]);
+  const helper = [process("program"), process("helper", {}, { CapEff: "1" })];
+  assert.deepEqual(subjects({ processes: helper }, operations), ["CapEff of process 9 (x)"]);
+});
+
 Deno.test("a device is compared by its kind and numbers, and is a mount", () => {
   const device: Operation<"device"> = {
     operation: "device",

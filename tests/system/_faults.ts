@@ -36,6 +36,9 @@ environ:
   seccomp: strict
 `;
 
+/** Who is PID 1 of the node, by what its configuration has more. */
+export const INITS: Readonly<Record<string, string>> = { "": "", ", the program being PID 1,": "  init: none\n" };
+
 export interface Scene extends Disposable {
   readonly path: string;
   readonly node: string;

@@ -244,6 +244,30 @@ function takes(pid: number): boolean {
   return (field(pid, "SigCgt") & 1n << 14n) !== 0n;
 }
 
+asEach("a PID 1 that does not end with its supervisor is found and stopped all the same", async (user, scratch) => {
+  const node = usualNode(scratch, NONE);
+  // prctl(PR_SET_PDEATHSIG, 0)
+  const prctl = Deno.build.arch === "x86_64" ? 157 : 167;
+  const process = new Deno.Command(REDPAK, {
+    args: ["run", node, "--", "perl", "-e", `syscall(${prctl}, 1, 0, 0, 0, 0); exec "sleep", "1000"`],
+    stdin: "null",
+    ...user.uid === 0 ? {} : { uid: user.uid, gid: user.uid },
+    env: user.env,
+  }).spawn();
+  const isReady = () => {
+    const [found] = listed(user, node);
+    return found !== undefined && statOf(found.pid).command === "sleep";
+  };
+  await until(isReady, () => "it does not run");
+  const [{ id, pid }] = listed(user, node) as [Listed];
+  process.kill("SIGKILL");
+  await process.status;
+  assert.deepEqual(listed(user, node).map(({ id }) => id), [id]);
+  assert.equal(by(user, "stop", id).code, 0);
+  assert(!isAlive(pid));
+  assert.deepEqual(records(user, pid), []);
+});
+
 asEach("PID 1 that does nothing about SIGTERM is killed without being waited for", (user, scratch) => {
   using detached = Detached.start(user, usualNode(scratch, NONE), "sleep", "1000");
   // It would last longer than any test.
@@ -323,6 +347,9 @@ asEach("a sealed launcher detaches as redpak does", (user, scratch) => {
   const audit = by(user, "audit", id);
   assert.deepEqual([audit.code, audit.stderr], [0, ""], audit.stdout);
   assert.equal(by(user, "stop", id).code, 0);
+  const unit = by(user, "unit", node, "--launcher", launcher);
+  assert.deepEqual([unit.code, unit.stdout], [1, ""]);
+  assert.match(unit.stderr, /Cannot write a unit for ".*": its launcher does not stay until the node ends/);
   assert.equal(exec(launcher, ["nonsense"], { uid: user.uid, env: user.env }).code, 0, "it was started");
   assert.deepEqual(listed(user, node), []);
   return Promise.resolve();

@@ -14,7 +14,7 @@ import { attachPlan } from "../../src/plan/attach_plan.ts";
 import { encodePlan } from "../../src/plan/encode.ts";
 import { planToJson } from "../../src/plan/json.ts";
 import { confinement, difference } from "./_confinement.ts";
-import { callsOf, CHOSEN, ERRORS, isChosen, MOST, scene, USER } from "./_faults.ts";
+import { callsOf, CHOSEN, ERRORS, INITS, isChosen, MOST, scene, USER } from "./_faults.ts";
 import type { Attempted } from "./_faulty_launch.ts";
 import { exec, type Result, rootTest } from "./_node.ts";
 import { stage } from "./_staged_node.ts";
@@ -55,7 +55,7 @@ const NAMED: Readonly<Record<string, string>> = {
   "socket ioctl": 'bring up "lo"',
   "fcntl landlock_create_ruleset landlock_add_rule landlock_restrict_self": 'restrict "access by Landlock"',
   "prlimit64": 'set "RLIMIT_[A-Z]+"',
-  "setsid": 'start "program"',
+  "setsid": '(start "program"|set "session")',
   "setgroups": 'set "supplementary groups"',
   "getcwd": 'enter directory "/',
   "seccomp": 'filter system calls by "strict"',
@@ -124,19 +124,21 @@ function injectEverywhere(path: string, start: (...strace: string[]) => Result):
 }
 
 for (const [caller, uid] of Object.entries({ root: 0, "an ordinary user": USER })) {
-  rootTest(
-    `no failing system call of a stage that ${caller} starts makes a node weaker, or lasts for ever`,
-    async () => {
-      using node = await scene(uid);
-      const launcher = `${node.path}/launcher`;
-      Deno.writeFileSync(launcher, attachPlan(stage(), encodePlan(node.plan)), { mode: 0o755 });
-      const user = uid === 0 ? [] : ["setpriv", "--reuid", String(uid), "--regid", String(uid), "--clear-groups"];
-      injectEverywhere(
-        node.path,
-        (...strace) => exec("timeout", ["-s", "KILL", "120", ...user, ...strace, launcher], { cwd: "/" }),
-      );
-    },
-  );
+  for (const [init, more] of Object.entries(INITS)) {
+    rootTest(
+      `no failing system call of a stage that ${caller} starts${init} makes a node weaker, or lasts for ever`,
+      async () => {
+        using node = await scene(uid, more);
+        const launcher = `${node.path}/launcher`;
+        Deno.writeFileSync(launcher, attachPlan(stage(), encodePlan(node.plan)), { mode: 0o755 });
+        const user = uid === 0 ? [] : ["setpriv", "--reuid", String(uid), "--regid", String(uid), "--clear-groups"];
+        injectEverywhere(
+          node.path,
+          (...strace) => exec("timeout", ["-s", "KILL", "120", ...user, ...strace, launcher], { cwd: "/" }),
+        );
+      },
+    );
+  }
 }
 
 /**

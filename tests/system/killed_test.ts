@@ -7,7 +7,7 @@ import { attachPlan } from "../../src/plan/attach_plan.ts";
 import { encodePlan } from "../../src/plan/encode.ts";
 import { planToJson } from "../../src/plan/json.ts";
 import { runAlone } from "./_alone.ts";
-import { CHOSEN, scene, USER } from "./_faults.ts";
+import { CHOSEN, INITS, scene, USER } from "./_faults.ts";
 import { HAS_GROUPS, IN_GROUP } from "./_groups.ts";
 import { REDPAK, redpak, rootTest } from "./_node.ts";
 import { stage } from "./_staged_node.ts";
@@ -30,12 +30,14 @@ function leavesGroups(times: number): void {
 }
 
 for (const [caller, uid] of Object.entries({ root: 0, "an ordinary user": USER })) {
-  rootTest(`a stage of ${caller} that is killed at a system call leaves nothing`, async () => {
-    using node = await scene(uid);
-    const launcher = `${node.path}/launcher`;
-    Deno.writeFileSync(launcher, attachPlan(stage(), encodePlan(node.plan)), { mode: 0o755 });
-    killed(node.path, "stage", String(uid), launcher, `${node.path}/log`);
-  });
+  for (const [init, more] of Object.entries(INITS)) {
+    rootTest(`a stage of ${caller} that is killed at a system call${init} leaves nothing`, async () => {
+      using node = await scene(uid, more);
+      const launcher = `${node.path}/launcher`;
+      Deno.writeFileSync(launcher, attachPlan(stage(), encodePlan(node.plan)), { mode: 0o755 });
+      killed(node.path, "stage", String(uid), launcher, `${node.path}/log`);
+    });
+  }
 }
 
 rootTest(
