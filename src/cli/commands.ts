@@ -125,7 +125,7 @@ export const COMMANDS = {
   run: {
     brief: "run a program in a node (default: sh)",
     usage:
-      "NODE [--detach [--log FILE]] [--admin] [--compat] [--no-exec] [--trace] [--dry-run] [--status-fd N]\n  [--require-certificate FILE --public-key KEY] [--] [COMMAND…]",
+      "NODE [--detach [--log FILE]] [--admin] [--compat] [--no-exec] [--trace] [--dry-run] [--status-fd N] [--require-certificate FILE --public-key KEY] [--] [COMMAND…]",
     examples: [
       ["run /srv/nodes/nav -- sh -c 'hostname; ls /'", ""],
       ["run /srv/nodes/nav --admin", "a shell in admin mode"],
@@ -149,7 +149,7 @@ export const COMMANDS = {
   verify: {
     brief: "prove an image: everything that its nodes need is there and fits together, before it is flashed",
     usage:
-      "DIR [--admin] [--assert RULE] [--assertions FILE] [--baseline FILE] [--arch ARCH]\n  [--isolation | --format FORMAT | --certificate FILE --public-key KEY [--files]]",
+      "DIR [--admin] [--assert RULE] [--assertions FILE] [--baseline FILE] [--arch ARCH] [--isolation | --format FORMAT | --certificate FILE --public-key KEY [--files]]",
     examples: [
       ["verify /srv/rootfs --admin", "a root file system, as an ordinary user, in CI"],
       ["verify / --format sarif", "the machine itself; for programs that show findings in the code"],
@@ -172,7 +172,7 @@ export const COMMANDS = {
   certify: {
     brief: "prove an image, and sign what was proven, for the device to compare with",
     usage:
-      "DIR --output FILE --key KEY [--admin] [--assert RULE] [--assertions FILE] [--baseline FILE] [--arch ARCH]\n  [--dry-run]",
+      "DIR --output FILE --key KEY [--admin] [--assert RULE] [--assertions FILE] [--baseline FILE] [--arch ARCH] [--dry-run]",
     examples: [
       ["certify rootfs --output rootfs/etc/redpak/certificate --key ci.pem", "in CI"],
       [
@@ -226,7 +226,7 @@ export const COMMANDS = {
   seal: {
     brief: "write a launcher: an executable that starts a node without redpak, at boot or for speed",
     usage:
-      "NODE [--output FILE] [--detach [--log FILE]] [--admin] [--evaluate] [--renew | --certified] [--arch ARCH] [--dry-run]\n  [--image DIR] [--] [COMMAND…] | --all DIR",
+      "NODE [--output FILE] [--detach [--log FILE]] [--admin] [--evaluate] [--renew | --certified] [--arch ARCH] [--dry-run] [--image DIR] [--] [COMMAND…] | --all DIR",
     examples: [
       ["seal /srv/nodes/nav --output /usr/lib/nav -- navigate", "/usr/lib/nav --day runs navigate --day"],
       ["seal --all /srv/nodes", "every node below a directory, in its .redpak/launcher"],
@@ -251,7 +251,7 @@ export const COMMANDS = {
   unit: {
     brief: "write units for systemd, or scripts for other inits, that start nodes at boot",
     usage:
-      "NODE [--launcher FILE] [--admin] [--format systemd|init|inittab] [--watchdog SECONDS] [--output DIR]\n  [--] [COMMAND…] | --all DIR [--image DIR]",
+      "NODE [--launcher FILE] [--admin] [--format systemd|init|inittab] [--watchdog SECONDS] [--output DIR] [--] [COMMAND…] | --all DIR [--image DIR]",
     examples: [
       ["unit /srv/nodes/nav", "starts its .redpak/launcher, which redpak seal has written"],
       ["unit --all /srv/nodes -o /etc/systemd/system", "all nodes that have a launcher, in the order of after"],

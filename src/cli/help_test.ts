@@ -53,9 +53,12 @@ Deno.test("every exit code is explained", () => {
   for (const code of Object.values(EXIT)) assert.match(text("exit-codes"), new RegExp(`^ +${code}  `, "m"));
 });
 
-Deno.test("no line of the help is wider than 120 columns", () => {
+Deno.test("no line of the help is wider than 120 columns, or ends with a space", () => {
   for (const subject of [...names, ...Object.keys(TOPICS), ...Object.keys(CHECKS)]) {
-    for (const line of text(subject).split("\n")) assert(line.length <= 120, line);
+    for (const line of text(subject).split("\n")) {
+      assert(line.length <= 120, line);
+      assert.doesNotMatch(line, / $/, subject);
+    }
   }
 });
 

@@ -1,9 +1,12 @@
 import { standsOnHost } from "../config/stands_on_host.ts";
-import type { Problem, RedpakError } from "../core/error.ts";
+import { type Problem, RedpakError } from "../core/error.ts";
+import { EXIT } from "../core/exit_code.ts";
 import { isWithin, parentPath } from "../core/path.ts";
+import { quote } from "../core/quote.ts";
 import { eachNode, findTree } from "../store/find_tree.ts";
 import { type Machine, THIS_MACHINE } from "../store/machine.ts";
 import { type LoadedNode, stickyOwnership } from "../store/load_node.ts";
+import { isNode } from "../store/node_path.ts";
 import type { Ownership } from "../store/read_file.ts";
 
 /** A node of an image, with the paths that it has on the device; positions name the files of the image. */
@@ -26,8 +29,17 @@ export interface ImageNodesOptions {
  * All nodes of an image, parents before their children. One whose files cannot be read takes those inside of it with it.
  *
  * @param root the directory that is `/` on the device, without symbolic links
+ * @throws {RedpakError} `E_USAGE` where it is a node itself: no node is `/`
  */
 export async function imageNodes(root: string, { admin, within }: ImageNodesOptions): Promise<ImageNodes> {
+  if (isNode(root)) {
+    throw new RedpakError({
+      code: "E_USAGE",
+      exit: EXIT.usage,
+      message: `Cannot take ${quote(root)} for an image: it is a node`,
+      hints: ["an image is the directory that is / on the device; that of this machine is /"],
+    });
+  }
   const machine = machineOf(root);
   const { nodes, warnings } = await findTree(within ?? root, { admin, isImage: within === undefined, machine });
   const onDevice = (path: string) => root === "/" ? path : path.slice(root.length) || "/";

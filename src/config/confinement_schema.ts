@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { readByteSize } from "./byte_size.ts";
 import { device, MOST_DEVICES } from "./device.ts";
-import { parseInteger, STRICT } from "./dialect.ts";
+import { parseInteger, readBoolean } from "./dialect.ts";
 import { readLimit, type Resource, RESOURCES } from "./resource_limits.ts";
 import { BOOLEAN_SHOWN, INTEGER_SHOWN, keyword, optionalText, shown, written } from "./schema_parts.ts";
 
@@ -41,7 +41,7 @@ export function makeConfinement() {
     "oom-score": z.optional(integerFrom(-1000, 1000)),
     init: z.optional(keyword(INITS)),
     "tmpfs-size": optionalSize,
-    "tmpfs-exec": z.optional(shown(written(STRICT.boolean), BOOLEAN_SHOWN)),
+    "tmpfs-exec": z.optional(shown(written(readBoolean), BOOLEAN_SHOWN)),
     proc: z.optional(keyword(PROC_VIEWS)),
     devices: z.optional(z.array(device).check(z.maxLength(MOST_DEVICES))),
     network: z.optional(z.strictObject({

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { normalizePath } from "../core/path.ts";
-import { STRICT } from "./dialect.ts";
+import { readBoolean } from "./dialect.ts";
 import { BOOLEAN_SHOWN, keyword, optionalText, shown, written } from "./schema_parts.ts";
 
 /** What a program may do with a device, by strength where one contains the other. */
@@ -29,7 +29,7 @@ export const device = z.strictObject({
   path: devicePath,
   access: keyword(DEVICE_ACCESSES),
   /** Left out where this machine has no such device; without it that stops the launch. */
-  optional: z.optional(shown(written(STRICT.boolean), BOOLEAN_SHOWN)),
+  optional: z.optional(shown(written(readBoolean), BOOLEAN_SHOWN)),
   info: optionalText,
   warn: optionalText,
 });

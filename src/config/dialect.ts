@@ -42,6 +42,10 @@ export const STRICT: Dialect = {
   complete: true,
 };
 
+/** Of keys that redpak 2.5 does not know, and took for nothing. */
+export const readBoolean: Read<boolean> = (text, refuse) =>
+  STRICT.boolean(text, (message, words) => refuse(message, words));
+
 const TRUE_WORDS = ["true", "yes", "on", "enable", "1"];
 export const FALSE_WORDS: readonly string[] = ["false", "no", "off", "disable", "0"];
 export const BOOLEAN_WORDS: readonly string[] = [...TRUE_WORDS, ...FALSE_WORDS];

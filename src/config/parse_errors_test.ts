@@ -158,6 +158,11 @@ for (
       "gpgcheck: ",
       `2:20 E_VALUE_FORMAT Cannot read "config.gpgcheck": expected true or false, got ""; hint: redpak 2.5 takes it for true`,
     ],
+    // Unknown to redpak 2.5.
+    [
+      "tmpfs-exec: maybe",
+      `2:22 E_VALUE_FORMAT Cannot read "config.tmpfs-exec": expected true or false, got "maybe"`,
+    ],
     [
       "new-session: 7",
       `2:23 E_VALUE_ENUM Cannot read "config.new-session": unknown value "7"; hint: allowed values: Unset, Enabled, Disabled; hint: redpak 2.5 takes it for Enabled`,

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { CONFINEMENT_SCALARS, makeConfinement, optionalSize } from "./confinement_schema.ts";
-import { type Dialect, type Read, SHARING_WORDS } from "./dialect.ts";
+import { type Dialect, type Read, readBoolean, SHARING_WORDS } from "./dialect.ts";
 import { ID_BASES, isIdBase } from "./id_range.ts";
 import { makeService } from "./service_schema.ts";
 import { BOOLEAN_SHOWN, INTEGER_SHOWN, keyword, optionalText, shown, text, written } from "./schema_parts.ts";
@@ -86,11 +86,11 @@ function makeExport(dialect: Dialect) {
     mount: text,
     path: optionalText,
     /** The bind is skipped where its source is absent on this machine; without it a missing source is created or fails. */
-    optional: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
+    optional: z.optional(shown(written(readBoolean), BOOLEAN_SHOWN)),
     size: optionalSize,
-    exec: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
+    exec: z.optional(shown(written(readBoolean), BOOLEAN_SHOWN)),
     /** Programs of the node follow no symbolic link in it. */
-    nosymfollow: z.optional(shown(written(dialect.boolean), BOOLEAN_SHOWN)),
+    nosymfollow: z.optional(shown(written(readBoolean), BOOLEAN_SHOWN)),
     info: optionalText,
     warn: optionalText,
   }).check(z.superRefine((entry, context) => {

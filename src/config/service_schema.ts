@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { STRICT } from "./dialect.ts";
+import { readBoolean } from "./dialect.ts";
 import { BOOLEAN_SHOWN, shown, written } from "./schema_parts.ts";
 
 /**
@@ -47,7 +47,7 @@ export type ListenEntry = z.output<typeof socket>;
 export function makeService() {
   return {
     after: z.optional(z.array(nodeName).check(z.maxLength(64))),
-    notify: z.optional(shown(written(STRICT.boolean), BOOLEAN_SHOWN)),
+    notify: z.optional(shown(written(readBoolean), BOOLEAN_SHOWN)),
     listen: z.optional(z.array(socket).check(z.maxLength(MOST_SOCKETS))),
   };
 }

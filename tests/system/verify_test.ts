@@ -32,6 +32,16 @@ Deno.test("an image is proven, in the paths that it has on the device, and nothi
   assert.equal(exec("find", [root, "-printf", "%p %T@ %C@ %m %s\n"]).stdout, before);
 });
 
+Deno.test("a node is no image", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("node", "");
+  for (const command of [["verify", node], ["seal", "--image", node, "node"]]) {
+    const { code, stderr } = redpak(command);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^redpak: Cannot take ".*\/node" for an image: it is a node\n {2}hint: /, command.join(" "));
+  }
+});
+
 Deno.test("all findings come at once, each with its check, its place and what to do", () => {
   using scratch = new Scratch();
   const root = image(scratch);
