@@ -24,12 +24,12 @@ Deno.test("a boolean of redpak 2.5 becomes what that took it for", async () => {
   for (const word of ["nope", "maybe", "", "~"]) {
     assert.deepEqual(await setting(`inherit-env: ${word}`), ["config.inherit-env=true"], word);
   }
-  assert.deepEqual(
-    await fixes(
-      "headers: {alias: a}\nexports:\n- {mode: Public, mount: /a}\n- {mode: Public, mount: /b, optional: nope}\n",
-    ),
-    ["exports.1.optional=true"],
-  );
+});
+
+Deno.test("a boolean that redpak 2.5 does not know is for its author to decide about", async () => {
+  for (const key of ["tmpfs-exec", "notify"]) assert.deepEqual(await setting(`${key}: maybe`), [undefined], key);
+  const entry = "{mode: Tmpfs, mount: /b, optional: nope, exec: nope, nosymfollow: nope}";
+  assert.deepEqual(await fixes(`headers: {alias: a}\nexports:\n- ${entry}\n`), [undefined, undefined, undefined]);
 });
 
 Deno.test("a misspelt word, which redpak 2.5 took for true, is for its author to decide about", async () => {
