@@ -4,7 +4,7 @@ import { Header } from "./header.ts";
 import { librpm, Log, Macro } from "./librpm.ts";
 import { Keyring } from "./openpgp.ts";
 import { type OwnHeader, readPackageFile } from "./package_file.ts";
-import { RpmError } from "./rpm_error.ts";
+import { RpmError, RpmRefusal } from "./rpm_error.ts";
 
 /**
  * Settings that the host's configuration has no say in. What is written is flushed by whoever makes it the node's content,
@@ -182,13 +182,16 @@ export class RpmTransaction implements Disposable {
    * Does it, in its order. Digests of the packages are verified once more; whether they are signed is the matter of `verify`.
    *
    * @returns what librpm had to say
-   * @throws {RpmError} what keeps it from being done, or what has failed: then anything may have been done already
+   * @throws {RpmRefusal} what keeps it from being done
+   * @throws {RpmError} what has failed: then anything may have been done already
    */
   run(handlers: RunHandlers): string[] {
     const log = new Log();
     this.#rpm.rpmtsClean(this.#set);
     const result = this.#run(handlers, FLAGS, RPMSIG.DIGEST_TYPE);
     const problems = this.#problems(() => true);
+    // As rpmtsRun(3) has it: positive where it found problems, negative where something failed.
+    if (result > 0 && problems.length > 0) throw new RpmRefusal(problems.join("; "));
     if (result !== 0 && problems.length > 0) throw new RpmError(problems.join("; "));
     log.check();
     if (result !== 0) throw new RpmError("librpm does not say why");

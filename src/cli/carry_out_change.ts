@@ -29,7 +29,7 @@ import { describeKept } from "./kept_paths.ts";
 import { namedPackages } from "./named_packages.ts";
 import type { NodeWorld } from "./node_world.ts";
 import { type Change, describe, newlyAsked, readWorld, solve, tableText } from "./package_change.ts";
-import { changesTable, doneLines } from "./package_changes.ts";
+import { changesTable, doneLines, warningOf } from "./package_changes.ts";
 import { downloadReporter } from "./progress.ts";
 import { transactionHost } from "./transaction_host.ts";
 import { transactionReporter } from "./transaction_reporter.ts";
@@ -134,10 +134,6 @@ async function freeFormer(content: TransactionContent): Promise<Problem[]> {
   }
 }
 
-function warningOf(message: string): Problem {
-  return { code: "W_RPM", message };
-}
-
 function summary(
   { node }: Change,
   { steps, cascade }: Resolution,
@@ -147,10 +143,10 @@ function summary(
     erase.map((one) => escapeText(`removed ${formatNevra(one)} from ${node}`))
   );
   const path = escapeText(node.node);
+  const back = [path, ...cascade.map(({ node }) => escapeText(node))].map((each) => `redpak undo ${each}`);
   return [
     ...inside,
     ...doneLines(steps),
-    `transaction ${record.sequence} of ${path}; redpak undo ${path} takes it back`,
-  ]
-    .join("\n");
+    `transaction ${record.sequence} of ${path}; ${back.join(", then ")} ${back.length > 1 ? "take" : "takes"} it back`,
+  ].join("\n");
 }

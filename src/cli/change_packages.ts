@@ -6,6 +6,7 @@ import { namedPackages, trustOfNamed } from "./named_packages.ts";
 import { nodeRepositories } from "./node_repositories.ts";
 import { type Change, type ChangeFlags, describe, newlyAsked, readWorld, solve, tableText } from "./package_change.ts";
 import type { Request } from "../packages/solve/request.ts";
+import { readScriptTimeout } from "./read_script_timeout.ts";
 import { readWait } from "./read_wait.ts";
 import { usage } from "./split_words.ts";
 import { type NodeInvocation, trustedNode } from "./trusted_node.ts";
@@ -47,13 +48,6 @@ export async function changePackages(
 }
 
 const NOBODY: PackageTrust = { keys: [], required: true };
-
-/** @returns milliseconds */
-function readScriptTimeout(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,6}$/.test(text) && Number(text) > 0) return Number(text) * 1000;
-  throw usage(`Cannot give scripts "${text}": expected a number of seconds`, "as in --script-timeout 600");
-}
 
 function readPrivileges(text: string | undefined): Privilege[] {
   return (text ?? "").split(",").filter((word) => word !== "").map((word) => {

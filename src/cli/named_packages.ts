@@ -12,6 +12,7 @@ import { DEFAULTS } from "../packages/repository/repository.ts";
 import { loadKeys } from "../packages/repository/repository_keys.ts";
 import { systemAuthorities } from "../packages/repository/repository_transport.ts";
 import type { PackageTrust } from "../packages/transaction/job.ts";
+import { ioError } from "../store/io_error.ts";
 import { usage } from "./split_words.ts";
 import type { TrustedNode } from "./trusted_node.ts";
 
@@ -44,7 +45,7 @@ export async function namedPackages(
   for (const word of words) {
     if (/^file:\/\//i.test(word) && URL.canParse(word)) files.push(decodeURIComponent(new URL(word).pathname));
     else if (/^[a-z]+:\/\//i.test(word)) files.push(await fetchPackage(word, node, trust, look));
-    else if (word.endsWith(".rpm") && (word.includes("/") || isFile(word))) files.push(resolvePath(Deno.cwd(), word));
+    else if (word.endsWith(".rpm") && (word.includes("/") || isFile(word))) files.push(packageFile(word));
     else others.push(word);
   }
   return { words: others, files };
@@ -69,6 +70,16 @@ export function trustOfNamed({ family, trust, gpgcheck }: TrustedNode, unchecked
     });
   }
   return { keys: loadKeys(family, trust), required: !unchecked && (config?.value ?? true) };
+}
+
+function packageFile(word: string): string {
+  const path = resolvePath(Deno.cwd(), word);
+  try {
+    Deno.statSync(path);
+    return path;
+  } catch (error) {
+    throw ioError("read the package", path, error);
+  }
 }
 
 function isFile(path: string): boolean {

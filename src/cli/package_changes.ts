@@ -148,6 +148,11 @@ export function doneLines(steps: readonly Step[]): string[] {
   });
 }
 
+/** What librpm, or a script, had to say. */
+export function warningOf(message: string): Problem {
+  return { code: "W_RPM", message };
+}
+
 /** The same as the table, for programs. */
 export function changesData(resolution: Resolution) {
   const { steps, satisfied, held, cascade } = resolution;

@@ -156,13 +156,13 @@ export const PACKAGE_COMMANDS = {
   },
   undo: {
     brief: "take the last transaction of a node back",
-    usage: "NODE [--redo] [--cascade] [--wait SECONDS] [--yes] [--dry-run]",
+    usage: "NODE [--redo] [--cascade] [--no-scripts] [--script-timeout SECONDS] [--wait SECONDS] [--yes] [--dry-run]",
     examples: [
       ["undo /srv/nodes/nav", "asks first; again, for the one before"],
       ["undo nav --redo --yes", "does again what was undone last"],
     ],
     operands: node,
-    flags: { redo: { brief: "do again what was undone last" }, cascade, wait, "dry-run": dryRun },
+    flags: { redo: { brief: "do again what was undone last" }, cascade, ...removing },
   },
   recover: {
     brief: "finish the transaction of a node that something has stopped",

@@ -14,7 +14,7 @@ export interface LockedDirectory {
 }
 
 export interface LockOptions {
-  /** Seconds to wait for another writer; without them it is an error at once. */
+  /** Seconds to wait for another writer: 0 is an error at once, and says how to wait; absent where nobody can. */
   readonly wait?: number;
   /** Names who holds the lock, where that can be found out. */
   readonly findHolder?: (directory: LockedDirectory) => string | undefined;
@@ -105,14 +105,17 @@ function tryLock(path: string, exclusive = true): { readonly lock: NodeLock } | 
   }
 }
 
-function busy(path: string, directory: LockedDirectory, { findHolder }: LockOptions): RedpakError {
+function busy(path: string, directory: LockedDirectory, { wait, findHolder }: LockOptions): RedpakError {
   const holder = findHolder?.(directory);
   return new RedpakError({
     code: "E_BUSY",
     exit: EXIT.busy,
     message: `Cannot lock node "${path}": ${holder ?? "another process"} is changing it`,
-    hints: holder === undefined
-      ? [`lslocks -o PID,COMMAND,TYPE,INODE lists the holder: the line with inode ${directory.ino}`]
-      : [],
+    hints: [
+      ...holder === undefined
+        ? [`lslocks -o PID,COMMAND,TYPE,INODE lists the holder: the line with inode ${directory.ino}`]
+        : [],
+      ...wait === 0 ? ["--wait waits until it is done"] : [],
+    ],
   });
 }

@@ -29,6 +29,9 @@ Deno.test("the holder is named where it is known, and waited for where that is a
     message: `Cannot lock node "${path}": redpak (process 7) is changing it`,
   });
   assert.equal(await code(() => awaitNodeLock(path, { wait: 0.06 })), "E_BUSY");
+  await assert.rejects(awaitNodeLock(path, { wait: 0, findHolder: () => "x" }), {
+    hints: ["--wait waits until it is done"],
+  });
   const waiting = awaitNodeLock(path, { wait: 60 });
   lock[Symbol.dispose]();
   (await waiting)[Symbol.dispose]();

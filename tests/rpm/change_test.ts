@@ -56,7 +56,10 @@ served.publish(
   },
   { name: "old", provides: ["thing"] },
   { name: "rival", conflicts: ["libgreet"] },
-  { name: "needy", requires: ["/bin/sh"] },
+  { name: "needy", requires: ["/bin/bash"] },
+  { name: "shell", provides: ["/bin/sh"] },
+  { name: "slow", requires: ["libgreet", "/bin/sh"], scripts: { preun: { script: "sleep 30" } } },
+  { name: "clash", files: { "/usr/bin/hello": { content: "other" } } },
 );
 
 /** A family of two generations: a top with the repository, and children. */
@@ -137,8 +140,9 @@ rootTest("what a child needs of its parent stays there, unless the child may los
   const rival = await redpak("install", child, "rival", "--yes");
   assert.equal(rival.code, 6);
   assert.match(rival.stderr, /libgreet-2-1\.\S+ belongs to parent node needed/);
-  const [inside] = await change("remove", top, "libgreet", "--cascade");
+  const [inside, ...rest] = await change("remove", top, "libgreet", "--cascade");
   assert.equal(inside, `removed hello-1-1.noarch from ${child}`);
+  assert.equal(rest.at(-1), `transaction 2 of ${top}; redpak undo ${top}, then redpak undo ${child} take it back`);
   assert.deepEqual([await installed(top), await installed(child)], [[], []]);
 });
 
@@ -168,6 +172,39 @@ rootTest("undo takes nothing from a child that it needs, unless the child may lo
   await change("undo", top, "--redo");
   await change("undo", child);
   assert.deepEqual([await installed(top), await installed(child)], [["libgreet-2-1"], ["greet-2-1"]]);
+});
+
+rootTest("scripts of what goes from a child have their time by undo as well, or are not run", async () => {
+  const top = await family("slow", "child");
+  await change("install", top, "shell", "libgreet");
+  await change("install", `${top}/child`, "slow");
+  const before = content(top);
+  const late = await redpak("undo", top, "--cascade", "--yes", "--script-timeout", "1");
+  assert.equal(late.code, 6, late.stderr);
+  assert.match(late.stderr, /%preun of slow-1-1\.noarch did not end within 1 s.*\n {2}hint: --script-timeout 2 gives/);
+  assert.equal(content(top), before);
+  await change("undo", top, "--cascade", "--no-scripts");
+  assert.deepEqual([await installed(top), await installed(`${top}/child`)], [[], []]);
+});
+
+rootTest("packages with the same file cannot be together in a node", async () => {
+  const top = await family("clash");
+  await change("install", top, "hello");
+  const before = content(top);
+  const { code, stderr } = await redpak("install", top, "clash", "--yes");
+  assert.equal(code, 6, stderr);
+  assert.match(stderr, /file \/usr\/bin\/hello .* conflicts with .*hello-1-1.*\n {2}hint: nothing has been changed/);
+  assert.equal(content(top), before);
+});
+
+rootTest("whose node it is not is told so", async () => {
+  const top = await family("foreign");
+  await change("install", top, "old");
+  const { code, stderr } = await new Deno.Command("setpriv", {
+    args: ["--reuid=12345", "--regid=12345", "--clear-groups", REDPAK, "remove", top, "old", "--yes"],
+  }).output();
+  assert.equal(code, 5);
+  assert.match(new TextDecoder().decode(stderr), /Cannot read the history of ".*\(EACCES\)\n {2}hint: run redpak as /);
 });
 
 rootTest("a package that others need and that is installed by name stays when they go", async () => {
@@ -232,7 +269,7 @@ rootTest("a node has one writer: another one is refused, or waits and finds it d
     await using _holding = await hold(`${top}/one`);
     const refused = await redpak("install", `${top}/one`, "strace", "--yes");
     assert.equal(refused.code, 7, refused.stderr);
-    assert.match(refused.stderr, /Cannot lock node "\S+\/one": \S+ \(process \d+\) is changing it/);
+    assert.match(refused.stderr, /Cannot lock node "\S+\/one": \S+ \(process \d+\) is changing it\n {2}hint: --wait /);
     await change("install", `${top}/two`, "strace");
   }
   {
@@ -283,8 +320,11 @@ rootTest("a package that nobody known has signed is not installed, be it a repos
   const file = buildPackage({ name: "alone", version: "1" }, `${served.path}/files`);
   const before = content(top);
   const unsigned = await redpak("install", top, file, "--yes");
-  assert.equal(unsigned.code, 1);
-  assert.match(unsigned.stderr, /Cannot trust the package: .*alone-1-1\.noarch.* no signature/);
+  assert.equal(unsigned.code, 6);
+  assert.match(
+    unsigned.stderr,
+    /Cannot trust package "alone-1-1\.noarch": no signature\n {2}hint: whoever makes it has to sign it; .*--no-gpgcheck/,
+  );
   const forced = await redpak("install", top, file, "--yes", "--no-gpgcheck");
   assert.equal(forced.code, 3);
   assert.match(
@@ -298,7 +338,13 @@ rootTest("a package that nobody known has signed is not installed, be it a repos
   assert.deepEqual(await installed(top), ["old-1-1", "strace-6.1-1"]);
   // Where nobody has turned it on, it is still on, and can be turned off for a file.
   const free = served.node("free", "");
-  assert.equal((await redpak("install", free, file, "--yes")).code, 1);
+  assert.equal((await redpak("install", free, file, "--yes")).code, 6);
+  const strange = await redpak("install", free, `${served.packages}/old-1-1.noarch.rpm`, "--yes");
+  assert.equal(strange.code, 6);
+  assert.match(strange.stderr, /Cannot trust package "old-1-1\.noarch": .*NOKEY\n {2}hint: redpak keys add NODE KEY/);
+  const absent = await redpak("install", free, `${served.path}/absent.rpm`, "--yes");
+  assert.equal(absent.code, 4);
+  assert.match(absent.stderr, /Cannot read the package "\S+\/absent\.rpm": no such file or directory \(ENOENT\)/);
   await change("install", free, file, "--no-gpgcheck");
   assert.deepEqual(await installed(free), ["alone-1-1"]);
   const plain = await redpak("install", free, `${served.server.address}/old-1-1.noarch.rpm`, "--yes", "--no-gpgcheck");
@@ -327,7 +373,7 @@ rootTest("--dry-run says what would be done and does nothing; without a terminal
   assert.equal(needy.code, 6);
   assert.match(
     needy.stderr,
-    /nothing provides \/bin\/sh needed by needy.*\n {2}hint: do not.*\n {2}hint: a package has to have/,
+    /nothing provides \/bin\/bash needed by needy.*\n {2}hint: do not.*\n {2}hint: a package has to have/,
   );
   const unasked = await redpak("install", nav, "greet");
   assert.equal(unasked.code, 2);

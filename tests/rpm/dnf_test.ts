@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { REDWRAP_DNF } from "../system/_programs.ts";
 import { exec, redpak, rootTest, Scratch } from "../system/_node.ts";
+import { lockNode } from "../../src/store/lock_node.ts";
 import { buildPackage, createRepository } from "./_rpm.ts";
 
 const dnf = (...args: string[]) => exec(REDWRAP_DNF, args);
@@ -31,6 +32,13 @@ rootTest("the manager makes a node in a system node, and packages are installed,
   assert.equal(dnf("-r", node, "repoquery", "--installed").stdout, "lib-1-1.noarch\ntool-1-1.noarch\n");
   assert.equal(dnf("-r", node, "repoquery", "l*").stdout, "lib-1-1.noarch\n");
   assert.equal(dnf("-r", node, "remove", "--assumeno", "tool").code, 0);
+  assert.match(dnf("-r", node, "remove", "tool").stderr, /hint: --assumeyes does it without asking/);
+  {
+    using _lock = lockNode(node);
+    const { code, stderr } = dnf("-r", node, "remove", "-y", "tool");
+    assert.equal(code, 7);
+    assert.match(stderr, /hint: by the command of redpak: --wait waits/);
+  }
   assert.match(
     dnf("-r", node, "remove", "-y", "lib").stdout,
     /removed tool-1-1\.noarch\nremoved lib-1-1\.noarch|removed lib/,

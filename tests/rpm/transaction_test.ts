@@ -256,7 +256,10 @@ Deno.test("a file of an ancestor or a descendant is nobody else's, unless it is 
 Deno.test("two packages with different files of one name are not installed", async () => {
   const node = newNode();
   const other = scene.build({ name: "shell", files: { "/usr/bin/app": { content: "evil", mode: 0o755 } } });
-  await assert.rejects(apply(node, [install(APP), install(other)]), { code: "E_TRANSACTION", message: /conflicts/ });
+  await assert.rejects(apply(node, [install(APP), install(other)]), {
+    code: "E_TRANSACTION_REFUSED",
+    message: /conflicts/,
+  });
   assert.deepEqual(packages(node), []);
 });
 

@@ -61,6 +61,15 @@ Deno.test("undo asks first, and says who is in its way", async () => {
   assert.equal(version(node), "1");
 });
 
+Deno.test("what is no node has no transactions", () => {
+  using scratch = new Scratch();
+  for (const command of ["history", "undo", "recover"]) {
+    const { code, stderr } = redpak([command, scratch.path, "--yes"]);
+    assert.equal(code, 4, command);
+    assert.match(stderr, /Cannot open node .*: it has no \.rednode\.yaml/);
+  }
+});
+
 Deno.test("recover finishes what was decided, removes what was not, and says when there is nothing to do", async () => {
   using scratch = new Scratch();
   const node = await makeNode(scratch, 1);

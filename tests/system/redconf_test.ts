@@ -227,7 +227,9 @@ Deno.test("redconf create -u gives a node another template and keeps who it is",
   const node = `${scratch.path}/n`;
   printed("create", "-a", "it", node);
   const [, name] = /name: (.*)/.exec(printed("-y", "config", node)) ?? [];
-  assert.equal(redconf(["create", node]).code, 1, "there is a node already");
+  const again = redconf(["create", node]);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /there is a node already\n {2}hint: --update gives it the templates' configuration/);
   printed("create", "--root", "-u", "-a", "other", node);
   const text = printed("-y", "config", node);
   assert.ok(text.includes(`  alias: it\n  name: ${name}\n`), text);

@@ -3,14 +3,14 @@ import { escapeText } from "../../core/escape.ts";
 import { openContent } from "../../packages/generation/node_content.ts";
 import { readHistory } from "../../packages/generation/history.ts";
 import type { ScriptRecord } from "../../packages/generation/record.ts";
-import { realDirectory } from "../../store/node_path.ts";
+import { nodeDirectory } from "../../store/node_path.ts";
 import { tableLines } from "../../view/table.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
 
 /** `redpak history`. */
 export async function history({ operands, globals }: Invocation<"history">): Promise<Output> {
-  const path = realDirectory(await resolveNode(operands[0] ?? "", globals.root));
+  const path = nodeDirectory(await resolveNode(operands[0] ?? "", globals.root));
   using content = openContent(libc(), path);
   const transactions = readHistory(content).map(({ record, state, isKept }) => ({
     number: record.sequence,

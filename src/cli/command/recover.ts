@@ -4,7 +4,7 @@ import { findLockHolder } from "../../host/lock_holder.ts";
 import { openContent, openLockedContent, readIntent } from "../../packages/generation/node_content.ts";
 import { recover as recoverContent } from "../../packages/generation/recover.ts";
 import { awaitNodeLock } from "../../store/lock_node.ts";
-import { realDirectory } from "../../store/node_path.ts";
+import { nodeDirectory } from "../../store/node_path.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { describeKept } from "../kept_paths.ts";
 import { resolveNode } from "../resolve_node.ts";
@@ -13,7 +13,7 @@ import { readWait } from "../read_wait.ts";
 /** `redpak recover`. */
 export async function recover({ flags, operands, globals }: Invocation<"recover">): Promise<Output> {
   const wait = readWait(flags.wait);
-  const path = realDirectory(await resolveNode(operands[0] ?? "", globals.root));
+  const path = nodeDirectory(await resolveNode(operands[0] ?? "", globals.root));
   if (flags["dry-run"]) return look(path);
   using lock = await awaitNodeLock(path, { wait, findHolder: findLockHolder });
   using content = openLockedContent(libc(), path, lock);

@@ -11,22 +11,24 @@ import { findRedoable, findUndoable, redo, undo as undoContent } from "../../pac
 import { checkReplacement, type Replacement } from "../../packages/solve/check_replacement.ts";
 import { installedSource } from "../../packages/solve/sources.ts";
 import { keptPackages } from "../../packages/transaction/kept_packages.ts";
-import { nodesAbove } from "../../store/node_path.ts";
-import { realDirectory } from "../../store/node_path.ts";
+import { nodeDirectory, nodesAbove } from "../../store/node_path.ts";
 import { awaitFamilyLock } from "../../store/lock_node.ts";
 import { confirm } from "../confirm.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { describeKept } from "../kept_paths.ts";
 import { breakageText, cascadeLines, obstaclesOf } from "../package_changes.ts";
 import { installedInPaths } from "../package_family.ts";
+import { readScriptTimeout } from "../read_script_timeout.ts";
 import { readWait } from "../read_wait.ts";
+import { warningOf } from "../package_changes.ts";
 import { resolveNode } from "../resolve_node.ts";
 import { writeMessage } from "../write.ts";
 
 /** `redpak undo`. */
 export async function undo({ flags, operands, globals, environment }: Invocation<"undo">): Promise<Output> {
   const wait = readWait(flags.wait);
-  const path = realDirectory(await resolveNode(operands[0] ?? "", globals.root));
+  const scriptTimeout = readScriptTimeout(flags["script-timeout"]);
+  const path = nodeDirectory(await resolveNode(operands[0] ?? "", globals.root));
   const find = flags.redo ? findRedoable : findUndoable;
   const action = flags.redo ? "redo" : "undo";
   if (flags["dry-run"]) {
@@ -51,8 +53,12 @@ export async function undo({ flags, operands, globals, environment }: Invocation
   const warnings: Problem[] = [];
   for (const each of replacement.cascade) {
     const { applyCascade } = await import("../family_job.ts");
-    const change = { globals, environment, command: [action, path], allowed: [], noScripts: false, wait };
-    warnings.push(...describeKept((await applyCascade(change, world, each)).kept));
+    const change = {
+      ...{ globals, environment, command: [action, path], allowed: [], wait },
+      ...{ noScripts: flags["no-scripts"], scriptTimeout },
+    };
+    const { kept, warnings: said } = await applyCascade(change, world, each);
+    warnings.push(...describeKept(kept), ...said.map(warningOf));
   }
   using content = withState(opened);
   const { kept } = await (flags.redo ? redo : undoContent)(content);

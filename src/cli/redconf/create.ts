@@ -53,16 +53,22 @@ export async function create(words: readonly string[], environment: Readonly<Rec
   if (request.update) return updateNode(await planUpdate(node));
   const author = `${environment.LOGNAME || "Unknown"}(${environment.HOSTNAME || "localhost"})`;
   const alias = request.alias ?? baseName(normalizePath(path));
-  createNode(
-    await planCreation({
-      ...node,
-      alias,
-      adminAlias: `admin-of-${alias}`,
-      info: `Node created by ${author} the ${today}`,
-      compat: true,
-      uuid: () => crypto.randomUUID(),
-    }),
-  );
+  try {
+    createNode(
+      await planCreation({
+        ...node,
+        alias,
+        adminAlias: `admin-of-${alias}`,
+        info: `Node created by ${author} the ${today}`,
+        compat: true,
+        uuid: () => crypto.randomUUID(),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof RedpakError) || error.code !== "E_NODE_EXISTS") throw error;
+    const { code, message, hints } = error;
+    throw new RedpakError({ code, message, hints: ["--update gives it the templates' configuration", ...hints] });
+  }
 }
 
 /** Later options override earlier ones. */

@@ -1,3 +1,4 @@
+import { RedpakError } from "../../core/error.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { GetoptError } from "../getopt.ts";
 import type { Invocation, Output } from "../invocation.ts";
@@ -36,8 +37,21 @@ export async function redwrapDnf(): Promise<never> {
     const { DNF_TEXTS } = await import("./dnf_text.ts");
     Deno.exit(reportOutput({ ...output, text: () => DNF_TEXTS[text](output.data, request) }, manner));
   } catch (error) {
-    if (!(error instanceof GetoptError)) Deno.exit(reportError(error, manner, EXIT.failed));
+    if (!(error instanceof GetoptError)) Deno.exit(reportError(asHere(error), manner, EXIT.failed));
     writeMessage(`${invocationName()}: ${error.message}\n${dnfUsageText()}`);
     Deno.exit(EXIT.failed);
   }
+}
+
+/** Hints name flags of redpak's commands, of which this program has few, by other names. */
+function asHere(error: unknown): unknown {
+  if (!(error instanceof RedpakError)) return error;
+  const { code, exit, message, where, errno, cause } = error;
+  const problems = error.problems.map((problem) => ({ ...problem, hints: (problem.hints ?? []).map(hintHere) }));
+  return new RedpakError({ code, exit, message, where, errno, cause, problems, hints: error.hints.map(hintHere) });
+}
+
+function hintHere(hint: string): string {
+  if (hint.startsWith("--yes ")) return hint.replace("--yes", "--assumeyes");
+  return hint.startsWith("--") ? `by the command of redpak: ${hint}` : hint;
 }

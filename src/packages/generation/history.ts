@@ -1,3 +1,5 @@
+import { isErrno } from "../../../ffi/libc/system_call_error.ts";
+import { ioError } from "../../store/io_error.ts";
 import { STATE_DIRECTORY } from "../../store/node_files.ts";
 import { attempt } from "../attempt.ts";
 import { FILES, GENERATIONS } from "./layout.ts";
@@ -17,7 +19,7 @@ export interface HistoryEntry {
 export function readHistory(content: NodeContent): HistoryEntry[] {
   const { state, path } = content;
   if (state === undefined) return [];
-  const ids = attempt("list", `${path}/${STATE_DIRECTORY}/${GENERATIONS}`, () => {
+  const ids = listGenerations(path, () => {
     using generations = state.find(GENERATIONS);
     return generations?.list().filter(isId) ?? [];
   });
@@ -33,6 +35,16 @@ export function readHistory(content: NodeContent): HistoryEntry[] {
     state: record.id === head ? "current" : inEffect.has(record.id) ? "done" : "undone",
     isKept: isKept(content, record.id),
   }));
+}
+
+/** What has been done to a node is kept where only its owner can look. */
+function listGenerations(path: string, list: () => string[]): string[] {
+  try {
+    return list();
+  } catch (error) {
+    const hints = isErrno(error, "EACCES") ? ["run redpak as the user that the node belongs to"] : [];
+    throw ioError("read the history of", path, error, hints);
+  }
 }
 
 /** Packages that nobody has asked for, as the transaction remembers that made what the node has. */

@@ -25,9 +25,18 @@ export function describeConflicts(
       proposals: solutions
         // Packages of ancestors are not for the node to give up.
         .filter((elements) => elements.every((element) => belonging(packages, node, jobs, element) === undefined))
-        .map((elements) => elements.map((element) => element.text)),
+        .map((elements) => elements.map((element) => proposal(packages, node, element))),
     };
   });
+}
+
+/** What the solver says, or the command that does it: nothing else would allow what is to be allowed. */
+function proposal(packages: PackagePool, node: string, { subject, object, text }: SolutionElement): string {
+  if (subject <= 0 || object <= 0 || packages.nodeOf(subject) !== node) return text;
+  const [former, other] = [packages.nevra(subject), packages.nevra(object)];
+  if (former.name !== other.name) return text;
+  const isOlder = packages.pool.compareVersions(other.evr, former.evr) < 0;
+  return `redpak ${isOlder ? "downgrade" : "update"} ${node} ${formatNevra(other)}`;
 }
 
 /** Whose a package is, where an element of a solution is to unlock it. */

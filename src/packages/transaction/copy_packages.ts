@@ -1,6 +1,7 @@
 import { O } from "../../../ffi/libc/constants.ts";
 import { isRegularFile } from "../../../ffi/libc/file_status.ts";
 import { RedpakError } from "../../core/error.ts";
+import { EXIT } from "../../core/exit_code.ts";
 import { baseName } from "../../core/path.ts";
 import { attempt } from "../attempt.ts";
 import { formatNevra } from "../database/installed_package.ts";
@@ -65,7 +66,8 @@ function refuseWeak(packages: Directory, name: string, { step }: JobStep): void 
   if (reason === undefined) return;
   throw new RedpakError({
     code: "E_PACKAGE_SIGNATURE",
-    message: `Cannot trust the package ${formatNevra(step.package)}: ${reason}`,
+    exit: EXIT.dependency,
+    message: `Cannot trust package "${formatNevra(step.package)}": ${reason}`,
     hints: ["whoever makes it has to sign it anew"],
   });
 }

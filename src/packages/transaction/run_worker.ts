@@ -1,4 +1,5 @@
 import { RedpakError } from "../../core/error.ts";
+import { EXIT } from "../../core/exit_code.ts";
 import { escapeText } from "../../core/escape.ts";
 import { validCertificates } from "../../../ffi/librpm/openpgp.ts";
 import type { Arrival, Departure } from "./changed_packages.ts";
@@ -55,6 +56,9 @@ export function workerJob(
 /** A package that nobody says anything about has to be signed by somebody who is not known. */
 const NOBODY: PackageTrust = { keys: [], required: true };
 
+/** What is wrong with what was to be done, where others are failures to do it. */
+const REFUSALS = ["E_PACKAGE_SIGNATURE", "E_TRANSACTION_REFUSED"];
+
 /** Has the worker do it; what it says last is what has become of it. */
 export async function runWorker(
   host: TransactionHost,
@@ -77,7 +81,11 @@ export async function runWorker(
   });
   if (last?.kind === "failed") {
     const [first] = last.problems;
-    throw new RedpakError({ ...first!, problems: last.problems });
+    throw new RedpakError({
+      ...first!,
+      ...REFUSALS.includes(first!.code) ? { exit: EXIT.dependency } : {},
+      problems: last.problems,
+    });
   }
   if (last?.kind === "done" && status === "exit code 0") return last.warnings;
   throw new RedpakError({

@@ -1,9 +1,9 @@
 import type { Kernel } from "../../../ffi/libc/system_calls.ts";
 import { RPMFILE } from "../../../ffi/librpm/constants.ts";
 import { RpmDatabase } from "../../../ffi/librpm/rpm_database.ts";
-import { RpmError } from "../../../ffi/librpm/rpm_error.ts";
+import { RpmError, RpmRefusal } from "../../../ffi/librpm/rpm_error.ts";
 import { RpmTransaction } from "../../../ffi/librpm/rpm_transaction.ts";
-import { RedpakError } from "../../core/error.ts";
+import { type Problem, RedpakError } from "../../core/error.ts";
 import { formatNevra, type Nevra, nevraOf } from "../database/installed_package.ts";
 import { isSame, ResultCheck } from "./check_result.ts";
 import { packageContent } from "./package_content.ts";
@@ -26,7 +26,8 @@ type Tell = WorkerListener["tell"];
  * root directory changes meanwhile.
  *
  * @returns what librpm had to say
- * @throws {RedpakError} `E_PACKAGE_SIGNATURE`, `E_PACKAGE_FILE`, `E_PACKAGE_OTHER`, `E_TRANSACTION`, `E_INCOMPLETE`
+ * @throws {RedpakError} `E_PACKAGE_SIGNATURE`, `E_PACKAGE_FILE`, `E_PACKAGE_OTHER`, `E_TRANSACTION`,
+ * `E_TRANSACTION_REFUSED`, `E_INCOMPLETE`
  */
 export function performTransaction(kernel: Kernel, job: WorkerJob, listener: WorkerListener): string[] {
   verifyPackages(job, listener.tell);
@@ -69,13 +70,25 @@ function verifyPackages(job: WorkerJob, tell: Tell): void {
       }
       return install?.file;
     }, required);
-    if (problems.length === 0) return;
-    throw new RedpakError({
-      code: "E_PACKAGE_SIGNATURE",
-      message: `Cannot trust the package: ${problems.join("; ")}`,
-      hints: ["redpak keys add NODE KEY, once you know that the key is that of who makes the packages"],
-    });
+    const [first, ...others] = problems.map(untrusted);
+    if (first !== undefined) throw new RedpakError({ ...first, problems: [first, ...others] });
   });
+}
+
+/** @param text librpm's: which package does not verify, and why */
+function untrusted(text: string): Problem {
+  const [, name, reason] = /^package (\S+) does not verify: (.*)$/s.exec(text) ?? [];
+  return {
+    code: "E_PACKAGE_SIGNATURE",
+    message: name === undefined ? `Cannot trust the package: ${text}` : `Cannot trust package "${name}": ${reason}`,
+    hints: /\bno signature\b/.test(text)
+      ? [
+        "whoever makes it has to sign it; install --no-gpgcheck takes a file without, where gpgcheck is not on for all nodes",
+      ]
+      : /\bNOKEY\b/.test(text)
+      ? ["redpak keys add NODE KEY, once you know that the key is that of who makes the packages"]
+      : [],
+  };
 }
 
 function changePackages(
@@ -193,7 +206,7 @@ function other(wanted: Nevra, found: Nevra): RedpakError {
 
 function failed(reason: string, cause?: unknown): RedpakError {
   return new RedpakError({
-    code: "E_TRANSACTION",
+    code: cause instanceof RpmRefusal ? "E_TRANSACTION_REFUSED" : "E_TRANSACTION",
     message: `Cannot change the packages: ${reason}`,
     hints: ["nothing has been changed"],
     cause,
