@@ -1,5 +1,7 @@
 /** `redpak verify` on nodes with packages that rpm has installed. */
 import assert from "node:assert/strict";
+import { LANDLOCK_CREATE_RULESET } from "../../ffi/libc/constants.ts";
+import { libc } from "../../ffi/libc/libc.ts";
 import { elfBytes } from "../../src/proof/elf/_elf.ts";
 import { exec, REDPAK, redpak, rootTest, Scratch } from "../system/_node.ts";
 import { putInstalled } from "./_installed.ts";
@@ -89,6 +91,64 @@ rootTest("a file that was changed, added or given privileges since it was instal
   );
 });
 
+/** What changes something, in calls that strace shows. */
+const CHANGING =
+  /^(?:creat|mkdirat|unlinkat|renameat2|linkat|symlinkat|connect|sendto)|AF_INET|O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/;
+const TRACED = "trace=openat,openat2,creat,mkdirat,unlinkat,renameat2,linkat,symlinkat,socket,connect,sendto";
+
+/** Calls of `redpak verify` that have succeeded. */
+function callsOf(scratch: Scratch, words: readonly string[], options?: Parameters<typeof exec>[2]): string[] {
+  const trace = `${scratch.path}/trace`;
+  Deno.mkdirSync(trace, { mode: 0o777 });
+  Deno.chmodSync(trace, 0o777);
+  const strace = ["-f", "-ff", "-qq", "-e", TRACED, "-o", `${trace}/calls`, REDPAK, "verify", ...words];
+  const { code, stdout, stderr } = exec("strace", strace, options);
+  assert.equal(code, 0, `${stdout}${stderr}`);
+  const lines = [...Deno.readDirSync(trace)].flatMap(({ name }) =>
+    Deno.readTextFileSync(`${trace}/${name}`).split("\n")
+  );
+  return lines.filter((line) => / = \d+/.test(line));
+}
+
+/** Everything in a directory, with times and contents. */
+function stateOf(root: string): string {
+  const files = exec("find", [root, "-printf", "%p %y %T@ %C@ %m %s %i\n"]).stdout;
+  return files + exec("sh", ["-c", `find "$0" -type f -print0 | sort -z | xargs -0 sha256sum`, root]).stdout;
+}
+
+Deno.test({
+  name: "root changes nothing of an image, nor beside its databases",
+  ignore: Deno.uid() !== 0 || landlockVersion() === 0,
+  fn() {
+    using scratch = new Scratch();
+    const root = `${scratch.path}/img`;
+    const node = scratch.node("img/n", OWN);
+    install(node, { name: "app", version: "1", files: { "/usr/bin/app": { content: "app", mode: 0o755 } } });
+    const before = stateOf(root);
+    for (const words of [["verify", root], ["graph", root]]) assert.equal(redpak(words).code, 0);
+    assert.equal(stateOf(root), before);
+    const calls = callsOf(scratch, [root]);
+    assert(calls.some((line) => line.includes("rpmdb.sqlite-wal")), "the journal is read");
+    assert.deepEqual(calls.filter((line) => CHANGING.test(line) && line.includes("/n/")), []);
+    assert.equal(stateOf(root), before);
+    for (const file of ["wal", "shm"]) Deno.removeSync(`${node}/usr/lib/sysimage/rpm/rpmdb.sqlite-${file}`);
+    const { findings } = JSON.parse(redpak(["verify", root, "--json"]).stdout).data;
+    assert.match(findings[0].message, /^Cannot read the RPM database/);
+    const command = /rpm --dbpath .*$/.exec(findings[0].hints[0])![0].split(" ");
+    assert.equal(exec(command[0]!, command.slice(1)).code, 0);
+    assert.deepEqual(found(root), []);
+  },
+});
+
+/** 0 where the kernel has no Landlock, or it is switched off. */
+function landlockVersion(): number {
+  try {
+    return libc().landlock_create_ruleset(null, 0, LANDLOCK_CREATE_RULESET.VERSION);
+  } catch {
+    return 0;
+  }
+}
+
 rootTest("an image of another machine is proven by an ordinary user, who writes nothing and asks nobody", async () => {
   using scratch = new Scratch();
   const linker = "/lib/ld-linux-aarch64.so.1";
@@ -114,27 +174,14 @@ rootTest("an image of another machine is proven by an ordinary user, who writes 
   }]);
   exec("chmod", ["-R", "go+rX", scratch.path]);
   const root = `${scratch.path}/img`;
-  const state = () => exec("find", [root, "-printf", "%p %T@ %C@ %m %s\n"]).stdout;
-  const before = state();
-  const trace = `${scratch.path}/trace`;
-  Deno.mkdirSync(trace, { mode: 0o777 });
-  Deno.chmodSync(trace, 0o777);
-  const calls = "trace=openat,openat2,creat,mkdirat,unlinkat,renameat2,linkat,symlinkat,socket,connect,sendto";
-  const words = ["-f", "-ff", "-qq", "-e", calls, "-o", `${trace}/calls`, REDPAK, "verify", root, "--arch", "aarch64"];
-  const { code, stdout, stderr } = exec("strace", words, { uid: 65_534 });
-  assert.equal(code, 0, `${stdout}${stderr}`);
-  const lines = [...Deno.readDirSync(trace)].flatMap(({ name }) =>
-    Deno.readTextFileSync(`${trace}/${name}`).split("\n")
-  );
-  const done = lines.filter((line) => / = \d+/.test(line));
+  const before = stateOf(root);
+  const done = callsOf(scratch, [root, "--arch", "aarch64"], { uid: 65_534 });
   assert(done.some((line) => line.includes(`"${root}/n/usr/bin"`)), "the calls that were looked for");
-  const changing =
-    /^(?:creat|mkdirat|unlinkat|renameat2|linkat|symlinkat|connect|sendto)|AF_INET|O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/;
   assert.deepEqual(
-    done.filter((line) => changing.test(line) && !/"\/(?:dev\/null|dev\/tty|proc\/self)/.test(line)),
+    done.filter((line) => CHANGING.test(line) && !/"\/(?:dev\/null|dev\/tty|proc\/self)/.test(line)),
     [],
   );
-  assert.equal(state(), before);
+  assert.equal(stateOf(root), before);
   // For this machine, which it is not for, it is not proven.
   const { findings } = JSON.parse(exec(REDPAK, ["verify", root, "--json", "--arch", "x86_64"]).stdout).data;
   assert.deepEqual(findings.map(({ code }: { code: string }) => code), ["E_VERIFY_MACHINE"]);

@@ -10,6 +10,7 @@ import { writeOutputFile } from "../../store/write_output_file.ts";
 import type { Graph, GraphUsage } from "../../view/graph/graph.ts";
 import { graphToHtml } from "../../view/graph/html.ts";
 import { graphToSvg } from "../../view/graph/svg.ts";
+import { forbidChanges } from "../../host/forbid_changes.ts";
 import { startFileCheck } from "../file_check_worker.ts";
 import { graphOf, type GraphSubject } from "../graph_data.ts";
 import type { Invocation, Output } from "../invocation.ts";
@@ -29,6 +30,7 @@ export async function graph(invocation: Invocation<"graph">): Promise<Output> {
   if (output === undefined && !globals.json && Deno.stdout.isTerminal()) {
     throw usage("Cannot draw on a terminal: say where to", `-o nodes.${format}`);
   }
+  if (output === undefined) forbidChanges();
   const directory = realDirectory(await resolveNode(operands[0] ?? "", globals.root));
   const node = isNode(directory) ? directory : null;
   const root = node === null ? directory : "/";

@@ -1,3 +1,4 @@
+import { forbidChanges } from "../../host/forbid_changes.ts";
 import { formatPosition } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
@@ -17,6 +18,8 @@ import { verifyImage } from "../verify_image.ts";
 /** `redpak verify`: of a whole image, offline and without changing anything. Exits 1 when something is not proven. */
 export async function verify({ flags, operands }: Invocation<"verify">): Promise<Output> {
   const root = realDirectory(operands[0] ?? "");
+  // Before any library is asked about the image.
+  forbidChanges();
   if (flags.certificate !== undefined) return await compareWithCertificate(root, flags);
   if (flags.files) throw usage("Cannot verify: --files belongs to --certificate; without it all files are looked at");
   const { left: findings, accepted, nodes, warnings, access, files } = await verifyImage(root, flags, startFileCheck());

@@ -8,6 +8,12 @@ import { findDatabase, findDatabaseIn, findHostDatabase, type FoundDatabase } fr
 /** rpm keeps keys beside packages, as if they were some. */
 const isKey = (header: Header): boolean => header.basics.name === "gpg-pubkey";
 
+/**
+ * What SQLite says where the files of a journal are missing, which it wants even for reading, and may not be made. rpm leaves
+ * them beside its databases.
+ */
+const WITHOUT_JOURNAL = /: unable to open database file$/;
+
 /** The RPM database of a node, open for reading; nothing is made or changed. */
 export class Database implements Disposable {
   readonly #database: RpmDatabase;
@@ -80,6 +86,9 @@ export class Database implements Disposable {
       code: "E_DATABASE",
       // What librpm opened is known to people by another name.
       message: `Cannot read the RPM database "${path}": ${error.message.replaceAll(openPath, path)}`,
+      hints: WITHOUT_JOURNAL.test(error.message)
+        ? [`who may write there makes the files of the journal, -wal and -shm, anew: rpm --dbpath ${path} -qa`]
+        : [],
       cause: error,
     });
   }
