@@ -15,12 +15,12 @@ import {
 } from "../proof/certificate/statement.ts";
 import { applyBaseline, parseBaseline } from "../proof/verify/baseline.ts";
 import type { Finding } from "../proof/verify/finding.ts";
-import { DirectoryImage } from "../store/directory_image.ts";
 import { POLICY_FILE } from "../store/load_policy.ts";
 import { PROFILE_DIRECTORY } from "../store/load_profile.ts";
 import { ADMIN_FILES, NORMAL_FILES } from "../store/node_files.ts";
 import { readNamedText } from "../store/read_file.ts";
 import { LAUNCHER } from "./sealed_launcher.ts";
+import { KernelImage } from "./kernel_image.ts";
 import { type ImageNode, imageNodes } from "./image_nodes.ts";
 
 const JOURNAL = "rpmdb.sqlite-wal";
@@ -114,7 +114,8 @@ export async function findCertificateFaults(
   }
   const statement = await readCertificate(certificate, publicKey);
   const { nodes } = await imageNodes(root, { admin });
-  const findings = findDifferences(statement, await presentIn(new DirectoryImage(root), nodes));
+  using image = new KernelImage(root);
+  const findings = findDifferences(statement, await presentIn(image, nodes));
   if (files !== true) return { findings, statement };
   const { verifyAllFiles } = await import("./verify_all_files.ts");
   const acceptances = baseline === undefined ? [] : parseBaseline(readNamedText(baseline), baseline);

@@ -49,6 +49,7 @@ export async function nodesOfDevice(
       hints: [`redpak tree ${root} lists them`],
     });
   }
+  // A few files: less than it takes to bind the system calls that would read them.
   const facts = deviceFacts(new DirectoryImage(root), architecture);
   return chosen.map((node) => {
     if ("error" in node) throw node.error;

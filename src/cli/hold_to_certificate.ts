@@ -80,6 +80,7 @@ export async function findUncertified(
     ...basis.nodes.flatMap(({ path }) => DATABASES.map((name) => `${path}/${name}`)),
   ];
   const present = {
+    // A few files: less than it takes to bind the system calls that would read them.
     subject: [...read, ...await subjectsIn(new DirectoryImage("/"), others)],
     nodes: basis.nodes,
   };

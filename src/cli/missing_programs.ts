@@ -4,8 +4,8 @@ import { parentPath } from "../core/path.ts";
 import type { ProgramQuestion } from "../packages/transaction/job.ts";
 import { NodeView } from "../proof/image/node_view.ts";
 import { withMadeDirectories } from "../proof/image/with_made_directories.ts";
-import { DirectoryImage } from "../store/directory_image.ts";
 import { entryKind } from "./entry_kind.ts";
+import { KernelImage } from "./kernel_image.ts";
 import { prepareLaunch } from "./prepare_launch.ts";
 
 /**
@@ -22,7 +22,8 @@ export async function missingPrograms(
     const launch = await prepareLaunch({ path: node, admin: true, program: [], environment, ownProcesses: true });
     const { operations, pending } = launch.plan();
     if (pending.length > 0) return [];
-    const image = withMadeDirectories(withFiles(new DirectoryImage("/"), node, brought), operations);
+    using host = new KernelImage("/");
+    const image = withMadeDirectories(withFiles(host, node, brought), operations);
     const view = new NodeView(image, operations);
     return programs.filter((program) => view.resolve(program) === undefined);
   } catch (error) {

@@ -64,6 +64,7 @@ export interface ImageNode {
 export async function loadImage(directory: string, options: ImageOptions = {}): Promise<LoadedImage> {
   const { admin = false, architecture } = options;
   const root = realDirectory(directory);
+  // Who only loads an image need not allow programs to call C.
   const facts = deviceFacts(new CachedImage(new DirectoryImage(root)), architecture);
   const { nodes, warnings } = await imageNodes(root, { admin });
   return {

@@ -35,6 +35,7 @@ export async function unit(invocation: Invocation<"unit">): Promise<Output> {
   const { nodes, starters, warnings, root } = flags.image === undefined
     ? await nodesHere(invocation)
     : await nodesOfImage(realDirectory(flags.image), name, flags.admin);
+  // This command has no permission to call C.
   const services = bootServices(nodes, starters, { admin: flags.admin, watchdog, image: new DirectoryImage(root) });
   const stale = [...starters].filter(([, starter]) => starter.stale.length > 0).map(([path, { stale }]): Problem => ({
     code: "W_LAUNCHER_STALE",
