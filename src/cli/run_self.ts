@@ -24,7 +24,7 @@ export interface Ended {
  * Runs this very program in a child, in `/` and without an environment but `variables`. Needs the run and read
  * permissions.
  *
- * @returns why it could not be run, where that is so: another user may not be able to reach the file
+ * @returns why it could not be run, where that is so: another user may not be able to reach the file, or not be there
  */
 export async function runSelf(
   words: readonly string[],
@@ -45,6 +45,10 @@ export async function runSelf(
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotFound) {
       return `redpak cannot be started: ${error.message}`;
+    }
+    // A container need not have all ids, setuid(2).
+    if (error instanceof TypeError && "code" in error && error.code === "EINVAL" && ids.uid !== undefined) {
+      return `there is no user ${ids.uid} here: see /proc/self/uid_map`;
     }
     throw error;
   }

@@ -120,8 +120,8 @@ const TAKE: Steps = {
   "make-private": ({ host: { kernel } }) => {
     kernel.mount(null, "/", null, MS.REC | MS.PRIVATE, null);
   },
-  "id-map": (state, operation) => {
-    state.idMap = makeIdMap(state.host.kernel, operation);
+  "id-map": (state, operation, attempt) => {
+    state.idMap = makeIdMap(state.host.kernel, operation, attempt);
   },
   "ensure-directory": ({ host }, operation, attempt) => ensureDirectory(host, operation, attempt),
   bind(state, operation, attempt) {

@@ -2,6 +2,7 @@ import { __WALL, AT, AT_FDCWD, CLONE, MOUNT_ATTR, O } from "../../ffi/libc/const
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import { type Kernel, MOUNT_ATTR_SIZE } from "../../ffi/libc/system_calls.ts";
+import { readSpecial } from "../host/read_special.ts";
 import { writeAll } from "../host/write_all.ts";
 import type { IdMap, Operation } from "../plan/operation.ts";
 import type { Host } from "./host.ts";
@@ -13,12 +14,19 @@ import { type Attempt, refuse } from "./launch_error.ts";
  * could be left behind.
  *
  * INVARIANT: the child ends without a signal: to who ignores SIGCHLD, it would be gone before the namespace is opened.
+ *
+ * @throws {RedpakError} `E_NOT_PERMITTED` where redpak is in a user namespace that does not have these ids itself
  */
-export function makeIdMap(kernel: Kernel, { uidMaps, gidMaps }: Operation<"id-map">): Descriptor {
+export function makeIdMap(kernel: Kernel, { uidMaps, gidMaps }: Operation<"id-map">, attempt: Attempt): Descriptor {
   const pid = kernel.clone(CLONE.NEWUSER);
   try {
-    writeMaps(kernel, `/proc/${pid}/uid_map`, uidMaps);
-    writeMaps(kernel, `/proc/${pid}/gid_map`, gidMaps);
+    for (const [name, maps] of [["uid_map", uidMaps], ["gid_map", gidMaps]] as const) {
+      try {
+        writeMaps(kernel, `/proc/${pid}/${name}`, maps);
+      } catch (error) {
+        throw isErrno(error, "EPERM") && lacksIds(kernel, name, maps) ? cannotGive(attempt, name) : error;
+      }
+    }
     return new Descriptor(kernel, kernel.openat(AT_FDCWD, `/proc/${pid}/ns/user`, O.RDONLY | O.CLOEXEC, 0));
   } finally {
     kernel.wait4(pid, null, __WALL, null);
@@ -30,6 +38,28 @@ function writeMaps(kernel: Kernel, path: string, maps: readonly IdMap[]): void {
   const text = maps.map(({ inside, outside, count }) => `${inside} ${outside} ${count}\n`).join("");
   using file = new Descriptor(kernel, kernel.openat(AT_FDCWD, path, O.WRONLY | O.CLOEXEC, 0));
   writeAll(kernel, file.number, new TextEncoder().encode(text));
+}
+
+/** Whether the caller's own user namespace has not all of the ids that are mapped to. */
+function lacksIds(kernel: Kernel, name: "uid_map" | "gid_map", maps: readonly IdMap[]): boolean {
+  const own = readSpecial(`/proc/self/${name}`, kernel).trim().split("\n").map((line) =>
+    line.trim().split(/\s+/).map(Number)
+  );
+  return maps.some(({ outside, count }) =>
+    !own.some(([first = 0, , length = 0]) => first <= outside && outside + count <= first + length)
+  );
+}
+
+function cannotGive(attempt: Attempt, name: string) {
+  return refuse(attempt, {
+    code: "E_NOT_PERMITTED",
+    reason: `the container that redpak is in has not all of these ids: see /proc/self/${name}`,
+    errno: "EPERM",
+    hints: [
+      "give the container more ids, or write a range of 65536 that it has to ids in .rednode.yaml",
+      "share_user: enabled in this node and all its ancestors takes the ids of the container",
+    ],
+  });
 }
 
 /**

@@ -41,6 +41,21 @@ rootTest("a launch that this machine refuses is told with its errno, and is a fa
   assert.match(launch.seen, /^Cannot .* \(E[A-Z]+\)$/);
 });
 
+rootTest("the ids that a container lacks are named as the cause", () => {
+  const { stdout, code } = new Deno.Command("unshare", {
+    args: ["--user", "--map-root-user", REDPAK, "doctor", "--json"],
+    stdin: "null",
+  }).outputSync();
+  const { data } = JSON.parse(new TextDecoder().decode(stdout));
+  const find = (id: string): Check => data.checks.find((check: Check) => check.id === id);
+  assert.deepEqual([code, find("D-LAUNCH").status, find("D-USER").status], [1, "fail", "info"]);
+  assert.match(
+    find("D-LAUNCH").seen,
+    /^Cannot map ids .* has not all of these ids: see \/proc\/self\/uid_map \(EPERM\)$/,
+  );
+  assert.equal(find("D-USER").seen, "not tried: there is no user 65534 here: see /proc/self/uid_map");
+});
+
 Deno.test("what is wrong comes with what to do about it", () => {
   for (const { id, status, seen } of doctor().data.checks) assert.match(`${id} ${status} ${seen}`, /^D-[A-Z-]+ \w+ ./);
 });

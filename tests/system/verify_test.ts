@@ -35,7 +35,7 @@ Deno.test("an image is proven, in the paths that it has on the device, and nothi
 Deno.test("a node is no image", () => {
   using scratch = new Scratch();
   const node = scratch.node("node", "");
-  for (const command of [["verify", node], ["seal", "--image", node, "node"]]) {
+  for (const command of [["verify", node], ["sbom", node, "node"]]) {
     const { code, stderr } = redpak(command);
     assert.equal(code, 2, stderr);
     assert.match(stderr, /^redpak: Cannot take ".*\/node" for an image: it is a node\n {2}hint: /, command.join(" "));
