@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { holdersOf } from "../../src/packages/database/holders.ts";
 import { describeTree, isRoot, withNode } from "../../src/packages/generation/_scene.ts";
+import { collect } from "../../src/packages/generation/collect.ts";
 import { undo } from "../../src/packages/generation/undo.ts";
 import { transactionHost } from "../../src/cli/transaction_host.ts";
 import type { TransactionProgress } from "../../src/packages/transaction/job.ts";
@@ -313,6 +314,12 @@ Deno.test("a hard link to a program with privileges gives nobody any in a node, 
   const outside = exec(link, ["-u"], { uid: 65534, cwd: "/" }).stdout;
   if (outside !== "0\n") console.log(`skipped: that it would give some without a node: it printed ${outside}`);
   assert.equal(Deno.statSync(`${node}/.redpak/generations`).mode! & 0o077, 0);
+  // When nothing leads back to it any more.
+  await apply(node, [install(APP), install(LIB)]);
+  await apply(node, [erase(APP)]);
+  await withNode(node, (content) => collect(content));
+  assert.equal(Deno.statSync(link).mode! & 0o7777, 0o755);
+  assert.equal(Deno.statSync(`${node}/usr/bin/id`).mode! & 0o7777, 0o4755);
 });
 
 Deno.test("scripts are never left out in silence", async () => {

@@ -6,7 +6,7 @@ import { type HistoryEntry, readHistory } from "./history.ts";
 import { FILES, GENERATIONS, REMOVED_PREFIX, USR } from "./layout.ts";
 import { lockSwitch } from "./lock_switch.ts";
 import type { TransactionContent } from "./node_content.ts";
-import { removeTree } from "./remove_tree.ts";
+import { removeFormer, removeTree } from "./remove_tree.ts";
 
 /** Transactions that can be undone, one after the other. */
 export const KEPT = 2;
@@ -44,9 +44,10 @@ export async function collect(content: TransactionContent, kept = KEPT): Promise
     }
   }
   for (const { record: { id } } of freed) {
-    for (const name of [FILES, USR]) {
-      attempt("free", `${where}/${id}`, () => removeTree(state, `${REMOVED_PREFIX}${id}-${name}`));
-    }
+    attempt("free", `${where}/${id}`, () => {
+      removeTree(state, `${REMOVED_PREFIX}${id}-${FILES}`);
+      removeFormer(state, `${REMOVED_PREFIX}${id}-${USR}`);
+    });
   }
   forget(content);
   return freed;

@@ -5,11 +5,11 @@ import type { Kept } from "./apply_operation.ts";
 import { carryOut } from "./carry_out.ts";
 import { absent, openBelow } from "./directory.ts";
 import { readFile } from "./durable_file.ts";
-import { RECORD_FILE, REMOVED_PREFIX, STAGING_PREFIX } from "./layout.ts";
+import { RECORD_FILE, REMOVED_PREFIX, STAGING_PREFIX, USR } from "./layout.ts";
 import { lockSwitch } from "./lock_switch.ts";
 import { type LockedContent, readIntent, type TransactionContent, withState } from "./node_content.ts";
 import { decodeRecord, type Intent, type TransactionRecord } from "./record.ts";
-import { removeTree } from "./remove_tree.ts";
+import { removeFormer, removeTree } from "./remove_tree.ts";
 
 /** What an interrupted transaction has come to. */
 export interface Recovery {
@@ -77,7 +77,10 @@ function removeLeftovers({ state, path }: TransactionContent): number {
     const left = state.list().filter((name) =>
       [STAGING_PREFIX, REMOVED_PREFIX, TEMPORARY_PREFIX].some((prefix) => name.startsWith(prefix))
     );
-    for (const name of left) removeTree(state, name);
+    for (const name of left) {
+      const isUsr = name.startsWith(REMOVED_PREFIX) && name.endsWith(`-${USR}`);
+      (isUsr ? removeFormer : removeTree)(state, name);
+    }
     return left.filter((name) => name.startsWith(STAGING_PREFIX)).length;
   });
 }

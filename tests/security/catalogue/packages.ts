@@ -182,14 +182,15 @@ export const PACKAGES: readonly Entry[] = [
   {
     id: "H21",
     attack: "a hard link keeps a set-user-ID file over an update",
-    defence: "none come without being allowed; in a node, no file gives any, for launches mount all of them nosuid",
+    defence:
+      "none come without being allowed; in a node, no file gives any, for launches mount all of them nosuid; what a former generation has under usr loses its bits and capabilities when it is freed, by whatever name",
     tests: [
       [HOSTILE, "privileges that nobody has allowed"],
       [TRANSACTION, "a hard link to a program with privileges gives nobody any in a node"],
     ],
     result: "in part",
     because:
-      "beside nodes it counts: its mode is kept as long as undo can bring it back, and later it cannot be told from a file that generations share by a hard link; who may link files of others is the kernel's matter (protected_hardlinks)",
+      "beside nodes it counts as long as undo can bring the file back, for two transactions, and outside of usr for good, where it can be another name of a file that is still there; who may link files of others is the kernel's matter (protected_hardlinks)",
   },
   {
     id: "H22",
