@@ -1,6 +1,8 @@
 /** Nodes whose program is PID 1, `init: none`, and launchers that do not stay, `run --detach`. */
 import assert from "node:assert/strict";
 import { exec, exists, PATH, REDPAK, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
+import { CHOSEN, isChosen, MOST } from "./_faults.ts";
+import { groupsOf, HAS_GROUPS, IN_GROUP } from "./_groups.ts";
 import { asEach, by, NAME, type User, usualNode } from "./_running.ts";
 import { fill, NODES, normalize, SHOW } from "./_surroundings.ts";
 import { until } from "./_until.ts";
@@ -233,6 +235,67 @@ for (const [name, config] of [["init: none", NONE], ["an init", ""]] as const) {
     assert.deepEqual(records(user, pid), []);
   });
 }
+
+rootTest("the control group of a detached node is removed by who finds it ended", async () => {
+  using scratch = new Scratch();
+  const node = scratch.node(NAME, SYSTEM + PATH + NONE + IN_GROUP);
+  if (!HAS_GROUPS) return console.log("no look at control groups: there is no version 2 of them here");
+  const user = { name: "root", uid: 0, directory: "/run/redpak", env: {} };
+  for (const end of [(pid: number) => Deno.kill(pid, "SIGKILL"), (pid: number) => by(user, "stop", `${NAME}-${pid}`)]) {
+    using detached = Detached.start(user, node, "sleep", "1000");
+    const { pid, id } = detached;
+    const [group] = groupsOf(scratch.path);
+    const runs = [...Deno.readDirSync(group!)].filter(({ isDirectory }) => isDirectory);
+    assert.equal(Deno.readTextFileSync(`${group}/${runs[0]?.name}/cgroup.procs`), `${pid}\n`);
+    const audit = by(user, "audit", id);
+    assert.deepEqual([audit.code, audit.stderr], [0, ""], audit.stdout);
+    end(pid);
+    await until(() => !isAlive(pid), () => "it lives on");
+    assert.deepEqual(listed(user, node), []);
+    assert.deepEqual(groupsOf(scratch.path), []);
+  }
+});
+
+/** Calls by which the processes of a launch that detaches speak to each other, and to the record. */
+const CALLS = ["sendto", "recvmsg", "recvfrom", "read", "prctl", "ppoll", "renameat", "write", "exit_group"];
+
+rootTest("whatever is killed while a node is detached, no program runs on that ps does not list", async () => {
+  const user = { name: "root", uid: 0, directory: "/run/redpak", env: {} };
+  for (const init of ["", NONE]) {
+    using scratch = new Scratch();
+    const node = scratch.node(NAME, SYSTEM + PATH + init);
+    const launcher = `${scratch.path}/launcher`;
+    const log = `${scratch.path}/log`;
+    assert.equal(by(user, "seal", node, "--detach", "--output", launcher, "--", "sleep", "1000").code, 0);
+    let [kills, survivors] = [0, 0];
+    for (const call of CALLS.filter(isChosen)) {
+      for (let when = 1; when <= MOST; when++) {
+        const fault = `inject=${call}:signal=KILL:when=${when}`;
+        const strace = new Deno.Command("strace", {
+          args: ["-f", "-qq", "-o", log, "-e", `trace=${call}`, "-e", fault, launcher],
+          stdin: "null",
+          stdout: "null",
+          stderr: "null",
+        }).spawn();
+        let ended = false;
+        strace.status.then(() => ended = true);
+        // What it traces is all of the node: it ends when nothing is left of that.
+        const settled = () =>
+          ended || listed(user, node).some(({ state, supervisor }) => state === "running" && supervisor === null);
+        await until(settled, () => `${fault}: ${Deno.readTextFileSync(log)}`);
+        const found = listed(user, node);
+        for (const { id } of found) assert.equal(by(user, "stop", id).code, 0, fault);
+        survivors += found.length;
+        await strace.status;
+        if (!Deno.readTextFileSync(log).includes("killed by SIGKILL")) break;
+        kills++;
+        assert.deepEqual(listed(user, node), []);
+      }
+    }
+    console.log(`${kills} kills, ${survivors} programs went on`);
+    assert.ok(CHOSEN !== undefined || (kills > 10 && survivors > 0));
+  }
+});
 
 /** A set of signals of proc_pid_status(5). */
 function field(pid: number, name: string): bigint {

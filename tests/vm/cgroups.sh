@@ -291,6 +291,24 @@ read_only_root() {
   redpak run /nodes/limited -- true && gone $CG/redpak
 }
 
+# The program is all there is of the node: nobody waits to remove its groups.
+detached_alone() {
+  node /nodes/alone 'init: none' 'cgroups: { mem: { max: 64M } }'
+  id=$(redpak run --detach /nodes/alone -- sleep 1000) || return 1
+  RUN=$(echo $CG/redpak/node-nodes-alone/run-*)
+  is "$RUN/pids.current" 1 && is "$RUN/cgroup.procs" "${id##*-}" && redpak audit "$id" &&
+    redpak stats "$id" --json | grep '"source":"cgroup"' &&
+    [ "$(redpak enter "$id" -- cat /proc/self/cgroup)" = "0::/" ] || return 1
+  kill -KILL "${id##*-}"
+  for try in $(seq 100); do
+    redpak ps | grep -q alone- || break
+    sleep 0.1
+  done
+  gone $CG/redpak || return 1
+  id=$(redpak run --detach /nodes/alone -- sleep 1000) && redpak stop "$id" && gone $CG/redpak || return 1
+  id=$(redpak run --detach /nodes/alone -- true) && redpak run /nodes/plain -- true && gone $CG/redpak
+}
+
 scenario "every value is in its file" values_are_written
 scenario "init and the program count, nobody else of redpak does" only_the_node_is_limited
 scenario "the groups end with the node" groups_end_with_the_node
@@ -307,6 +325,7 @@ scenario "values of before are reset, in one step each" old_values_are_reset
 scenario "what a launch that was killed has left is swept by the next one" killed_launches_are_swept
 scenario "where a launch was killed, a group with processes is left alone" strangers_are_left_alone
 scenario "two launches of a node do not end each other" same_node_twice
+scenario "a detached program is alone in its group, which is removed by who finds that it has ended" detached_alone
 scenario "launches at the same time all succeed and leave nothing" many_at_once
 scenario "daemons in the host's process namespace end with the node" daemons_end_with_the_node
 scenario "a missing controller is named, and where delegation stops" missing_controller
