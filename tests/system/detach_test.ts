@@ -74,7 +74,7 @@ class Detached implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const pid of listed(this.user, this.node).map(({ pid }) => pid)) Deno.kill(pid, "SIGKILL");
+    for (const { pid, id } of listed(this.user, this.node)) if (id === this.id) Deno.kill(pid, "SIGKILL");
   }
 }
 
