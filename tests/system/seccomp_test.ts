@@ -1,53 +1,12 @@
 /** The filter of system calls in a node: what a program gets, seen by itself. */
 import assert from "node:assert/strict";
 import { exec, exists, MISSING, PATH, REDPAK, redpak, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
+import { REFUSED as EVERYWHERE } from "./_seccomp_answers.ts";
 
 const here = new URL(".", import.meta.url).pathname;
 const X86 = Deno.build.arch === "x86_64";
 
-/** What each attempt of seccomp_probe.c gets; the profile decides before the kernel does, so this is so everywhere. */
-const REFUSED = {
-  "unshare-user": "EPERM",
-  "unshare-mount": "EPERM",
-  "clone-user": "EPERM",
-  "clone3": "ENOSYS",
-  "setns": "EPERM",
-  "mount": "EPERM",
-  "fsopen": "EPERM",
-  "mount_setattr": "EPERM",
-  "bpf": "EPERM",
-  "keyctl": "EPERM",
-  "add_key": "EPERM",
-  "io_uring": "EPERM",
-  "userfaultfd": "EPERM",
-  "perf": "EPERM",
-  "open_by_handle_at": "EPERM",
-  "ptrace": "EPERM",
-  "process_vm_readv": "EPERM",
-  "pidfd_getfd": "EPERM",
-  "kexec": "EPERM",
-  "module": "EPERM",
-  "reboot": "EPERM",
-  "swapoff": "EPERM",
-  "quotactl": "EPERM",
-  "acct": "EPERM",
-  "syslog": "EPERM",
-  "clock_settime": "EPERM",
-  "adjtimex": "EPERM",
-  "personality": "EPERM",
-  "tiocsti": "EPERM",
-  "tiocsti-64": "EPERM",
-  "tioclinux": "EPERM",
-  "netlink-xfrm": "EPROTONOSUPPORT",
-  "netlink-netfilter": "EPROTONOSUPPORT",
-  "inet-raw": "EPERM",
-  "packet": "EAFNOSUPPORT",
-  "vsock": "EAFNOSUPPORT",
-  "alg": "EAFNOSUPPORT",
-  "mknod-device": "EPERM",
-  "unknown": "ENOSYS",
-  ...X86 ? { "i386": "SYS", "x32": "SYS" } : {},
-} as const;
+const REFUSED = { ...EVERYWHERE, ...X86 ? { "i386": "SYS", "x32": "SYS" } : {} };
 const ALLOWED = [
   "threads",
   "personality-query",

@@ -23,18 +23,75 @@ export async function findKernel(): Promise<GuestKernel> {
   return kernel;
 }
 
-const UNPACK = `cd "$1"; apt-get download -qq "$2"; dpkg -x ./*.deb unpacked; mkdir kernel
-find unpacked -name "*.ko" -exec mv -t kernel {} +; mv unpacked/boot/vmlinuz-* kernel/vmlinuz`;
+/** What a guest of another architecture runs, for this machine's programs do not run there. */
+export interface ForeignSystem extends Required<GuestKernel> {
+  readonly busybox: string;
+}
+
+/** Debian's kernel and busybox for aarch64, from the same places as this machine's packages; nothing is installed. */
+export async function findAarch64(): Promise<ForeignSystem> {
+  const directory = `${CACHE}/aarch64`;
+  try {
+    Deno.statSync(directory);
+  } catch {
+    await fetchAarch64(directory);
+  }
+  return { image: `${directory}/vmlinuz`, modules: directory, busybox: `${directory}/busybox` };
+}
 
 async function fetchKernel(directory: string): Promise<void> {
-  const dependencies = await output("apt-cache", "depends", "linux-image-cloud-amd64");
+  const name = await newestKernel("linux-image-cloud-amd64");
+  await fetchPackages(directory, [name]);
+}
+
+async function fetchAarch64(directory: string): Promise<void> {
+  const state = Deno.makeTempDirSync({ prefix: "redpak-apt-" });
+  try {
+    // Where apt becomes a user of its own, that one must reach it.
+    Deno.chmodSync(state, 0o755);
+    Deno.mkdirSync(`${state}/lists/partial`, { recursive: true });
+    Deno.mkdirSync(`${state}/cache/archives/partial`, { recursive: true });
+    Deno.writeTextFileSync(`${state}/status`, "");
+    const settings = {
+      "APT::Architecture": "arm64",
+      "APT::Architectures": "arm64",
+      "Dir::State": state,
+      "Dir::State::status": `${state}/status`,
+      "Dir::Cache": `${state}/cache`,
+      "Acquire::Languages": "none",
+    };
+    const options = Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+    await output("apt-get", ...options, "-qq", "update");
+    const name = await newestKernel("linux-image-cloud-arm64", options);
+    await fetchPackages(directory, [name, "busybox-static"], options);
+  } finally {
+    Deno.removeSync(state, { recursive: true });
+  }
+}
+
+async function newestKernel(metapackage: string, options: readonly string[] = []): Promise<string> {
+  const dependencies = await output("apt-cache", ...options, "depends", metapackage);
   const name = /Depends: (linux-image-\S+)/.exec(dependencies)?.[1];
-  if (name === undefined) throw new Error("apt knows no linux-image-cloud-amd64");
+  if (name === undefined) throw new Error(`apt knows no ${metapackage}`);
+  return name;
+}
+
+const UNPACK =
+  `cd "$1"; shift; apt-get -qq "$@"; for package in ./*.deb; do dpkg -x $package unpacked; done; mkdir files
+find unpacked -name "*.ko" -exec mv -t files {} +; mv unpacked/boot/vmlinuz-* files/vmlinuz
+[ ! -e unpacked/bin/busybox ] || mv unpacked/bin/busybox files`;
+
+/** Makes a directory of the files that a guest takes from packages. */
+async function fetchPackages(
+  directory: string,
+  names: readonly string[],
+  options: readonly string[] = [],
+): Promise<void> {
   Deno.mkdirSync(CACHE, { recursive: true });
   const scratch = Deno.makeTempDirSync({ dir: CACHE });
   try {
-    await output("sh", "-ec", UNPACK, "sh", scratch, name);
-    Deno.renameSync(`${scratch}/kernel`, directory);
+    await output("sh", "-ec", UNPACK, "sh", scratch, ...options, "download", ...names);
+    Deno.renameSync(`${scratch}/files`, directory);
   } finally {
     Deno.removeSync(scratch, { recursive: true });
   }

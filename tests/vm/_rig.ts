@@ -3,7 +3,7 @@
  * modules, a root file system that nobody can write to. It is a kernel, busybox and the binary in an initramfs; a shell script in it says `ok NAME` or `not ok NAME: REASON`.
  */
 import { type CpioEntry, writeCpio } from "./_cpio.ts";
-import { findKernel, output } from "./_kernel.ts";
+import { findAarch64, findKernel, type ForeignSystem, output } from "./_kernel.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -21,6 +21,16 @@ export async function reasonToSkip(): Promise<string | undefined> {
     await findKernel();
   } catch (error) {
     return `no kernel can be had: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+/** Why there can be no aarch64 one here. */
+export async function reasonToSkipAarch64(): Promise<string | undefined> {
+  if (await which("qemu-system-aarch64") === undefined) return "there is no qemu-system-aarch64 here (scripts/setup)";
+  try {
+    await findAarch64();
+  } catch (error) {
+    return `no system can be had: ${error instanceof Error ? error.message : error}`;
   }
 }
 
@@ -62,8 +72,9 @@ export type GuestFiles = Readonly<Record<string, string | Uint8Array<ArrayBuffer
 
 async function guestEntries(
   { files, script, init = RUN_SCRIPT, modules = [], programs = [], copies: others = [] }: Guest,
+  foreign: ForeignSystem | undefined,
 ): Promise<CpioEntry[]> {
-  const kernel = await findKernel();
+  const kernel = foreign ?? await findKernel();
   const loaded = kernel.modules === undefined ? [] : modules;
   const texts: GuestFiles = {
     "etc/passwd": "root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/tmp:/bin/sh\n",
@@ -72,11 +83,15 @@ async function guestEntries(
     script,
     ...files,
   };
-  const copies = new Map([["bin/busybox", await which("busybox") ?? ""], ["bin/redpak", REDPAK]]);
+  const copies = new Map([["bin/busybox", foreign?.busybox ?? await which("busybox") ?? ""]]);
+  if (foreign === undefined) copies.set("bin/redpak", REDPAK);
   for (const name of loaded) copies.set(`modules/${name}.ko`, `${kernel.modules}/${name}.ko`);
   for (const program of programs) copies.set(`bin/${program}`, await which(program) ?? "");
   for (const path of others) copies.set(path.slice(1), path);
-  for (const program of [REDPAK, ...programs.map((name) => copies.get(`bin/${name}`)!), ...others]) {
+  // Static programs, as all of a foreign guest's are, have none.
+  const linked = [copies.get("bin/redpak") ?? [], ...programs.map((name) => copies.get(`bin/${name}`)!), ...others]
+    .flat();
+  for (const program of linked) {
     for (const library of await libraries(program)) copies.set(library.slice(1), library);
   }
   const all: CpioEntry[] = [
@@ -114,6 +129,8 @@ function isProgram(content: string | Uint8Array): boolean {
 
 export interface Guest {
   readonly script: string;
+  /** Without redpak and this machine's other programs. */
+  readonly architecture?: "aarch64";
   readonly files?: GuestFiles;
   /** Of the kernel, as in `lsm=apparmor`. */
   readonly parameters?: string;
@@ -145,25 +162,50 @@ const DISK_MODULES = [
  */
 const MINUTES = 10;
 
+interface Machine {
+  readonly program: string;
+  readonly machine: readonly string[];
+  readonly console: string;
+  readonly parameters: string;
+}
+
+/** The small one boots sooner, and has no place for a disk that this kernel looks at. */
+function x86Machine(hasDisk: boolean): Machine {
+  return {
+    program: "qemu-system-x86_64",
+    machine: ["-M", hasDisk ? "pc" : "microvm,acpi=off,rtc=on,isa-serial=on", "-cpu", "max"],
+    console: "ttyS0",
+    parameters: "reboot=t tsc=reliable",
+  };
+}
+
+const AARCH64: Machine = {
+  program: "qemu-system-aarch64",
+  machine: ["-M", "virt", "-cpu", "max,pauth-impdef=on"],
+  console: "ttyAMA0",
+  parameters: "",
+};
+
 /** Boots a guest, runs a shell script in it, and gives what it printed. */
 export async function boot(guest: Guest): Promise<readonly string[]> {
-  const { parameters = "", disk } = guest;
+  const { disk } = guest;
   const modules = [...disk === undefined ? [] : DISK_MODULES, ...guest.modules ?? []];
   const scratch = Deno.makeTempDirSync({ prefix: "redpak-vm-" });
   try {
-    writeCpio(await guestEntries({ ...guest, modules }), `${scratch}/initramfs`);
+    const foreign = guest.architecture === "aarch64" ? await findAarch64() : undefined;
+    writeCpio(await guestEntries({ ...guest, modules }, foreign), `${scratch}/initramfs`);
     const image = `${scratch}/disk`;
     Deno.createSync(image).truncateSync(disk);
-    // The small one boots sooner, and has no place for a disk that this kernel looks at.
-    const machine = disk === undefined ? "microvm,acpi=off,rtc=on,isa-serial=on" : "pc";
+    const { program, machine, console, parameters } = foreign === undefined ? x86Machine(disk !== undefined) : AARCH64;
     const drive = ["-drive", `file=${image},format=raw,if=none,id=disk`, "-device", "virtio-blk-pci,drive=disk"];
-    const child = new Deno.Command("qemu-system-x86_64", {
+    const child = new Deno.Command(program, {
       args: [
-        ...["-M", machine, "-accel", "tcg", "-cpu", "max", "-m", "1024", "-smp", "1"],
+        ...[...machine, "-accel", "tcg", "-m", "1024", "-smp", "1"],
         ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio"],
         ...disk === undefined ? [] : drive,
-        ...["-kernel", (await findKernel()).image, "-initrd", `${scratch}/initramfs`],
-        ...["-append", `console=ttyS0 loglevel=0 panic=-1 reboot=t random.trust_cpu=on tsc=reliable ${parameters}`],
+        ...["-kernel", (foreign ?? await findKernel()).image, "-initrd", `${scratch}/initramfs`],
+        "-append",
+        `console=${console} loglevel=0 panic=-1 random.trust_cpu=on ${parameters} ${guest.parameters ?? ""}`,
       ],
       stdin: "null",
       stdout: "piped",
