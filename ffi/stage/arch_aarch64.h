@@ -32,7 +32,7 @@
             "    brk #1\n" \
             ".previous\n")
 
-static inline int arch_call3(long number, long a, long b, long c) {
+ALWAYS_INLINE int arch_call3(long number, long a, long b, long c) {
     register long x8 __asm__("x8") = number;
     register long x0 __asm__("x0") = a;
     register long x1 __asm__("x1") = b;
@@ -41,7 +41,7 @@ static inline int arch_call3(long number, long a, long b, long c) {
     return (int)x0;
 }
 
-static inline int arch_call4(long number, long a, long b, long c, long d) {
+ALWAYS_INLINE int arch_call4(long number, long a, long b, long c, long d) {
     register long x8 __asm__("x8") = number;
     register long x0 __asm__("x0") = a;
     register long x1 __asm__("x1") = b;
@@ -51,7 +51,7 @@ static inline int arch_call4(long number, long a, long b, long c, long d) {
     return (int)x0;
 }
 
-static inline int arch_call5(long number, long a, long b, long c, long d, long e) {
+ALWAYS_INLINE int arch_call5(long number, long a, long b, long c, long d, long e) {
     register long x8 __asm__("x8") = number;
     register long x0 __asm__("x0") = a;
     register long x1 __asm__("x1") = b;
@@ -62,7 +62,7 @@ static inline int arch_call5(long number, long a, long b, long c, long d, long e
     return (int)x0;
 }
 
-static inline long arch_call6(long number, long a, long b, long c, long d, long e, long f) {
+ALWAYS_INLINE long arch_call6(long number, long a, long b, long c, long d, long e, long f) {
     register long x8 __asm__("x8") = number;
     register long x0 __asm__("x0") = a;
     register long x1 __asm__("x1") = b;

@@ -24,20 +24,20 @@
 
 #define ARCH_CLOBBERS "rcx", "r11", "memory"
 
-static inline int arch_call3(long number, long a, long b, long c) {
+ALWAYS_INLINE int arch_call3(long number, long a, long b, long c) {
     long result;
     __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : ARCH_CLOBBERS);
     return (int)result;
 }
 
-static inline int arch_call4(long number, long a, long b, long c, long d) {
+ALWAYS_INLINE int arch_call4(long number, long a, long b, long c, long d) {
     register long r10 __asm__("r10") = d;
     long result;
     __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10) : ARCH_CLOBBERS);
     return (int)result;
 }
 
-static inline int arch_call5(long number, long a, long b, long c, long d, long e) {
+ALWAYS_INLINE int arch_call5(long number, long a, long b, long c, long d, long e) {
     register long r10 __asm__("r10") = d;
     register long r8 __asm__("r8") = e;
     long result;
@@ -45,7 +45,7 @@ static inline int arch_call5(long number, long a, long b, long c, long d, long e
     return (int)result;
 }
 
-static inline long arch_call6(long number, long a, long b, long c, long d, long e, long f) {
+ALWAYS_INLINE long arch_call6(long number, long a, long b, long c, long d, long e, long f) {
     register long r10 __asm__("r10") = d;
     register long r8 __asm__("r8") = e;
     register long r9 __asm__("r9") = f;

@@ -2,17 +2,20 @@
 
 #include "syscall.h"
 
-RESIDENT void *memcpy(void *target, const void *source, size_t size) {
+/* The compiler calls some of these where nothing else does, when the whole of the stage is optimised already. */
+#define USED __attribute__((used))
+
+RESIDENT USED void *memcpy(void *target, const void *source, size_t size) {
     for (size_t i = 0; i < size; i++) ((char *)target)[i] = ((const char *)source)[i];
     return target;
 }
 
-RESIDENT void *memset(void *target, int value, size_t size) {
+RESIDENT USED void *memset(void *target, int value, size_t size) {
     for (size_t i = 0; i < size; i++) ((char *)target)[i] = (char)value;
     return target;
 }
 
-int memcmp(const void *a, const void *b, size_t size) {
+USED int memcmp(const void *a, const void *b, size_t size) {
     const uint8_t *first = a, *second = b;
     while (size && *first == *second) first++, second++, size--;
     return size ? *first - *second : 0;

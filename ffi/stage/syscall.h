@@ -5,6 +5,9 @@
 #ifndef REDPAK_SYSCALL_H
 #define REDPAK_SYSCALL_H
 
+/* Also where a function of its own would be smaller: it would be one of those that do not stay in memory. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 #if defined(__x86_64__)
 #include "arch_x86_64.h"
 #elif defined(__aarch64__)
@@ -60,9 +63,9 @@ enum signal_number {
 #define SIGNAL_BIT(n) (1ull << ((n)-1))
 typedef uint64_t signal_set;
 
-static inline bool wait_exited(int status) { return (status & 0x7f) == 0; }
-static inline int wait_signal(int status) { return status & 0x7f; }
-static inline int wait_code(int status) { return wait_exited(status) ? (status >> 8) & 0xff : 128 + wait_signal(status); }
+ALWAYS_INLINE bool wait_exited(int status) { return (status & 0x7f) == 0; }
+ALWAYS_INLINE int wait_signal(int status) { return status & 0x7f; }
+ALWAYS_INLINE int wait_code(int status) { return wait_exited(status) ? (status >> 8) & 0xff : 128 + wait_signal(status); }
 
 /*
  * Of the functions that run while the program does; the others, and the plan, are given back then. They lie together at the
