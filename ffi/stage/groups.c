@@ -233,16 +233,15 @@ int make_groups(struct stage *stage, struct reader *operands) {
     struct reader settings = *operands;
     for (uint32_t count = take_number(operands); count; count--) take_text(operands);
     bool optional = take_number(operands);
-    int error;
-    for (int tries = TRIES; tries; tries--) {
+    int error, tries = TRIES;
+    do {
         error = make_path(stage);
         if (error >= 0) {
             int parent = error;
             error = make_own(parent, settings);
             close_descriptor(parent);
         }
-        if (error != -ENOENT && error != -ENODEV) break;
-    }
+    } while ((error == -ENOENT || error == -ENODEV) && --tries);
     if (error >= 0) stage->cgroup = error;
     return error >= 0 || optional ? 0 : error;
 }

@@ -26,7 +26,15 @@ export async function reasonToSkip(): Promise<string | undefined> {
 
 /** Why there can be no aarch64 one here. */
 export async function reasonToSkipAarch64(): Promise<string | undefined> {
-  if (await which("qemu-system-aarch64") === undefined) return "there is no qemu-system-aarch64 here (scripts/setup)";
+  if (await which("qemu-system-aarch64") === undefined) {
+    return "there is no qemu-system-aarch64 (package qemu-system-arm)";
+  }
+  try {
+    // For the probes.
+    Deno.statSync("/usr/aarch64-linux-gnu/include/stdio.h");
+  } catch {
+    return "there is no C library for aarch64 (package libc6-dev-arm64-cross)";
+  }
   try {
     await findAarch64();
   } catch (error) {

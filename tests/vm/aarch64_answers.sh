@@ -8,7 +8,7 @@ for device in null kmsg; do
   (exec 3</dev/$device) 2>/dev/null && echo "reads $device"
   (exec 3>>/dev/$device) 2>/dev/null && echo "writes $device"
 done
-[ ! -x /bin/arm32 ] || { arm32; echo "another instruction set: $?"; }
+[ ! -x /bin/arm32 ] || { { arm32; status=$?; } 2>/dev/null; echo "another instruction set: $status"; }
 echo "end of program"; cat'
 
 # What is the machine's own, to know it again in what is found.
