@@ -85,7 +85,7 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
     X(OP_PROCFS, EPERM, "it needs a pid namespace of its own, and nothing mounted over the caller's /proc") \
     X(OP_PROCFS, EINVAL, "proc: pid needs Linux 5.8") \
     X(OP_MQUEUE, EPERM, "it needs an ipc namespace of its own") \
-    X(OP_CLONE, EPERM, "user namespaces may be restricted: see /proc/sys/kernel/*userns*") \
+    X(OP_CLONE, EPERM, "user namespaces may be restricted: see /proc/sys/kernel/*userns*; a chroot has none") \
     X(OP_FILE, ENOSPC, "the root of a node holds 16M: a Tmpfs around it, with a size, holds more") \
     X(OP_CLONE, ENOSPC, "see the limits in /proc/sys/user") \
     X(OP_CLONE, EINVAL, "this kernel may lack one of them") \

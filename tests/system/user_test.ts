@@ -241,6 +241,10 @@ Deno.test({
     const confined = exec("unshare", ["-m", "sh", "-c", chroot, REDPAK, node, scratch.path]);
     assert.equal(confined.code, 5, confined.stderr);
     assert.match(confined.stderr, /\(EPERM\)\n {2}hint: the kernel gives none to a process in a chroot/);
+    const mounted = `mount --rbind / /mnt; exec chroot --userspec=${UID}:${UID} /mnt "$0" run "$1" -- true`;
+    const unknown = exec("unshare", ["-m", "sh", "-c", mounted, REDPAK, node]);
+    assert.equal(unknown.code, 5, unknown.stderr);
+    assert.match(unknown.stderr, /\(EPERM\)\n {2}hint: .*userns\*; a chroot has none/);
   },
 });
 
