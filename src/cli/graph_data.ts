@@ -4,7 +4,7 @@ import { S } from "../../ffi/libc/constants.ts";
 import type { Operation } from "../plan/operation.ts";
 import { isMount } from "../proof/image/node_view.ts";
 import { findSharing, type NodeSharing, type Sharing } from "../proof/package_sharing.ts";
-import { CHECKS } from "../proof/verify/checks.ts";
+import { CHECKS, IMAGE_CHECKS } from "../proof/verify/checks.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 import type { Graph, GraphFinding, GraphMount, GraphNode, GraphUsage } from "../view/graph/graph.ts";
 import type { PackageFiles } from "./image_packages.ts";
@@ -58,7 +58,7 @@ export function graphOf(image: VerifiedImage, { root, node, live }: GraphSubject
     },
     nodes: described,
     mounts: mounts.mounts,
-    checks: (Object.keys(CHECKS) as (keyof typeof CHECKS)[]).map((id) => ({
+    checks: IMAGE_CHECKS.map((id) => ({
       id,
       title: CHECKS[id].title,
       why: CHECKS[id].why,

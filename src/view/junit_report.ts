@@ -1,11 +1,11 @@
-import { type CheckId, CHECKS } from "../proof/verify/checks.ts";
+import { type CheckId, CHECKS, IMAGE_CHECKS } from "../proof/verify/checks.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 import { formatPosition } from "../core/error.ts";
 import { escapeMarkup } from "./markup.ts";
 
 /** Findings as test results in JUnit's XML: each check of each node is a test; what is of no node is `/`'s. */
 export function junitReport(findings: readonly Finding[], nodes: readonly string[]): string {
-  const ids = Object.keys(CHECKS) as CheckId[];
+  const ids = [...new Set([...IMAGE_CHECKS, ...findings.map(({ check }) => check)])];
   const subjects = [...new Set([...nodes, ...findings.map(({ node }) => node)])];
   const suites = subjects.map((node) => {
     const cases = ids.map((id) => ({ id, found: findings.filter((one) => one.check === id && one.node === node) }));

@@ -5,7 +5,7 @@ import { resolvePath } from "../../core/path.ts";
 import { seal } from "../../proof/certificate/envelope.ts";
 import { readSigningKey } from "../../proof/certificate/keys.ts";
 import { PAYLOAD, statementOf } from "../../proof/certificate/statement.ts";
-import { CHECKS } from "../../proof/verify/checks.ts";
+import { IMAGE_CHECKS } from "../../proof/verify/checks.ts";
 import { realDirectory } from "../../store/node_path.ts";
 import { readNamedText } from "../../store/read_file.ts";
 import { writeOutputFile } from "../../store/write_output_file.ts";
@@ -41,7 +41,7 @@ export async function certify({ flags, operands }: Invocation<"certify">): Promi
     time: new Date().toISOString(),
     architecture: facts.architecture,
     admin: flags.admin,
-    checks: Object.keys(CHECKS),
+    checks: IMAGE_CHECKS,
     rules: assertions.map(({ text }) => text),
     nodes: present,
     accepted: accepted.map(({ check, node, reason, until }) => ({ check, node, reason, until })),

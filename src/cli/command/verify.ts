@@ -2,7 +2,7 @@ import { forbidChanges } from "../../host/forbid_changes.ts";
 import { formatPosition } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { EXIT } from "../../core/exit_code.ts";
-import { type CheckId, CHECKS } from "../../proof/verify/checks.ts";
+import { CHECKS, IMAGE_CHECKS } from "../../proof/verify/checks.ts";
 import type { Finding } from "../../proof/verify/finding.ts";
 import { realDirectory } from "../../store/node_path.ts";
 import { isolationReport } from "../../view/isolation_report.ts";
@@ -30,9 +30,9 @@ export async function verify({ flags, operands }: Invocation<"verify">): Promise
     proven,
     nodes: paths,
     files,
-    checks: Object.entries(CHECKS).map(([id, { title }]) => ({
+    checks: IMAGE_CHECKS.map((id) => ({
       id,
-      title,
+      title: CHECKS[id].title,
       findings: findings.filter(({ check }) => check === id).length,
     })),
     findings: findings.map(withPlace),
@@ -76,7 +76,7 @@ interface Counts {
 }
 
 function textReport({ nodes, files, accepted }: Counts, findings: readonly Finding[], style: Style): string {
-  const lines = (Object.keys(CHECKS) as CheckId[]).flatMap((id) => {
+  const lines = IMAGE_CHECKS.flatMap((id) => {
     const found = findings.filter(({ check }) => check === id);
     const verdict = found.length === 0 ? style.green("proven") : style.red(`${found.length} finding(s)`);
     return [

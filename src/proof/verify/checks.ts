@@ -124,3 +124,8 @@ export interface Check {
 
 /** The id of a check, such as `V-LINK`: `redpak help V-LINK` explains it. */
 export type CheckId = keyof typeof CHECKS;
+
+/** The checks that an image goes through by itself. Whether it is what was certified, only a comparison says. */
+export const IMAGE_CHECKS: readonly CheckId[] = (Object.keys(CHECKS) as CheckId[]).filter((id) =>
+  id !== "V-CERTIFICATE"
+);

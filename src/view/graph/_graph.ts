@@ -1,4 +1,4 @@
-import { type CheckId, CHECKS } from "../../proof/verify/checks.ts";
+import { type CheckId, CHECKS, IMAGE_CHECKS } from "../../proof/verify/checks.ts";
 import type { Graph, GraphFinding, GraphMount, GraphNode } from "./graph.ts";
 
 /** Names that would be something else than text to who takes them for markup, for lines or for a direction. */
@@ -110,7 +110,7 @@ export function exampleGraph(size: number, { hostile = false, root = "/srv/rootf
     totals: { stored: 6_900_000, shared: 1_300_000, duplicated: 1_790_000 },
     nodes,
     mounts,
-    checks: (Object.keys(CHECKS) as CheckId[]).map((id) => ({
+    checks: IMAGE_CHECKS.map((id) => ({
       id,
       title: CHECKS[id].title,
       why: CHECKS[id].why,

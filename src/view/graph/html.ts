@@ -223,9 +223,9 @@ function checkLink(id: string): string {
   return `<a class="check" href="#${visibleMarkup(id)}">${visibleMarkup(id)}</a>`;
 }
 
-/** A path that can be broken behind each slash. */
+/** A path that can be broken behind each slash but the first. */
 function breakable(path: string): string {
-  return visibleMarkup(path).replaceAll("/", "/<wbr>");
+  return visibleMarkup(path).replaceAll(/(?<=.)\//g, "/<wbr>");
 }
 
 function findingsTable(graph: Graph): string {

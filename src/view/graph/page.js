@@ -52,9 +52,9 @@
     return element;
   }
 
-  /** A path that can be broken behind each slash. */
+  /** A path that can be broken behind each slash but the first. */
   function pathText(path) {
-    return path.split(/(?<=\/)/).flatMap((part, at) => at === 0 ? [part] : [make("wbr", {}), part]);
+    return path.split(/(?<=.\/)/).flatMap((part, at) => at === 0 ? [part] : [make("wbr", {}), part]);
   }
 
   const code = (path) => make("code", {}, pathText(path));
