@@ -43,7 +43,7 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: "the command line is wrong",
   configuration:
     "a configuration is invalid, not trusted or looser than a parent or the host policy, or the node is disabled",
-  notFound: "there is no such node",
+  notFound: "there is no such node, package, repository or key",
   notPermitted: "not permitted, or something that the kernel or this version lacks",
   dependency: "a dependency problem, a transaction refused",
   busy: "somebody else is changing the node",
