@@ -67,27 +67,34 @@ function redpaks({ scratch, redpak }: Places): Sandbox[] {
   return [0, USER].flatMap((uid): Sandbox[] => {
     const who = uid === 0 ? "" : " as a user";
     const directory = `${scratch}/${uid}`;
-    const [node, runtime] = [`${directory}/node`, `${directory}/runtime`];
+    const [node, alone, runtime] = [`${directory}/node`, `${directory}/alone`, `${directory}/runtime`];
     Deno.mkdirSync(runtime, { recursive: true, mode: 0o700 });
-    Deno.writeTextFileSync(`${directory}/node.yaml`, CONFIGURATION);
     for (const path of [directory, runtime]) Deno.chownSync(path, uid, uid);
     const env = { XDG_RUNTIME_DIR: runtime };
     const run = (...args: string[]) => must(redpak, args, { uid, env });
-    run("create", node, "--alias", HOSTNAME, "--template", `${directory}/node.yaml`);
+    // Who is PID 1 could outlive its launcher.
+    const configurations = { [node]: CONFIGURATION, [alone]: CONFIGURATION.replace(ENDING, "init: none") };
+    for (const [path, configuration] of Object.entries(configurations)) {
+      Deno.writeTextFileSync(`${directory}/node.yaml`, configuration);
+      run("create", path, "--alias", HOSTNAME, "--template", `${directory}/node.yaml`);
+    }
     const sealed = new Map<string, string>();
-    const launcherOf = ([name = "", ...args]: readonly string[]) => {
-      const file = sealed.get(name) ?? `${directory}/launcher-${sealed.size}`;
-      if (!sealed.has(name)) run("seal", node, "--output", file, "--", name);
-      sealed.set(name, file);
+    const launcherOf = (node: string) => ([name = "", ...args]: readonly string[]) => {
+      const key = `${node} ${name}`;
+      const file = sealed.get(key) ?? `${directory}/launcher-${sealed.size}`;
+      if (!sealed.has(key)) run("seal", node, "--output", file, "--", name);
+      sealed.set(key, file);
       return [file, ...args];
     };
     return [
-      { name: `redpak, sealed${who}`, uid, env, start: launcherOf },
+      { name: `redpak, sealed${who}`, uid, env, start: launcherOf(node) },
+      { name: `redpak, sealed, init: none${who}`, uid, env, start: launcherOf(alone) },
       { name: `redpak run${who}`, uid, env, start: (program) => [redpak, "run", node, "--", ...program] },
     ];
   });
 }
 
+const ENDING = "die-with-parent: Enabled";
 const CONFIGURATION = `headers: { alias: ${HOSTNAME} }
 exports:
 ${SHOWN.map((path) => `  - { mode: Restricted, mount: ${path} }\n`).join("")}  - { mode: Procfs, mount: /proc }
@@ -95,7 +102,7 @@ ${SHOWN.map((path) => `  - { mode: Restricted, mount: ${path} }\n`).join("")}  -
   - { mode: Tmpfs, mount: /tmp }
   - { mode: Anonymous, mount: /run }
   - { mode: Anonymous, mount: /var }
-config: { path: "${SEARCH_PATH}", hostname: ${HOSTNAME}, die-with-parent: Enabled, share_net: enabled }
+config: { path: "${SEARCH_PATH}", hostname: ${HOSTNAME}, ${ENDING}, share_net: enabled }
 `;
 
 const PEERS: Readonly<Record<string, (places: Places) => Sandbox[]>> = {

@@ -40,6 +40,7 @@ function machine(): string {
 const AT_REST = [
   "redpak, sealed",
   "redpak, sealed as a user",
+  "redpak, sealed, init: none",
   "redpak run",
   "bwrap",
   "crun",

@@ -306,7 +306,7 @@ detached_alone() {
   done
   gone $CG/redpak || return 1
   id=$(redpak run --detach /nodes/alone -- sleep 1000) && redpak stop "$id" && gone $CG/redpak || return 1
-  id=$(redpak run --detach /nodes/alone -- true) && redpak run /nodes/plain -- true && gone $CG/redpak
+  id=$(redpak run --detach /nodes/alone -- true) && redpak run /nodes/alone -- true && gone $CG/redpak
 }
 
 scenario "every value is in its file" values_are_written
