@@ -1,6 +1,7 @@
 /** Completion in a real shell, with the script that the binary prints. */
 import assert from "node:assert/strict";
 import { exec, exists, REDPAK, redpak, Scratch } from "./_node.ts";
+import { asEach, by, Running, usualNode } from "./_running.ts";
 
 /** What bash offers for the last of some words, as its completion code would ask. */
 function complete(words: readonly string[], env: Record<string, string> = {}): string[] {
@@ -31,6 +32,15 @@ Deno.test("bash completes nodes by path and, below the root, by alias", () => {
   assert.deepEqual(complete(["run", `${node}/`]), [`${node}/etc/`, `${node}/nav/`]);
   assert.deepEqual(complete(["--root", scratch.path, "run", "na"]), ["nav"]);
   assert.deepEqual(complete(["show", "na"], { REDPAK_ROOT: scratch.path }), ["nav"]);
+});
+
+asEach("running nodes are completed by alias and by id", async (user, scratch) => {
+  const node = usualNode(scratch, "");
+  await using running = await Running.start(user, node);
+  const alias = node.slice(node.lastIndexOf("/") + 1);
+  const found = by(user, "complete", "--", "stop", alias);
+  assert.deepEqual(found.stdout, `${alias}\t${node} is running\n${running.id}\t${node} is running\n`, found.stderr);
+  assert.deepEqual(by(user, "complete", "--", "run", alias).stdout, "", "run starts one");
 });
 
 Deno.test("names that a shell would act on are not offered", () => {

@@ -18,6 +18,7 @@ export async function complete(invocation: Invocation<"complete">): Promise<Outp
   const found = [...wanted.words];
   for (const name of wanted.operands) {
     found.push(...await LIVE[name]?.(wanted.start, root, wanted.before) ?? []);
+    if (name === "ID") found.push(...await listRunningNodes(invocation));
     if (name === "PKG" || name === "PACKAGE") found.push(...await listPackages(wanted, root, invocation));
   }
   const data = found.filter(({ word }) => word.startsWith(wanted.start) && HARMLESS.test(word));
@@ -69,6 +70,20 @@ async function listAliases(start: string, root: string | undefined): Promise<Can
     );
   } catch {
     // Nobody has asked for anything yet that could be answered with an error.
+    return [];
+  }
+}
+
+/** By alias, as long as that names one, and by id. */
+async function listRunningNodes(invocation: Invocation<"complete">): Promise<Candidate[]> {
+  try {
+    const { runningNodes } = await import("../running.ts");
+    const nodes = runningNodes(invocation).running.nodes.map(({ record }) => record);
+    const ofAlias = Map.groupBy(nodes, ({ alias }) => alias);
+    return nodes.flatMap(({ id, alias, node }) =>
+      [...ofAlias.get(alias)?.length === 1 ? [alias] : [], id].map((word) => ({ word, meaning: `${node} is running` }))
+    );
+  } catch {
     return [];
   }
 }
