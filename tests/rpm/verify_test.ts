@@ -91,6 +91,18 @@ rootTest("a file that was changed, added or given privileges since it was instal
   );
 });
 
+rootTest("a file that may not be read ends it, with the reason, whichever thread it is that reads", () => {
+  using scratch = new Scratch();
+  const root = `${scratch.path}/img`;
+  const node = scratch.node("img/n", OWN);
+  install(node, { name: "app", version: "1", files: { "/usr/bin/app": { content: "app", mode: 0o755 } } });
+  exec("chmod", ["-R", "go+rX", scratch.path]);
+  Deno.chmodSync(`${node}/usr/bin/app`, 0o700);
+  const { code, stderr } = exec(REDPAK, ["verify", root], { uid: 65_534 });
+  assert.equal(code, 5, stderr);
+  assert.match(stderr, /^redpak: Cannot read ".*\/n\/usr\/bin\/app": permission denied \(EACCES\)$/m);
+});
+
 /** What changes something, in calls that strace shows. */
 const CHANGING =
   /^(?:creat|mkdirat|unlinkat|renameat2|linkat|symlinkat|connect|sendto)|AF_INET|O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/;
