@@ -37,7 +37,7 @@ const ROOT: Readonly<Record<string, string>> = {
   "full": template("full"),
   "shared": config("  share_all: enabled\n  seccomp: none\n  profile: trusted\n  umask: 027\n"),
   "network": config("  profile: nonetwork\n  share_time: disabled\n  hostname: box\n  chdir: /tmp\n"),
-  "device": config("  devices: [ { path: /dev/kmsg, access: r } ]\n"),
+  "device": config("  devices: [ { path: /dev/ram1, access: r } ]\n"),
   "other": config(
     "  set-user: 1234\n  set-group: 77\n  map-root-user: 1\n  capabilities: [ { cap: CAP_CHOWN, add: 1 } ]\n",
     "  - { mode: Public, mount: /data, path: $NODE_PATH/data }\n  - { mode: Symlink, mount: /link, path: /data }\n",

@@ -37,6 +37,16 @@ joined() {
   running 'sleep 1003' && refused "expected $LABEL, found " redpak audit /nodes/label
 }
 
+sealed() {
+  redpak seal /nodes/label --output /tmp/label -- sh -c 'cat /secret/file; exec sleep 1005' || return 1
+  /tmp/label >/tmp/said 2>&1 &
+  node=$!
+  running 'sleep 1005' && shows "$P" && is /tmp/said "cat: can't open '/secret/file': Permission denied" && redpak audit /nodes/label
+  r=$?
+  stop $node
+  return $r
+}
+
 denial_holds() {
   confine /nodes/free
   [ "$(redpak run /nodes/free -- cat /secret/file)" = secret ] || return 1
@@ -78,6 +88,7 @@ without_proc() {
 }
 
 scenario "the program has its label, so has who enters, and audit finds who has not" from_start_to_end
+scenario "the program of a sealed node has the label of the unsealed one, and what that denies" sealed
 scenario "what the label denies is denied inside of the node" denial_holds
 scenario "a node of an ordinary user has its label, too" of_a_user
 scenario "a program cannot change its label" no_change
