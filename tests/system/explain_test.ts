@@ -20,6 +20,16 @@ rootTest("the source that is named is what the program sees", () => {
   assert.equal(explain(parent, "/data/sub/f").mode, null);
 });
 
+rootTest("what lies over parts of /proc is said", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", SYSTEM + PATH);
+  const { access, value } = explain(node, "/proc/kallsyms");
+  assert.deepEqual([access, value], ["read-only", "part of /proc, Procfs, masked: there is nothing to be read"]);
+  assert.equal(explain(node, "/proc/sys/kernel").access, "read-only");
+  assert.equal(explain(node, "/proc/self").access, "writable");
+  assert.equal(redpak(["run", node, "--", "cat", "/proc/kallsyms"]).stdout, "");
+});
+
 Deno.test("what a parent forbids is said with the value that is refused", () => {
   using scratch = new Scratch();
   scratch.node("p", "config:\n  share_net: disabled\n");

@@ -8,6 +8,7 @@ import type { Position } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { quote } from "../../core/quote.ts";
 import { buildPlan } from "../../plan/build.ts";
+import { coverOf } from "../../plan/cover_of.ts";
 import { findLoosenings } from "../../proof/find_loosenings.ts";
 import { loadFamily } from "../../store/load_family.ts";
 import { explanationText } from "../../view/explanation.ts";
@@ -62,7 +63,7 @@ type Meaning =
  * `environ.`, `syscall.` or `package.` before it, a word means only that.
  */
 async function meaningOf(word: string, question: PathQuestion): Promise<Meaning> {
-  if (word.startsWith("/")) return { explanation: onHost(explainPath(word, question)), others: [] };
+  if (word.startsWith("/")) return { explanation: covered(onHost(explainPath(word, question)), question), others: [] };
   const [, kind, name] = /^(syscall|package)\.(.+)$/s.exec(word) ?? [];
   if (kind === "package") return { packages: () => explainPackages(name!, question) };
   const { explainCall, isSystemCall } = await import("../../plan/seccomp/explain_call.ts");
@@ -108,6 +109,14 @@ function onHost(explanation: PathExplanation): PathExplanation & { readonly onHo
     onHost: found,
     value: `${value} (${found === "absent" ? "which is absent" : `a ${found}`})`,
   };
+}
+
+/** With what the plan puts over parts of /proc and other file systems. */
+function covered(explanation: PathExplanation, { merged, facts }: PathQuestion): PathExplanation {
+  const cover = coverOf(explanation.subject, buildPlan(merged, { arguments: [], facts }));
+  if (cover === undefined) return explanation;
+  const what = cover === "masked" ? "masked: there is nothing to be read" : "read-only there";
+  return { ...explanation, access: "read-only", value: `${explanation.value}, ${what}` };
 }
 
 function typeOf(path: string): string | undefined {
