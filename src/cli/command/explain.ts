@@ -4,11 +4,12 @@ import { type Explanation, isSamePlace } from "../../config/explanation.ts";
 import { mergeFamily } from "../../config/merge.ts";
 import type { MergedConfig } from "../../config/merged.ts";
 import type { Family } from "../../config/node.ts";
-import type { Position } from "../../core/error.ts";
+import { type Position, RedpakError } from "../../core/error.ts";
 import { escapeText } from "../../core/escape.ts";
 import { quote } from "../../core/quote.ts";
 import { buildPlan } from "../../plan/build.ts";
 import { coverOf } from "../../plan/cover_of.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { findLoosenings } from "../../proof/find_loosenings.ts";
 import { loadFamily } from "../../store/load_family.ts";
 import { explanationText } from "../../view/explanation.ts";
@@ -111,12 +112,22 @@ function onHost(explanation: PathExplanation): PathExplanation & { readonly onHo
   };
 }
 
-/** With what the plan puts over parts of /proc and other file systems. */
-function covered(explanation: PathExplanation, { merged, facts }: PathQuestion): PathExplanation {
-  const cover = coverOf(explanation.subject, buildPlan(merged, { arguments: [], facts }));
+/** With what the plan puts over parts of /proc and other file systems, if such a node can be launched at all. */
+function covered(explanation: PathExplanation, question: PathQuestion): PathExplanation {
+  const plan = planOf(question);
+  const cover = plan === undefined ? undefined : coverOf(explanation.subject, plan);
   if (cover === undefined) return explanation;
   const what = cover === "masked" ? "masked: there is nothing to be read" : "read-only there";
   return { ...explanation, access: "read-only", value: `${explanation.value}, ${what}` };
+}
+
+function planOf({ merged, facts }: PathQuestion): Plan | undefined {
+  try {
+    return buildPlan(merged, { arguments: [], facts });
+  } catch (error) {
+    if (!(error instanceof RedpakError)) throw error;
+    return undefined;
+  }
 }
 
 function typeOf(path: string): string | undefined {
