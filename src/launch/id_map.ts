@@ -1,6 +1,6 @@
 import { __WALL, AT, AT_FDCWD, CLONE, MOUNT_ATTR, O } from "../../ffi/libc/constants.ts";
 import { Descriptor } from "../../ffi/libc/descriptor.ts";
-import { isErrno } from "../../ffi/libc/system_call_error.ts";
+import { isErrno, SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import { type Kernel, MOUNT_ATTR_SIZE } from "../../ffi/libc/system_calls.ts";
 import { readSpecial } from "../host/read_special.ts";
 import { writeAll } from "../host/write_all.ts";
@@ -42,12 +42,22 @@ function writeMaps(kernel: Kernel, path: string, maps: readonly IdMap[]): void {
 
 /** Whether the caller's own user namespace has not all of the ids that are mapped to. */
 function lacksIds(kernel: Kernel, name: "uid_map" | "gid_map", maps: readonly IdMap[]): boolean {
-  const own = readSpecial(`/proc/self/${name}`, kernel).trim().split("\n").map((line) =>
-    line.trim().split(/\s+/).map(Number)
-  );
-  return maps.some(({ outside, count }) =>
-    !own.some(([first = 0, , length = 0]) => first <= outside && outside + count <= first + length)
-  );
+  const own = ownMap(kernel, name);
+  return own !== undefined &&
+    maps.some(({ outside, count }) =>
+      !own.some(([first = 0, , length = 0]) => first <= outside && outside + count <= first + length)
+    );
+}
+
+/** Undefined where it cannot be read: then the first error is all there is to say. */
+function ownMap(kernel: Kernel, name: string): number[][] | undefined {
+  try {
+    const lines = readSpecial(`/proc/self/${name}`, kernel).trim().split("\n");
+    return lines.map((line) => line.trim().split(/\s+/).map(Number));
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
+    return undefined;
+  }
 }
 
 function cannotGive(attempt: Attempt, name: string) {

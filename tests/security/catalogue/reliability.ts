@@ -15,6 +15,7 @@ export const RELIABILITY: readonly Entry[] = [
     tests: [
       ["tests/system/killed_test", "that is killed at a system call leaves nothing"],
       ["tests/system/killed_test", "a sealed launcher that is killed at a system call"],
+      ["tests/system/detach_test", "whatever is killed while a node is detached"],
     ],
     result: "held",
   },
