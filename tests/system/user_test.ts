@@ -1,6 +1,6 @@
 /** What `redpak run` does for an ordinary user: the same as for root, within what the kernel allows. */
 import assert from "node:assert/strict";
-import { exec, exists, isRoot, PATH, REDPAK, redpak, type Result, Scratch, SYSTEM } from "./_node.ts";
+import { exec, exists, isRoot, MISSING, PATH, REDPAK, redpak, type Result, Scratch, SYSTEM } from "./_node.ts";
 import { standalone } from "./_stage_alone.ts";
 
 /** Nobody of the user database. */
@@ -244,7 +244,9 @@ Deno.test({
     const mounted = `mount --rbind / /mnt; exec chroot --userspec=${UID}:${UID} /mnt "$0" run "$1" -- true`;
     const unknown = exec("unshare", ["-m", "sh", "-c", mounted, REDPAK, node]);
     assert.equal(unknown.code, 5, unknown.stderr);
-    assert.match(unknown.stderr, /\(EPERM\)\n {2}hint: .*userns\*; a chroot has none/);
+    // Behind the filter of old_kernel_test, that is the first suspect.
+    const suspect = MISSING.length > 0 ? "a seccomp filter forbids it" : ".*userns\\*; a chroot has none";
+    assert.match(unknown.stderr, new RegExp(`\\(EPERM\\)\n {2}hint: ${suspect}`));
   },
 });
 
