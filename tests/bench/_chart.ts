@@ -9,16 +9,18 @@ export interface Bar {
 }
 
 const ROW = 26;
-const LEFT = 170;
-const WIDTH = 760;
+const WIDTH = 840;
+/** Of a letter of 13 pixels, at most on average. */
+const LETTER = 7.2;
 const TOP = 64;
 
 /** Bars on a logarithmic scale: from the least to the most is a factor of a hundred. */
 export function chart(bars: readonly Bar[], caption: string): string {
   const sorted = bars.toSorted((a, b) => a.median - b.median);
   const [least, most] = [Math.min(1, ...sorted.map(({ median }) => median)), Math.max(...sorted.map(({ p95 }) => p95))];
-  const span = WIDTH - LEFT - 90;
-  const place = (ms: number) => LEFT + Math.log(ms / least) / Math.log(most / least) * span;
+  const left = Math.ceil(Math.max(...bars.map(({ name }) => name.length)) * LETTER) + 8;
+  const span = WIDTH - left - 90;
+  const place = (ms: number) => left + Math.log(ms / least) / Math.log(most / least) * span;
   const height = TOP + sorted.length * ROW + 16;
   const ticks = [1, 2, 5, 10, 20, 50, 100, 200, 500].filter((ms) => ms >= least && ms <= most);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title">
@@ -45,10 +47,10 @@ ${
     sorted.map(({ name, median, p95, isOurs }, row) => {
       const y = TOP + row * ROW;
       const [end, far] = [place(median), place(p95)];
-      return `<text x="${LEFT - 8}" y="${y + 15}" text-anchor="end"${isOurs ? ' font-weight="600"' : ""}>${
+      return `<text x="${left - 8}" y="${y + 15}" text-anchor="end"${isOurs ? ' font-weight="600"' : ""}>${
         escape(name)
-      }</text><rect class="${isOurs ? "ours" : "bar"}" x="${LEFT}" y="${y + 3}" width="${
-        Math.max(end - LEFT, 1).toFixed(1)
+      }</text><rect class="${isOurs ? "ours" : "bar"}" x="${left}" y="${y + 3}" width="${
+        Math.max(end - left, 1).toFixed(1)
       }" height="${ROW - 10}"/><line class="p95" x1="${far.toFixed(1)}" x2="${far.toFixed(1)}" y1="${y + 3}" y2="${
         y + ROW - 7
       }"/><text x="${(far + 6).toFixed(1)}" y="${y + 15}">${median.toFixed(1)}</text>`;
