@@ -12,9 +12,19 @@ export const IN_GROUP = HAS_GROUPS ? "  devices: [{ path: /dev/kmsg, access: r }
 /** Groups of the nodes that are in a scratch directory, by the part of their names that no other node's has. */
 export function groupsOf(directory: string): string[] {
   const path = `${CGROUPS}/redpak`;
-  if (!HAS_GROUPS || !exists(path)) return [];
+  if (!HAS_GROUPS) return [];
   const own = directory.slice(directory.lastIndexOf("-") + 1);
-  return [...Deno.readDirSync(path)].filter(({ isDirectory }) => isDirectory).flatMap(({ name }) =>
+  return listed(path).filter(({ isDirectory }) => isDirectory).flatMap(({ name }) =>
     name.includes(own) ? [`${path}/${name}`] : []
   );
+}
+
+/** Who ends another node removes the directory with the last one in it. */
+function listed(path: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(path)];
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return [];
+  }
 }
