@@ -4,8 +4,8 @@ import { STATE_DIRECTORY } from "../../store/node_files.ts";
 import { attempt } from "../attempt.ts";
 import { FILES, GENERATIONS } from "./layout.ts";
 import { type NodeContent, readHead, type TransactionContent } from "./node_content.ts";
+import { readRecord } from "./read_record.ts";
 import { isId, type TransactionRecord } from "./record.ts";
-import { readRecord } from "./recover.ts";
 
 export interface HistoryEntry {
   readonly record: TransactionRecord;

@@ -1,14 +1,12 @@
-import { RedpakError } from "../../core/error.ts";
 import { STATE_DIRECTORY, TEMPORARY_PREFIX } from "../../store/node_files.ts";
 import { attempt, attemptAsync } from "../attempt.ts";
 import type { Kept } from "./apply_operation.ts";
 import { carryOut } from "./carry_out.ts";
-import { absent, openBelow } from "./directory.ts";
-import { readFile } from "./durable_file.ts";
-import { RECORD_FILE, REMOVED_PREFIX, STAGING_PREFIX, USR } from "./layout.ts";
+import { REMOVED_PREFIX, STAGING_PREFIX, USR } from "./layout.ts";
 import { lockSwitch } from "./lock_switch.ts";
 import { type LockedContent, readIntent, type TransactionContent, withState } from "./node_content.ts";
-import { decodeRecord, type Intent, type TransactionRecord } from "./record.ts";
+import { readRecord } from "./read_record.ts";
+import type { Intent, TransactionRecord } from "./record.ts";
 import { removeFormer, removeTree } from "./remove_tree.ts";
 
 /** What an interrupted transaction has come to. */
@@ -50,26 +48,6 @@ const NOTHING: Omit<TransactionRecord, "id"> = {
   hadUsr: false,
   operations: [],
 };
-
-/**
- * The record in a directory of the node's state; `undefined` where there is none.
- *
- * @throws {RedpakError} `E_TRANSACTION_RECORD`, also where it is another transaction's
- */
-export function readRecord(content: TransactionContent, directory: string, id: string): TransactionRecord | undefined {
-  const file = `${content.path}/${STATE_DIRECTORY}/${directory}/${RECORD_FILE}`;
-  const text = attempt("read", file, () => {
-    using held = absent(() => openBelow(content.state, directory));
-    return held && readFile(held, RECORD_FILE);
-  });
-  if (text === undefined) return undefined;
-  const record = decodeRecord(text, file);
-  if (record.id === id) return record;
-  throw new RedpakError({
-    code: "E_TRANSACTION_RECORD",
-    message: `Cannot use "${file}": it is of transaction ${record.id}, not of ${id}`,
-  });
-}
 
 /** @returns how many transactions had been prepared */
 function removeLeftovers({ state, path }: TransactionContent): number {

@@ -5,12 +5,11 @@ import type { LoadedFamily } from "../../store/load_family.ts";
 import type { Trust } from "../../store/trust.ts";
 import type { Progress } from "../download/fetch_file.ts";
 import { inParallel } from "../download/in_parallel.ts";
+import { cachedRepository } from "./cached_repository.ts";
 import type { PackageStore } from "./package_store.ts";
 import type { ReadyRepository } from "./ready_repository.ts";
-import { cachedRepository, refreshRepository } from "./refresh.ts";
 import type { Repository } from "./repository.ts";
 import { keysOf } from "./repository_keys.ts";
-import { RepositoryTransport } from "./repository_transport.ts";
 
 /** Repositories that are asked at the same time. */
 const PARALLEL = 4;
@@ -74,6 +73,11 @@ async function prepare(repository: Repository, options: PrepareOptions, signal: 
       hints: [`redpak repo refresh ${family[0].path} ${repository.id}`],
     });
   }
+  // Nobody is asked where everything is known, which is nearly always.
+  const [{ refreshRepository }, { RepositoryTransport }] = await Promise.all([
+    import("./refresh.ts"),
+    import("./repository_transport.ts"),
+  ]);
   using transport = new RepositoryTransport(repository, trust);
   const { ready, changed } = await refreshRepository(repository, { ...options, keys, transport, signal });
   return { ...ready, changed };

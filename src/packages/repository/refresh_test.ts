@@ -5,7 +5,7 @@ import { type Bytes, gzip, type Metadata, primary, primaryXml, repository } from
 import { RepositoryScene, serveFiles } from "./_repository_scene.ts";
 import { KEYS, PRIMARY, REPOMD as SIGNED_REPOMD, SIGNATURES } from "./_signed_repository.ts";
 import { verifiedPath } from "./ready_repository.ts";
-import { cachedRepository } from "./refresh.ts";
+import { cachedRepository } from "./cached_repository.ts";
 import { readKeyFile } from "./repository_keys.ts";
 
 const encoder = new TextEncoder();
