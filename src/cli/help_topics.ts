@@ -115,6 +115,31 @@ $(command) is the output of a shell command, final newline included. It is run o
 without privileges; where it fails or prints nothing, nothing is started. redpak plan shows which commands there are and
 runs none of them. There is no \${NAME}; a variable that contains itself is an error.`,
   },
+  packages: {
+    brief: "packages of a node: what counts as installed, what a change is, and what can be taken back",
+    text:
+      `A node has RPM packages of its own, and those of its ancestors, up to the machine where the top of the family shows its
+/usr. What an ancestor has is not installed again and cannot be changed from inside; it is named as belonging to the
+parent. A change in a parent is held to everything inside it: what would break there is refused, or removed too with
+--cascade. Two nodes may have two versions of a library; a node and its ancestor may not have the same file twice.
+
+  redpak repo add NODE base https://packages.example/     the node and those inside it have it: redpak help repositories
+  redpak install NODE strace                              by name, name-version, what it provides, file, .rpm or address
+  redpak install NODE strace --dry-run                    only says what would be done
+  redpak why NODE strace                                  who needs it
+
+A change is prepared beside the node's usr and takes its place in one step: whatever is killed, and whenever the power
+goes, the node is as before or as after. Nodes that run keep what they were started with. etc and var are the node's
+own: configuration that was edited stays, with .rpmnew or .rpmsave beside it. What was interrupted is finished or taken
+back by the next command, or by redpak recover. The last two changes are kept: redpak history NODE, redpak undo NODE.
+
+Scripts and triggers of packages run inside the node, confined as its programs in admin mode, with a time-out;
+redpak history shows what they said. --no-scripts leaves them out. Set-user-ID files, capabilities
+and device files are refused unless --allow names them.
+
+One command at a time changes a node; who does is named, and --wait SECONDS waits. Everything works for an ordinary user
+in nodes that are the user's.`,
+  },
   repositories: {
     brief: "where packages come from, and what is believed of it",
     text: `Files etc/yum.repos.d/*.repo of a node and its ancestors, as dnf has them:

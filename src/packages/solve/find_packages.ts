@@ -42,7 +42,9 @@ export function notFound(packages: PackagePool, verb: string, words: readonly st
   const problems = words.map((word): Problem => ({
     code: "E_PACKAGE_NOT_FOUND",
     message: `Cannot ${verb} ${quote(word)}: ${
-      packages.hasRepositories ? "no repository and no installed package has it" : "no installed package has it"
+      packages.hasRepositories
+        ? "no package, installed or in a repository, is called so or provides it"
+        : "no package that is installed is called so or provides it"
     }`,
     hints: hintsFor(packages, verb, word),
   }));
