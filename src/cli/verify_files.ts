@@ -56,7 +56,7 @@ export function verifyFiles(
   const family = new Map<string, FilesByPath>(
     [node, ...ancestors].map((member) => [member, contents.get(member)!.files]),
   );
-  const unowned = present.filter((file) => isProgram(file) && !owned.has(file.entry));
+  const unowned = present.filter((file) => !owned.has(file.entry) && isProgram(file));
   return [
     ...findings,
     ...unowned.map((file) => describeUnowned(node, file)),

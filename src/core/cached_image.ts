@@ -17,8 +17,7 @@ export class CachedImage implements Image {
   readonly #directories = new Map<string, Directory>();
   /** The one that was asked for last, which the next question is mostly about: one map of all paths takes thrice the time. */
   #last: { readonly path: string; readonly directory: Directory } = { path: "", directory: this.#directory("") };
-  /** The first one in is the first one out. */
-  readonly #contents = new Map<string, Uint8Array>();
+  readonly #contents = new Map<ImageEntry, Uint8Array>();
   #size = 0;
 
   constructor(private readonly image: Image) {}
@@ -41,7 +40,8 @@ export class CachedImage implements Image {
   }
 
   scan(path: string): ReadonlyMap<string, ImageEntry> {
-    return this.#directory(path === "/" ? "" : path).all ??= scanImage(this.image, path);
+    const directory = this.#directory(path === "/" ? "" : path);
+    return directory.all ??= withKnown(scanImage(this.image, path), directory.entries);
   }
 
   #parent(path: string, cut: number): Directory {
@@ -60,23 +60,32 @@ export class CachedImage implements Image {
   }
 
   read(path: string, offset: number, length: number): Uint8Array {
-    let content = this.#contents.get(path);
+    const entry = this.lookUp(path);
+    if (entry === undefined || entry.size > FILE_LIMIT) return this.image.read(path, offset, length);
+    let content = this.#contents.get(entry);
     if (content === undefined) {
-      const size = this.lookUp(path)?.size ?? 0;
-      if (size > FILE_LIMIT) return this.image.read(path, offset, length);
-      content = this.image.read(path, 0, size);
-      this.#keep(path, content);
+      content = this.image.read(path, 0, entry.size);
+      this.#keep(entry, content);
     }
     return offset === 0 && length >= content.length ? content : content.subarray(offset, offset + length);
   }
 
-  #keep(path: string, content: Uint8Array): void {
-    this.#contents.set(path, content);
+  /** Who wants what was read, wants it soon: all of it goes at once. */
+  #keep(entry: ImageEntry, content: Uint8Array): void {
     this.#size += content.length;
-    for (const [oldest, { length }] of this.#contents) {
-      if (this.#size <= LIMIT) break;
-      this.#contents.delete(oldest);
-      this.#size -= length;
+    if (this.#size > LIMIT) {
+      this.#contents.clear();
+      this.#size = content.length;
     }
+    this.#contents.set(entry, content);
   }
+}
+
+/** What is in a directory, with those of its entries that have been told already: nothing has two entries. */
+function withKnown(
+  all: ReadonlyMap<string, ImageEntry>,
+  known: ReadonlyMap<string, ImageEntry | null>,
+): ReadonlyMap<string, ImageEntry> {
+  if (known.size === 0) return all;
+  return new Map(Array.from(all, ([name, entry]) => [name, known.get(name) ?? entry]));
 }

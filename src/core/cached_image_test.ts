@@ -39,6 +39,16 @@ Deno.test("each thing is asked for once, what is missing as well", () => {
   assert.deepEqual(calls, ["lookUp /none", "list /", "lookUp /a", "read /a 0 100"]);
 });
 
+Deno.test("what was asked for by name is the same in the list of its directory: who knows it by its entry, knows it once", () => {
+  const cached = new CachedImage(asked({ "/a": 100, "/b": 100 }).image);
+  const entry = cached.lookUp("/b");
+  assert.equal(cached.lookUp("/gone"), undefined);
+  const listed = cached.scan("/");
+  assert.equal(listed.get("b"), entry);
+  assert.deepEqual([...listed.keys()], ["a", "b"]);
+  assert.equal(cached.lookUp("/a"), listed.get("a"));
+});
+
 Deno.test("large files are not kept, and of small ones no more than a limit", () => {
   const small = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`/small${index}`, 2 ** 17]));
   const { image, calls } = asked({ ...small, "/large": 2 ** 17 + 1 });

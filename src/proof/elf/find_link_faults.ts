@@ -1,5 +1,5 @@
 import { baseName, isWithin, parentPath } from "../../core/path.ts";
-import type { Image } from "../../core/image.ts";
+import type { Image, ImageEntry } from "../../core/image.ts";
 import type { NodeView, Seen } from "../image/node_view.ts";
 import { type ElfFile, parseElf, type ReadBytes } from "./elf_file.ts";
 import { libraryPlaces, type LibrarySearch, librarySearch, type Loaded } from "./library_search.ts";
@@ -36,46 +36,26 @@ export interface LinkRequest {
 /** What was read of a file; null for what is no ELF file. */
 type ReadElf = ElfFile | { readonly damaged: string } | null;
 
-/**
- * Files that have been read, by their path in the image: nodes share libraries. By directory, for questions are mostly about
- * the same one, and one map of all paths takes thrice the time.
- */
+/** What was read of files, by their entries in the image: nodes share libraries. */
 export class ElfCache {
-  readonly #directories = new Map<string, Map<string, ReadElf>>();
-  #last = { path: "", files: this.#directory("") };
-  #size = 0;
+  readonly #files = new Map<ImageEntry, ReadElf>();
 
   /** How many files have been read. */
   get size(): number {
-    return this.#size;
+    return this.#files.size;
   }
 
   /** Undefined for what has not been read. */
-  get(path: string): ReadElf | undefined {
-    return this.#in(path).get(baseName(path));
+  get(entry: ImageEntry): ReadElf | undefined {
+    return this.#files.get(entry);
   }
 
-  set(path: string, elf: ReadElf): void {
-    this.#in(path).set(baseName(path), elf);
-    this.#size++;
+  set(entry: ImageEntry, elf: ReadElf): void {
+    this.#files.set(entry, elf);
   }
 
-  *values(): Generator<ReadElf> {
-    for (const files of this.#directories.values()) yield* files.values();
-  }
-
-  #in(path: string): Map<string, ReadElf> {
-    const cut = path.lastIndexOf("/");
-    const last = this.#last;
-    if (cut === last.path.length && path.startsWith(last.path)) return last.files;
-    this.#last = { path: path.slice(0, cut), files: this.#directory(path.slice(0, cut)) };
-    return this.#last.files;
-  }
-
-  #directory(path: string): Map<string, ReadElf> {
-    let files = this.#directories.get(path);
-    if (files === undefined) this.#directories.set(path, files = new Map());
-    return files;
+  values(): Iterable<ReadElf> {
+    return this.#files.values();
   }
 }
 
@@ -85,30 +65,56 @@ export class ElfCache {
  * program that reads it. What is found there is not run: libraries that a program opens itself, dlopen(3), are not known.
  */
 export function findLinkFaults(request: LinkRequest, cache = new ElfCache()): LinkFault[] {
-  const files = [...ownFiles(request)];
   const linker = new Linker(request, cache);
-  const programs = files.filter((seen) => linker.isProgram(seen));
-  const faults = programs.flatMap((seen) => linker.check(seen, false));
-  const libraries = files.filter((seen) => !linker.isLoaded(seen) && !linker.isProgram(seen));
+  const programs: ReadFile[] = [];
+  const libraries: ReadFile[] = [];
+  for (const seen of ownFiles(request)) {
+    const elf = linker.parse(seen);
+    if (isProgram(seen, elf)) programs.push({ seen, elf });
+    else if (elf !== undefined) libraries.push({ seen, elf });
+  }
+  const faults = programs.flatMap((file) => linker.check(file, false));
+  const alone = libraries.filter(({ seen }) => !linker.isLoaded(seen)).flatMap((file) => linker.check(file, true));
+  if (!alone.some(isMissingLibrary)) return [...faults, ...alone];
   // One that the node has somewhere is for the program to load first, from wherever that is.
-  const names = new Set(files.map(({ path }) => baseName(path)));
-  const alone = libraries.flatMap((seen) => linker.check(seen, true));
-  return [...faults, ...alone.filter(({ kind, missing }) => kind !== "library" || !names.has(missing))];
+  const names = new Set(Array.from(ownFiles(request), ({ path }) => baseName(path)));
+  return [...faults, ...alone.filter((fault) => !isMissingLibrary(fault) || !names.has(fault.missing))];
+}
+
+/** A file of the node, and what it says to the linker. */
+interface ReadFile {
+  readonly seen: Seen;
+  readonly elf: Exclude<ReadElf, null> | undefined;
+}
+
+function isProgram(seen: Seen, elf: ReadFile["elf"]): boolean {
+  if (elf === undefined || "damaged" in elf) return isExecutable(seen);
+  return elf.interpreter !== undefined || elf.isFixed && isExecutable(seen);
+}
+
+function isMissingLibrary({ kind }: LinkFault): boolean {
+  return kind === "library";
 }
 
 /** The node's own files where it sees them; each once, by the first place. */
 function* ownFiles({ view, own, others }: LinkRequest): Generator<Seen> {
-  const known = new Set<string>(others);
+  const directories = new Set<string>(others);
+  const files = new Set<ImageEntry>();
   for (const { destination } of view.binds()) {
     const seen = view.resolve(destination);
     if (seen?.source === undefined || !own.some((directory) => isWithin(seen.source!, directory))) continue;
     const pending = [seen];
     for (let here = pending.pop(); here !== undefined; here = pending.pop()) {
       // What a link leads to is found where it is.
-      if (here.source === undefined || known.has(here.source)) continue;
-      known.add(here.source);
-      if (here.kind === "file") yield here;
-      else if (here.kind === "directory") pending.push(...view.children(here));
+      const { source, kind, entry } = here;
+      if (source === undefined || entry === undefined) continue;
+      if (kind === "file" && !files.has(entry)) {
+        files.add(entry);
+        yield here;
+      } else if (kind === "directory" && !directories.has(source)) {
+        directories.add(source);
+        pending.push(...view.children(here));
+      }
     }
   }
 }
@@ -123,13 +129,7 @@ class Linker {
     return source !== undefined && this.#loaded.has(source);
   }
 
-  isProgram(seen: Seen): boolean {
-    const elf = this.#parse(seen);
-    if (elf === undefined) return isExecutable(seen);
-    return "damaged" in elf ? isExecutable(seen) : elf.interpreter !== undefined || elf.isFixed && isExecutable(seen);
-  }
-
-  check(seen: Seen, alone: boolean): LinkFault[] {
+  check({ seen, elf }: ReadFile, alone: boolean): LinkFault[] {
     const fault = (kind: LinkFault["kind"], missing: string, by?: string): LinkFault => ({
       kind,
       file: seen.path,
@@ -138,7 +138,6 @@ class Linker {
       ...by === undefined || by === seen.path ? {} : { neededBy: by },
       alone,
     });
-    const elf = this.#parse(seen);
     if (elf === undefined) return this.#checkScript(seen, (missing) => fault("interpreter", missing));
     if ("damaged" in elf) return [fault("damaged", elf.damaged)];
     const { machines } = this.request;
@@ -182,7 +181,7 @@ class Linker {
     for (const place of libraryPlaces(name, from, this.#search(program))) {
       const seen = this.request.view.resolve(place);
       if (seen?.source === undefined || seen.kind !== "file") continue;
-      const elf = this.#parse(seen);
+      const elf = this.parse(seen);
       if (elf === undefined || "damaged" in elf || elf.abi !== program.abi) continue;
       this.#loaded.add(seen.source);
       // $ORIGIN is the directory of the path that the linker has opened, not of where its links lead.
@@ -211,7 +210,7 @@ class Linker {
     }
     return INTERPRETERS.find((interpreter) => {
       const seen = this.request.view.resolve(interpreter);
-      const elf = seen?.source === undefined ? undefined : this.#parse(seen);
+      const elf = seen?.source === undefined ? undefined : this.parse(seen);
       return elf !== undefined && "abi" in elf && elf.abi === abi;
     }) ?? "";
   }
@@ -229,19 +228,19 @@ class Linker {
     return path.some((directory) => isRunnable(view.resolve(`${directory}/${name}`))) ? [] : [fault(`${name} in PATH`)];
   }
 
-  #parse(seen: Seen): ElfFile | { readonly damaged: string } | undefined {
-    const { source } = seen;
-    if (source === undefined || seen.kind !== "file") return undefined;
-    const known = this.cache.get(source);
+  parse(seen: Seen): ReadFile["elf"] {
+    const { source, entry } = seen;
+    if (source === undefined || entry?.kind !== "file") return undefined;
+    const known = this.cache.get(entry);
     if (known !== undefined) return known ?? undefined;
     let elf: ReadElf;
     try {
-      elf = parseElf(this.#reader(source, seen.entry?.size ?? Infinity)) ?? null;
+      elf = parseElf(this.#reader(source, entry.size)) ?? null;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       elf = { damaged: error.message };
     }
-    this.cache.set(source, elf);
+    this.cache.set(entry, elf);
     return elf ?? undefined;
   }
 
