@@ -66,33 +66,43 @@ static int cover_by_path(struct stage *stage, const char *path, int source, int 
     return error;
 }
 
-/* Covers a place with a mount of `source` by which nobody can change anything. */
-static int cover(struct stage *stage, const char *path, int source, int place) {
-    int tree = take_detached(source, PROTECTION);
-    int error = tree < 0 ? tree : attach_mount(stage, tree, place);
-    if (tree >= 0) close_descriptor(tree);
-    return tree == -ENOSYS ? cover_by_path(stage, path, source, place) : error;
+/* Covers a place with a mount that has been taken of `source`. */
+static int cover(struct stage *stage, const char *path, int tree, int source, int place) {
+    if (tree == -ENOSYS) return cover_by_path(stage, path, source, place);
+    return tree < 0 ? tree : attach_mount(stage, tree, place);
 }
 
+/* With a mount by which nobody can change anything. */
 int protect(struct stage *stage, struct reader *operands) {
     const char *path = take_text(operands);
     int place = open_destination(stage, path, MISSING_FAILS);
     if (place == -ENOENT) return 0;
     if (place < 0) return place;
-    int error = cover(stage, path, place, place);
+    int tree = take_detached(place, PROTECTION);
+    int error = cover(stage, path, tree, place, place);
+    if (tree >= 0) close_descriptor(tree);
     close_descriptor(place);
     return error;
 }
 
-/* The caller's /dev/null: as nodev it is not to be opened, nor would be whatever else there is by that name. */
+/*
+ * With the caller's /dev/null: as nodev it is not to be opened, nor would be whatever else there is by that name. Of what masks one
+ * place, copies mask the others; in another mount namespace it cannot be copied.
+ */
 int mask(struct stage *stage, struct reader *operands) {
     const char *path = take_text(operands);
     int place = open_destination(stage, path, MISSING_FAILS);
     if (place == -ENOENT) return 0;
     if (place < 0) return place;
-    int null = open_source(stage, &(struct source){.kind = SOURCE_PATH, .path = "/dev/null"}, false);
-    int error = null < 0 ? null : cover(stage, path, null, place);
-    if (null >= 0) close_descriptor(null);
+    int null = -1, tree = stage->mask < 0 ? -1 : copy_mounts(stage->mask);
+    bool is_copy = tree >= 0;
+    if (!is_copy) {
+        null = open_source(stage, &(struct source){.kind = SOURCE_PATH, .path = "/dev/null"}, false);
+        tree = null < 0 ? null : take_detached(null, PROTECTION);
+    }
+    int error = cover(stage, path, tree, null, place);
+    if (!is_copy) stage->mask = tree;
+    close_descriptor(is_copy ? tree : null);
     close_descriptor(place);
     return error;
 }

@@ -288,7 +288,7 @@ static int take_signals(struct stage *stage) {
 __attribute__((used)) _Noreturn void stage_main(const long *stack) {
     char directory[PATH_SIZE]; /* not touched where nobody asks for it */
     struct stage stage = {.directory = directory, .exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .input = -1, .output = -1, .host = -1,
-                          .process = -1, .home = -1, .home_root = -1, .id_map = -1, .root = -1, .cgroup = -1, .children = -1, .processes = -1};
+                          .process = -1, .home = -1, .home_root = -1, .mask = -1, .id_map = -1, .root = -1, .cgroup = -1, .children = -1, .processes = -1};
     stage.caller = stack;
     if (open_standard_descriptors() < 0) leave(EXIT_LAUNCH); /* there may be nowhere to say it */
     /* Root reads and writes the files of a process that is not dumpable, others do so only once the maps are written. */

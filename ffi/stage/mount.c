@@ -57,8 +57,12 @@ int attach_mount(struct stage *stage, int fd, int place) {
     return error == -ENOSYS ? mount_descriptors(stage, fd, place, MS_MOVE) : error;
 }
 
+int copy_mounts(int source) {
+    return CALL(open_tree, source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+}
+
 int take_detached(int source, uint32_t options) {
-    int tree = CALL(open_tree, source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+    int tree = copy_mounts(source);
     int error = tree < 0 ? tree : restrict_mounts(tree, options);
     if (error < 0 && tree >= 0) close_descriptor(tree);
     return error < 0 ? error : tree;

@@ -18,7 +18,10 @@ struct taken {
 /* Takes what `source` stands for, with all mounts below it, and restricts all of them (OPTION_…). */
 int take_mount(struct stage *stage, int source, uint32_t options, struct taken *taken);
 
-/* The same with the calls of Linux 5.12, as a mount that is attached nowhere; -ENOSYS before. */
+/* The same, restricted as it is, as a mount that is attached nowhere; -ENOSYS before Linux 5.2. */
+int copy_mounts(int source);
+
+/* The same, with the calls of Linux 5.12; -ENOSYS before. */
 int take_detached(int source, uint32_t options);
 
 /* Restricts a mount and all mounts below it, -ENOSYS before Linux 5.12; what is restricted already stays so. */

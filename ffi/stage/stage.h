@@ -55,6 +55,7 @@ struct stage {
     int process; /* this process in the caller's /proc: to name descriptors in calls that take a path, and for id maps */
     int home; /* the mount namespace that the supervisor goes back to, and its root directory in it */
     int home_root;
+    int mask; /* a mount that masks something; negative before there is one */
     int id_map; /* user namespace whose maps mounts get */
     int root; /* of the node; negative where it was staged by the launcher and has not been changed to */
     struct owner owner; /* of what is made for destinations */
