@@ -43,37 +43,36 @@ static int follow_in_root(struct walk *walk, const struct link *link) {
 }
 
 /* In a file system of this launch: nobody else can see it yet, so what has just been made there is what the name says. */
-static int create_in_own(int parent, const char *name, bool is_file, const struct owner *owner) {
-    int error = is_file ? CALL(openat, parent, name, NEW_FILE, 0444) : CALL(mkdirat, parent, name, 0755);
-    if (error < 0) return error;
-    if (is_file) close_descriptor(error);
-    return CALL(fchownat, parent, name, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW);
+static int create_in_own(int parent, const char *name) {
+    int error = CALL(mkdirat, parent, name, 0755);
+    return error < 0 ? error : open_at(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 }
 
-/* Makes an entry. What gets the node's owner is certainly the new one, whoever else writes there. */
+static int give(const struct owner *owner, int fd) {
+    if (fd < 0 || (owner->uid == UNCHANGED && owner->gid == UNCHANGED)) return fd;
+    int error = CALL(fchownat, fd, "", owner->uid, owner->gid, AT_EMPTY_PATH);
+    if (error == 0) return fd;
+    close_descriptor(fd);
+    return error;
+}
+
+/* What gets the node's owner is certainly the new entry, whoever else writes there. */
 static int create_in_root(struct walk *walk, int parent, const char *name, bool last) {
     struct stage *stage = walk->stage;
-    struct owner owner = stage->owner;
-    bool is_file = last && walk->wants_file;
-    int error;
-    if (is_own(stage, parent)) {
-        error = create_in_own(parent, name, is_file, &owner);
-    } else if (is_file) {
-        int fd = CALL(openat, parent, name, NEW_FILE, 0444);
-        error = fd < 0 ? fd : CALL(fchownat, fd, "", owner.uid, owner.gid, AT_EMPTY_PATH);
-        if (fd >= 0) close_descriptor(fd);
-    } else {
-        error = create_directory(stage, parent, name, 0755, owner.uid, owner.gid);
-    }
-    if (error == -EROFS) stage->detail = DETAIL_READ_ONLY;
-    return error;
+    const struct owner *owner = &stage->owner;
+    int fd;
+    if (last && walk->wanted == S_IFREG) fd = give(owner, CALL(openat, parent, name, NEW_FILE, 0444));
+    else if (is_own(stage, parent)) fd = give(owner, create_in_own(parent, name));
+    else fd = create_directory(stage, parent, name, 0755, owner->uid, owner->gid);
+    if (fd == -EROFS) stage->detail = DETAIL_READ_ONLY;
+    return fd;
 }
 
 int open_destination(struct stage *stage, const char *path, enum missing missing) {
     if (stage->root < 0 || *path != '/' || has_parent_name(path)) return -EINVAL;
     struct walk walk = {.stage = stage, .start = stage->root, .follow = follow_in_root};
-    walk.wants_file = missing == MISSING_FILE;
     if (missing != MISSING_FAILS) walk.create = create_in_root;
+    walk.wanted = missing == MISSING_FILE ? S_IFREG : missing == MISSING_DIRECTORY ? S_IFDIR : 0;
     return walk_path(&walk, path);
 }
 

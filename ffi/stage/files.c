@@ -27,6 +27,7 @@ int create_directory(struct stage *stage, int parent, const char *name, uint32_t
         error = -ESTALE;
     }
     if (error == 0) error = hand_over(fd, mode, uid, gid);
+    if (error == 0) return fd;
     close_descriptor(fd);
     return error;
 }
@@ -40,10 +41,9 @@ int make_directory(struct stage *stage, struct reader *operands) {
     uint32_t gid = take_number(operands);
     int parent = open_parent(stage, path, MISSING_DIRECTORY, name);
     if (parent < 0) return parent;
-    int error = create_directory(stage, parent, name, mode, uid, gid);
+    int fd = create_directory(stage, parent, name, mode, uid, gid);
     close_descriptor(parent);
-    if (error != -EEXIST) return error;
-    int fd = open_destination(stage, path, MISSING_FAILS);
+    if (fd == -EEXIST) fd = open_destination(stage, path, MISSING_FAILS);
     if (fd < 0) return fd;
     int type = type_of(fd);
     close_descriptor(fd);

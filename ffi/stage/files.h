@@ -6,7 +6,7 @@
 
 /*
  * Makes a directory with exactly this owner and mode, where somebody else may be able to write to the parent: what gets a
- * new owner is certainly the new directory. -EEXIST where the name is taken, whatever it is.
+ * new owner is certainly the new directory. Returns its descriptor; -EEXIST where the name is taken, whatever it is.
  */
 int create_directory(struct stage *stage, int parent, const char *name, uint32_t mode, uint32_t uid, uint32_t gid);
 

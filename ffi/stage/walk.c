@@ -56,26 +56,38 @@ static void go_back(struct walk *walk, int depth) {
     while (walk->depth > depth) close_descriptor(walk->opened[--walk->depth]);
 }
 
-/* Opens an entry of a directory, for what comes below it if it is not the last: then it is a directory, or a link to one. */
-static int open_entry(int parent, const char *name, bool last, bool *is_directory) {
-    int fd = last ? -ENOTDIR : open_at(parent, name, O_PATH | O_NOFOLLOW | O_DIRECTORY);
-    *is_directory = fd >= 0;
+/* The directory that the walk has come to. */
+static int directory_of(const struct walk *walk) {
+    return walk->depth ? walk->opened[walk->depth - 1] : walk->start;
+}
+
+/* Opens an entry of a directory; where a directory is expected, it is one or may be a link to one. */
+static int open_entry(int parent, const char *name, bool is_expected, bool *is_no_link) {
+    int fd = is_expected ? open_at(parent, name, O_PATH | O_NOFOLLOW | O_DIRECTORY) : -ENOTDIR;
+    *is_no_link = fd >= 0;
     return fd == -ENOTDIR ? open_at(parent, name, O_PATH | O_NOFOLLOW) : fd;
 }
 
 /* Enters an entry of the directory that the walk has come to. */
-static int enter(struct walk *walk, const char *name, bool last, bool *is_directory) {
-    int parent = walk->depth ? walk->opened[walk->depth - 1] : walk->start;
+static int enter(struct walk *walk, const char *name, bool last, bool *is_no_link) {
+    int parent = directory_of(walk);
     if (walk->depth == WALK_DEPTH) return -ENAMETOOLONG;
-    int fd = open_entry(parent, name, last, is_directory);
+    bool directory = !last || walk->wanted == S_IFDIR;
+    int fd = open_entry(parent, name, directory, is_no_link);
     if (fd == -ENOENT && walk->create) {
-        int error = walk->create(walk, parent, name, last);
+        fd = walk->create(walk, parent, name, last);
+        *is_no_link = fd >= 0;
         /* Somebody was faster: it exists, which is all that is wanted. */
-        if (error < 0 && error != -EEXIST) return error;
-        fd = open_entry(parent, name, last, is_directory);
+        if (fd == -EEXIST) fd = open_entry(parent, name, directory, is_no_link);
     }
     if (fd >= 0) walk->opened[walk->depth++] = fd;
     return fd;
+}
+
+/* In one step by the kernel, Linux 5.6, which gives up at the first link. */
+static int open_without_links(int start, const char *path) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
+    return CALL(openat2, start, path, &how, sizeof how);
 }
 
 static int follow_link(struct walk *walk, struct link *link, bool last);
@@ -90,10 +102,10 @@ static int follow_path(struct walk *walk, const char *path, bool last) {
         }
         bool is_last = last && !*next_name(path);
         int start = walk->depth;
-        bool is_directory;
+        bool is_no_link;
         struct link link;
-        if ((link.descriptor = enter(walk, name, is_last, &is_directory)) < 0) return link.descriptor;
-        if (is_directory) continue;
+        if ((link.descriptor = enter(walk, name, is_last, &is_no_link)) < 0) return link.descriptor;
+        if (is_no_link) continue;
         int error = status_of(link.descriptor, &link.status);
         if (error < 0) return error;
         if ((link.status.stx_mode & S_IFMT) != S_IFLNK) continue;
@@ -114,19 +126,20 @@ __attribute__((noinline)) static int follow_link(struct walk *walk, struct link 
     if (error < 0) return error;
     if (++walk->links > MOST_LINKS) return -ELOOP;
     go_back(walk, *target == '/' ? 0 : walk->depth - 1);
+    if (last && !walk->create && !has_parent_name(target)) {
+        int fd = open_without_links(directory_of(walk), target);
+        if (fd >= 0) return walk->opened[walk->depth++] = fd, 0;
+    }
     return follow_path(walk, target, last);
-}
-
-/* In one step by the kernel, Linux 5.6, which gives up at the first link. */
-static int open_without_links(int start, const char *path) {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
-    return CALL(openat2, start, path, &how, sizeof how);
 }
 
 int walk_path(struct walk *walk, const char *path) {
     int fd;
     /* Most paths have no links. Whatever else is wrong with one is found by walking it. */
-    if (!walk->create && (fd = open_without_links(walk->start, path)) >= 0) return fd;
+    if (!walk->create) {
+        fd = open_without_links(walk->start, path);
+        if (fd >= 0 || (fd == -ENOENT && *path)) return fd;
+    }
     fd = follow_path(walk, path, true);
     if (fd == 0) fd = walk->depth ? walk->opened[--walk->depth] : open_at(walk->start, ".", O_PATH);
     go_back(walk, 0);

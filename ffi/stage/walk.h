@@ -26,15 +26,15 @@ struct walk {
     int start;
     /* Whether the link may be followed: 0, or a negative errno. The directories that lead to it are in `opened`. */
     int (*follow)(struct walk *walk, const struct link *link);
-    /* Makes a missing entry; NULL where that is a failure. `last`: nothing comes below it. */
+    /* Makes a missing entry and opens it; NULL where that is a failure. `last`: nothing comes below it. */
     int (*create)(struct walk *walk, int parent, const char *name, bool last);
 
     /* For `follow`: the node will write to what is found. */
     bool for_writing;
     /* For `create`. */
     uint32_t mode, uid, gid;
-    bool wants_file;
 
+    uint32_t wanted; /* type of what is expected at the end; 0: anything */
     int opened[WALK_DEPTH];
     int depth;
     int links;
