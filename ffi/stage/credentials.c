@@ -49,25 +49,45 @@ int set_identity(struct stage *stage, struct reader *operands) {
     return change_ids(uid, gid);
 }
 
-static bool is_bounding(uint64_t capability) {
-    return control_process(PR_CAPBSET_READ, capability, 0) == 1;
+static int is_bounding(uint32_t capability) {
+    return control_process(PR_CAPBSET_READ, capability, 0);
 }
 
-static bool is_ambient(uint64_t capability) {
-    return control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability) == 1;
+/* Takes a capability out of the bounding set unless it stays there; -EINVAL where this kernel has no such capability. */
+static int limit(uint32_t capability, bool stays) {
+    int error = stays ? -EPERM : control_process(PR_CAPBSET_DROP, capability, 0);
+    if (error != -EPERM) return error;
+    /* What is not in it needs no permission. */
+    int bounding = is_bounding(capability);
+    return bounding > 0 && !stays ? error : bounding;
 }
 
-/* The capabilities that this kernel has: older ones know fewer than the plan. */
-static uint64_t known_capabilities(void) {
-    uint64_t known = 0;
-    for (uint64_t n = 0; n < 64; n++) known |= (uint64_t)(control_process(PR_CAPBSET_READ, n, 0) >= 0) << n;
-    return known;
+/* The bounding set is a limit: the caller's may be tighter than the plan's. */
+static int verify_bounding(uint64_t allowed) {
+    int bounding = 0;
+    for (uint32_t n = 0; n < 64 && (bounding = is_bounding(n)) >= 0; n++) {
+        if (bounding && !(allowed >> n & 1)) return -EPERM;
+    }
+    return bounding == -EINVAL || bounding >= 0 ? 0 : bounding;
+}
+
+/* Only what is both permitted and inheritable can be in the ambient set, capabilities(7). */
+static int verify_ambient(uint64_t possible, uint64_t wanted) {
+    for (uint32_t n = 0; n < 64; n++) {
+        if (!(possible >> n & 1)) continue;
+        int ambient = control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, n);
+        if (ambient != (int)(wanted >> n & 1)) return -EPERM;
+    }
+    return 0;
 }
 
 /* INVARIANT: bounding first, dropping from it needs CAP_SETPCAP; ambient last, it must be permitted and inheritable. */
 int set_capabilities(struct stage *stage, struct reader *operands) {
-    uint64_t known = known_capabilities();
-    uint64_t bounding = take_size(operands) & known;
+    uint64_t bounding = take_size(operands), known = 0;
+    int error = 0;
+    /* They are numbered without gaps; older kernels know fewer than the plan. */
+    for (uint32_t n = 0; n < 64 && (error = limit(n, bounding >> n & 1)) >= 0; n++) known |= 1ull << n;
+    if (error < 0 && error != -EINVAL) return error;
     struct capability_sets wanted, applied;
     uint64_t effective = take_size(operands) & known;
     uint64_t permitted = take_size(operands) & known;
@@ -78,28 +98,18 @@ int set_capabilities(struct stage *stage, struct reader *operands) {
         wanted.halves[i].permitted = (uint32_t)(permitted >> 32 * i);
         wanted.halves[i].inheritable = (uint32_t)(inheritable >> 32 * i);
     }
-
-    /* INVARIANT: dropped and verified are all that a kernel could have, whatever it said that it knows. */
-    int error;
-    for (uint64_t n = 0; n < 64; n++) {
-        if (bounding >> n & 1 || !is_bounding(n)) continue;
-        if ((error = control_process(PR_CAPBSET_DROP, n, 0)) < 0) return error;
-    }
     if ((error = control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0)) < 0) return error;
     if ((error = set_sets(&wanted)) < 0) return error;
-    for (uint64_t n = 0; n < 64; n++) {
+    for (uint32_t n = 0; n < 64; n++) {
         if (!(ambient >> n & 1)) continue;
         if ((error = control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, n)) < 0) return error;
     }
 
     stage->detail = DETAIL_VERIFY;
     if ((error = get_sets(&applied)) < 0) return error;
-    bool differs = memcmp(&applied, &wanted, sizeof wanted) != 0;
-    for (uint64_t n = 0; n < 64; n++) {
-        /* The bounding set is a limit: the caller's may be tighter than the plan's. */
-        differs |= (is_bounding(n) && !(bounding >> n & 1)) || (known >> n & 1 && is_ambient(n) != (ambient >> n & 1));
-    }
-    return differs ? -EPERM : 0;
+    if (memcmp(&applied, &wanted, sizeof wanted) != 0) return -EPERM;
+    if ((error = verify_bounding(bounding & known)) < 0) return error;
+    return verify_ambient(permitted & inheritable, ambient);
 }
 
 int keep_only_kill(void) {
