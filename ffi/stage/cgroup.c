@@ -50,14 +50,17 @@ bool ran_out_of_memory(const struct stage *stage) {
 /* A process that was killed stays in its group until the kernel has taken it apart. */
 #define REMOVE_TRIES 100
 
+static void end_cgroup(const struct stage *stage) {
+    write_group_file(stage->cgroup, "cgroup.kill", "1"); /* Linux 5.14 */
+}
+
 void remove_cgroup(const struct stage *stage) {
     char link[32], path[4096];
     int group = stage->cgroup;
     if (stage->cgroup < 0) return;
-    write_group_file(stage->cgroup, "cgroup.kill", "1"); /* Linux 5.14 */
     append_number(append(link, "/proc/self/fd/"), (uint32_t)stage->cgroup, 10);
     long length = CALL(readlinkat, AT_FDCWD, link, path, sizeof path - 1);
-    if (length <= 0) return;
+    if (length <= 0) return end_cgroup(stage);
     path[length] = 0;
     for (uint32_t level = 0; level <= stage->cgroup_levels; level++) {
         long error;
@@ -68,6 +71,7 @@ void remove_cgroup(const struct stage *stage) {
             struct { long seconds, nanoseconds; } pause = {0, 10000000};
             error = CALL(unlinkat, parent, path + length, AT_REMOVEDIR);
             if (error != -EBUSY || tries == 1) break;
+            end_cgroup(stage);
             CALL(ppoll, NULL, 0, &pause, NULL, 0);
         }
         if (error < 0 || !length) return;

@@ -12,6 +12,9 @@
 /* Room for the names of all controllers: fourteen, of at most 11 letters, in Linux 6.18. */
 #define CONTROLLERS_SIZE 256
 
+/* And for the longest of them. */
+#define CONTROLLER_SIZE 24
+
 /* What a setting says that depends on the machine. */
 #define HALF "half"
 
@@ -29,42 +32,23 @@ static int open_group(int directory, const char *path) {
     return open_at(directory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
-/*
- * Writes `file=value`. A "?" before it: of a group that may be as another launch has left it; what it lacks is no loss, and
- * one that has just been made has it.
- */
-static int apply(int group, const char *setting, bool is_new) {
-    char file[64], number[24];
-    bool is_reset = *setting == '?';
-    if (is_reset && is_new) return 0;
-    setting += is_reset;
-    size_t length = 0;
-    while (setting[length] && setting[length] != '=') length++;
-    if (length >= sizeof file || !setting[length]) return -EINVAL;
-    memcpy(file, setting, length);
-    file[length] = 0;
-    const char *value = setting + length + 1;
-    if (same(value, HALF)) append_number(number, half_of_memory(), 10), value = number;
-    int error = write_group_file(group, file, value);
-    return is_reset ? 0 : error;
-}
-
-static int apply_all(int group, struct reader *settings, bool is_new, bool lacks) {
-    for (uint32_t count = take_number(settings); count; count--) {
-        int error = apply(group, take_text(settings), is_new);
-        if (error < 0 && !(lacks && error == -ENOENT)) return error;
-    }
-    return 0;
-}
-
-/* The controllers that a group has, and those of them that it hands on. */
-struct controllers {
-    char available[CONTROLLERS_SIZE], enabled[CONTROLLERS_SIZE];
+struct group {
+    int descriptor; /* negative: none yet */
+    bool is_new;
+    char available[CONTROLLERS_SIZE]; /* controllers */
+    char enabled[CONTROLLERS_SIZE]; /* those of them that it hands on */
 };
 
-static int read_controllers(int group, struct controllers *controllers) {
-    int error = read_file(group, "cgroup.controllers", controllers->available, CONTROLLERS_SIZE);
-    return error < 0 ? error : read_file(group, "cgroup.subtree_control", controllers->enabled, CONTROLLERS_SIZE);
+/* Goes on to a group, if it could be opened. What a group has not, it does not hand on, and a new one nothing. */
+static int enter_group(struct group *group, int descriptor, bool is_new) {
+    if (descriptor < 0) return descriptor;
+    if (group->descriptor >= 0) close_descriptor(group->descriptor);
+    group->descriptor = descriptor;
+    group->is_new = is_new;
+    *group->enabled = 0;
+    int error = read_file(descriptor, "cgroup.controllers", group->available, CONTROLLERS_SIZE);
+    if (error < 0 || is_new || !*group->available) return error;
+    return read_file(descriptor, "cgroup.subtree_control", group->enabled, CONTROLLERS_SIZE);
 }
 
 static bool has_word(const char *words, const char *word) {
@@ -76,27 +60,62 @@ static bool has_word(const char *words, const char *word) {
     return false;
 }
 
+/* The controller that a setting is of. */
+static const char *controller_of(const char *setting, char name[CONTROLLER_SIZE]) {
+    size_t length = 0;
+    while (setting[length] && setting[length] != '.' && length < CONTROLLER_SIZE - 1) length++;
+    memcpy(name, setting, length);
+    name[length] = 0;
+    return name;
+}
+
+/*
+ * Writes `file=value`. A "?" before it: of a group that may be as another launch has left it; what it lacks is no loss, and
+ * one that has just been made has it.
+ */
+static int apply(const struct group *group, const char *setting) {
+    char controller[CONTROLLER_SIZE], file[64], number[24];
+    bool is_reset = *setting == '?';
+    setting += is_reset;
+    if (is_reset && (group->is_new || !has_word(group->available, controller_of(setting, controller)))) return 0;
+    size_t length = 0;
+    while (setting[length] && setting[length] != '=') length++;
+    if (length >= sizeof file || !setting[length]) return -EINVAL;
+    memcpy(file, setting, length);
+    file[length] = 0;
+    const char *value = setting + length + 1;
+    if (same(value, HALF)) append_number(number, half_of_memory(), 10), value = number;
+    int error = write_group_file(group->descriptor, file, value);
+    return is_reset ? 0 : error;
+}
+
+static int apply_all(const struct group *group, struct reader *settings, bool lacks) {
+    for (uint32_t count = take_number(settings); count; count--) {
+        int error = apply(group, take_text(settings));
+        if (error < 0 && !(lacks && error == -ENOENT)) return error;
+    }
+    return 0;
+}
+
 /*
  * Hands on a controller to the groups below; an optional one where it is there. Only what is not so yet is written: for
  * that, even in vain, the kernel looks at all groups below.
  */
-static int enable_one(int group, const struct controllers *controllers, const char *name, bool optional) {
-    char text[32];
-    if (length_of(name) + 2 > sizeof text) return -EINVAL;
-    if (has_word(controllers->enabled, name) || (optional && !has_word(controllers->available, name))) return 0;
+static int enable_one(const struct group *group, const char *name, bool optional) {
+    char text[CONTROLLER_SIZE + 1];
+    if (length_of(name) >= CONTROLLER_SIZE) return -EINVAL;
+    if (has_word(group->enabled, name) || (optional && !has_word(group->available, name))) return 0;
     append(append(text, "+"), name);
-    int error = write_group_file(group, "cgroup.subtree_control", text);
+    int error = write_group_file(group->descriptor, "cgroup.subtree_control", text);
     return optional ? 0 : error;
 }
 
-static int enable(int group, struct reader *names) {
-    struct controllers controllers;
-    int error = read_controllers(group, &controllers);
-    if (error < 0) return error;
+static int enable(const struct group *group, struct reader *names) {
     for (uint32_t count = take_number(names); count; count--) {
         const char *name = take_text(names);
         bool optional = *name == '?';
-        if ((error = enable_one(group, &controllers, name + optional, optional)) < 0) return error;
+        int error = enable_one(group, name + optional, optional);
+        if (error < 0) return error;
     }
     return 0;
 }
@@ -129,10 +148,10 @@ static int open_base(const char *root) {
     return error;
 }
 
-/* @param is_new whether it was not there yet; may be NULL */
+/* `is_new` becomes whether it was not there yet. */
 static int make_group(int parent, const char *name, bool *is_new) {
     int error = CALL(mkdirat, parent, name, 0755);
-    if (is_new) *is_new = error == 0;
+    *is_new = error == 0;
     return error < 0 && error != -EEXIST ? error : open_group(parent, name);
 }
 
@@ -147,9 +166,10 @@ static int leave_base(int base, const char *tree) {
     if (error < 0 || !*processes) return error;
     append(end, "\n");
     if (!same(processes, own)) return -EBUSY;
-    int group = make_group(base, tree, NULL);
+    bool is_new;
+    int group = make_group(base, tree, &is_new);
     if (group < 0) return group;
-    int supervisor = make_group(group, "supervisor", NULL);
+    int supervisor = make_group(group, "supervisor", &is_new);
     close_descriptor(group);
     if (supervisor < 0) return supervisor;
     error = write_group_file(supervisor, "cgroup.procs", "0");
@@ -157,75 +177,74 @@ static int leave_base(int base, const char *tree) {
     return error;
 }
 
-/* The groups of the `cgroup` operations, each in the one before. Returns the innermost. */
-static int make_path(const struct stage *stage) {
+/* The groups of the `cgroup` operations, each in the one before: `group` becomes the innermost. */
+static int make_path(const struct stage *stage, struct group *group) {
     struct reader records = stage->plan.records;
     struct operation operation;
-    int group = -1, error = 0;
-    while (next_operation(&records, &operation)) {
+    int error = 0;
+    while (error == 0 && next_operation(&records, &operation)) {
         if (operation.code != OP_CGROUP) continue;
-        bool is_new = false;
         struct reader *operands = &operation.operands;
         const char *root = take_text(operands), *name = NULL, *tree = NULL;
-        if (group < 0 && (group = open_base(root)) < 0) return group;
+        if (group->descriptor < 0 && (error = enter_group(group, open_base(root), false)) < 0) return error;
         for (uint32_t count = take_number(operands); count; count--) {
             name = take_text(operands);
             if (!tree) tree = name;
         }
         if (name) {
             /* INVARIANT: before controllers are enabled, some of which can be beside processes. */
-            if (name == tree) error = leave_base(group, tree);
+            if (name == tree) error = leave_base(group->descriptor, tree);
             if (error == 0) error = enable(group, operands);
-            int inner = error < 0 ? error : make_group(group, name, &is_new);
-            close_descriptor(group);
-            if (inner < 0) return inner;
-            group = inner;
+            if (error < 0) return error;
+            bool is_new;
+            int inner = make_group(group->descriptor, name, &is_new);
+            if ((error = enter_group(group, inner, is_new)) < 0) return error;
         } else {
             for (uint32_t count = take_number(operands); count; count--) take_text(operands);
         }
-        if ((error = apply_all(group, operands, is_new, false)) < 0) break;
+        error = apply_all(group, operands, false);
     }
-    if (error == 0) return group < 0 ? -EINVAL : group;
-    close_descriptor(group);
-    return error;
+    return error < 0 ? error : group->descriptor < 0 ? -EINVAL : 0;
 }
 
 /* What the settings need, where there are such controllers. */
-static int enable_for(int group, struct reader settings) {
-    struct controllers controllers;
-    char name[32];
-    int error = read_controllers(group, &controllers);
-    if (error < 0) return error;
+static int enable_for(const struct group *group, struct reader settings) {
+    char name[CONTROLLER_SIZE];
     for (uint32_t count = take_number(&settings); count; count--) {
-        const char *setting = take_text(&settings);
-        char *end = name;
-        while (*setting && *setting != '.' && end < name + sizeof name - 1) *end++ = *setting++;
-        *end = 0;
-        if ((error = enable_one(group, &controllers, name, true)) < 0) return error;
+        int error = enable_one(group, controller_of(take_text(&settings), name), true);
+        if (error < 0) return error;
     }
     return 0;
 }
 
 /* Another launch may have had this process id before, or have it in another namespace. */
-static int make_own(int parent, struct reader settings) {
+static int make_own(const struct group *parent, struct reader settings) {
     char name[40];
     int error = enable_for(parent, settings);
     if (error < 0) return error;
     for (uint32_t number = 1; number < 100; number++) {
         char *end = append_number(append(name, "run-"), (uint64_t)CALL(getpid), 10);
         if (number > 1) append_number(append(end, "-"), number, 10);
-        error = CALL(mkdirat, parent, name, 0755);
+        error = CALL(mkdirat, parent->descriptor, name, 0755);
         if (error != -EEXIST) break;
     }
     if (error < 0) return error;
-    int group = open_group(parent, name);
-    if (group < 0) return group;
+    struct group own = {.descriptor = open_group(parent->descriptor, name), .is_new = true};
+    if (own.descriptor < 0) return own.descriptor;
     /* Who sweeps up has found it before it was locked. */
-    error = CALL(flock, group, LOCK_EX | LOCK_NB) < 0 ? -ENOENT : apply_all(group, &settings, true, true);
-    if (error == 0) error = CALL(faccessat, group, "cgroup.procs", 0);
-    if (error == 0) return group;
-    close_descriptor(group);
-    CALL(unlinkat, parent, name, AT_REMOVEDIR);
+    error = CALL(flock, own.descriptor, LOCK_EX | LOCK_NB) < 0 ? -ENOENT : apply_all(&own, &settings, true);
+    if (error == 0) error = CALL(faccessat, own.descriptor, "cgroup.procs", 0);
+    if (error == 0) return own.descriptor;
+    close_descriptor(own.descriptor);
+    CALL(unlinkat, parent->descriptor, name, AT_REMOVEDIR);
+    return error;
+}
+
+static int make_all(const struct stage *stage, struct reader settings) {
+    struct group group = {.descriptor = -1};
+    int error = make_path(stage, &group);
+    if (error == 0) error = make_own(&group, settings);
+    if (group.descriptor >= 0) close_descriptor(group.descriptor);
     return error;
 }
 
@@ -235,12 +254,7 @@ int make_groups(struct stage *stage, struct reader *operands) {
     bool optional = take_number(operands);
     int error, tries = TRIES;
     do {
-        error = make_path(stage);
-        if (error >= 0) {
-            int parent = error;
-            error = make_own(parent, settings);
-            close_descriptor(parent);
-        }
+        error = make_all(stage, settings);
     } while ((error == -ENOENT || error == -ENODEV) && --tries);
     if (error >= 0) stage->cgroup = error;
     return error >= 0 || optional ? 0 : error;
