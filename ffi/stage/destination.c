@@ -56,6 +56,11 @@ static int give(const struct owner *owner, int fd) {
     return error;
 }
 
+/* What a launch mounts something on in a file system of its own, it has not made before. */
+static bool is_missing(const struct walk *walk, int parent) {
+    return is_own(walk->stage, parent);
+}
+
 /* What gets the node's owner is certainly the new entry, whoever else writes there. */
 static int create_in_root(struct walk *walk, int parent, const char *name, bool last) {
     struct stage *stage = walk->stage;
@@ -68,12 +73,17 @@ static int create_in_root(struct walk *walk, int parent, const char *name, bool 
     return fd;
 }
 
-int open_destination(struct stage *stage, const char *path, enum missing missing) {
+static int open_place(struct stage *stage, const char *path, enum missing missing, bool is_parent) {
     if (stage->root < 0 || *path != '/' || has_parent_name(path)) return -EINVAL;
     struct walk walk = {.stage = stage, .start = stage->root, .follow = follow_in_root};
     if (missing != MISSING_FAILS) walk.create = create_in_root;
+    if (!is_parent) walk.is_missing = is_missing;
     walk.wanted = missing == MISSING_FILE ? S_IFREG : missing == MISSING_DIRECTORY ? S_IFDIR : 0;
     return walk_path(&walk, path);
+}
+
+int open_destination(struct stage *stage, const char *path, enum missing missing) {
+    return open_place(stage, path, missing, false);
 }
 
 int open_parent(struct stage *stage, const char *path, enum missing missing, char name[NAME_SIZE]) {
@@ -88,5 +98,5 @@ int open_parent(struct stage *stage, const char *path, enum missing missing, cha
     if (!*name || same(name, ".") || same(name, "..")) return -EINVAL;
     memcpy(directory, path, end);
     directory[end] = 0;
-    return open_destination(stage, directory, missing);
+    return open_place(stage, directory, missing, true);
 }

@@ -73,11 +73,12 @@ static int enter(struct walk *walk, const char *name, bool last, bool *is_no_lin
     int parent = directory_of(walk);
     if (walk->depth == WALK_DEPTH) return -ENAMETOOLONG;
     bool directory = !last || walk->wanted == S_IFDIR;
-    int fd = open_entry(parent, name, directory, is_no_link);
+    bool is_missing = last && walk->create && walk->is_missing && walk->is_missing(walk, parent);
+    int fd = is_missing ? -ENOENT : open_entry(parent, name, directory, is_no_link);
     if (fd == -ENOENT && walk->create) {
         fd = walk->create(walk, parent, name, last);
         *is_no_link = fd >= 0;
-        /* Somebody was faster: it exists, which is all that is wanted. */
+        /* It exists, or somebody was faster, which is all that is wanted. */
         if (fd == -EEXIST) fd = open_entry(parent, name, directory, is_no_link);
     }
     if (fd >= 0) walk->opened[walk->depth++] = fd;

@@ -26,6 +26,8 @@ struct walk {
     int start;
     /* Whether the link may be followed: 0, or a negative errno. The directories that lead to it are in `opened`. */
     int (*follow)(struct walk *walk, const struct link *link);
+    /* Whether what is wanted at the end is likely to be missing from its directory, so that it is made at once; NULL: it is not. */
+    bool (*is_missing)(const struct walk *walk, int parent);
     /* Makes a missing entry and opens it; NULL where that is a failure. `last`: nothing comes below it. */
     int (*create)(struct walk *walk, int parent, const char *name, bool last);
 
