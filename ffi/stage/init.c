@@ -111,7 +111,7 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     stage->detail = DETAIL_NONE;
 
     stage->host = stage->process = stage->id_map = stage->root = -1; /* the supervisor's, in other namespaces */
-    stage->own_count = 0;
+    stage->own_count = stage->found_count = 0;
     stage->owner = (struct owner){UNCHANGED, UNCHANGED};
     stage->init = (int)CALL(getpid);
     return stage->init == 1 ? 0 : adopt_orphans(stage);

@@ -78,7 +78,27 @@ static int refuse_node(struct walk *walk, uint32_t fd) {
     return is_within(path, node) || is_within(node, path) ? refuse(walk, DETAIL_NODE_LINK) : 0;
 }
 
+/* By the supervisor that also binds it: until it goes home. */
+static bool keep_found(struct stage *stage, const char *path, int fd) {
+    if (stage->home < 0 || stage->found_count == MOST_FOUND) return false;
+    stage->found[stage->found_count].path = path;
+    stage->found[stage->found_count++].descriptor = fd;
+    return true;
+}
+
+static int take_found(struct stage *stage, const char *path) {
+    for (uint32_t i = 0; i < stage->found_count; i++) {
+        if (!same(stage->found[i].path, path)) continue;
+        int fd = stage->found[i].descriptor;
+        stage->found[i] = stage->found[--stage->found_count];
+        return fd;
+    }
+    return -1;
+}
+
 static int open_path(struct stage *stage, const char *path, bool for_writing) {
+    int found = for_writing ? -1 : take_found(stage, path);
+    if (found >= 0) return found;
     struct walk walk = {.stage = stage, .start = stage->host, .follow = follow_on_host, .for_writing = for_writing};
     int fd = walk_path(&walk, path);
     int error = fd >= 0 && for_writing && walk.links > walk.database_links ? refuse_node(&walk, (uint32_t)fd) : 0;
@@ -149,6 +169,6 @@ int ensure_directory(struct stage *stage, struct reader *operands) {
     bool optional = take_number(operands);
     if (optional && (fd == -EACCES || fd == -EPERM || fd == -EROFS)) return 0;
     if (fd < 0) return fd;
-    close_descriptor(fd);
+    if (!keep_found(stage, source.path, fd)) close_descriptor(fd);
     return 0;
 }

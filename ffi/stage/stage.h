@@ -24,6 +24,8 @@
 
 /* A node and its ancestors. */
 #define MOST_HELD 32
+/* Sources that have been found. */
+#define MOST_FOUND 16
 /* Three numbers with dots between them, and ".json". */
 #define RECORD_NAME_SIZE 80
 
@@ -52,6 +54,8 @@ struct stage {
     int input; /* of the program, and its output, where the launcher does not stay */
     int output;
     int host; /* the caller's root directory, which sources are in */
+    struct { const char *path; int descriptor; } found[MOST_FOUND]; /* sources that are still to be bound by this process */
+    uint32_t found_count;
     int process; /* this process in the caller's /proc: to name descriptors in calls that take a path, and for id maps */
     int home; /* the mount namespace that the supervisor goes back to, and its root directory in it */
     int home_root;
