@@ -177,13 +177,16 @@ interface Machine {
   readonly parameters: string;
 }
 
-/** The small one boots sooner, and has no place for a disk that this kernel looks at. */
+/**
+ * The small one boots sooner, and has no place for a disk that this kernel looks at. An old processor, and a kernel that trusts
+ * it: what neither has need not be emulated, which is a quarter of the time.
+ */
 function x86Machine(hasDisk: boolean): Machine {
   return {
     program: "qemu-system-x86_64",
-    machine: ["-M", hasDisk ? "pc" : "microvm,acpi=off,rtc=on,isa-serial=on", "-cpu", "max"],
+    machine: ["-M", hasDisk ? "pc" : "microvm,acpi=off,rtc=on,isa-serial=on", "-cpu", "Nehalem-v1"],
     console: "ttyS0",
-    parameters: "reboot=t tsc=reliable",
+    parameters: "reboot=t tsc=reliable mitigations=off",
   };
 }
 
