@@ -52,7 +52,7 @@ export interface CheckedFiles {
   readonly files: readonly Finding[];
   /** Why what the database says cannot be used. */
   readonly failure: RedpakError | undefined;
-  /** How many files were looked at by now, of this node and those before it. */
+  /** How many files the node has. */
   readonly count: number;
 }
 
@@ -60,6 +60,8 @@ export interface CheckedFiles {
 export interface FileCheck extends Disposable {
   /** @throws {RedpakError} where something cannot be read */
   check(node: CheckedNode): Promise<CheckedFiles>;
+  /** For who has asked for everything and has nothing else to do. */
+  help(): void;
 }
 
 /** Looks at the files of nodes; what several of them see is read once. */
@@ -67,7 +69,10 @@ export class FileChecker implements FileCheck {
   readonly #directory: KernelImage;
   readonly #image: CachedImage;
   readonly #nodes: ReadonlySet<string>;
+  /** What databases say, until it is asked for, and what it comes to. */
+  readonly #headers = new Map<string, InstalledHeaders>();
   readonly #contents = new Map<string, InstalledContent>();
+  readonly #failures = new Map<string, RedpakError>();
   readonly #files = new ElfCache();
 
   constructor({ root, nodes }: CheckedImage) {
@@ -76,27 +81,44 @@ export class FileChecker implements FileCheck {
     this.#nodes = new Set(nodes);
   }
 
+  /** What is installed in a node can be asked for then, by those below it. */
+  know({ node, installed }: CheckedNode): void {
+    if (installed !== undefined) this.#headers.set(node, installed);
+  }
+
   // deno-lint-ignore require-await -- what is thrown here is to be a rejection, as from another thread
-  async check({ node, installed, ancestors, link }: CheckedNode): Promise<CheckedFiles> {
-    const failure = installed && this.#keep(node, installed);
-    if (!this.#nodes.has(node)) return { links: [], files: [], failure, count: this.#files.size };
+  async check(request: CheckedNode): Promise<CheckedFiles> {
+    const { node, ancestors, link } = request;
+    this.know(request);
+    this.#read(node);
+    const failure = this.#failures.get(node);
+    if (!this.#nodes.has(node)) return { links: [], files: [], failure, count: 0 };
     // One after the other: what the dynamic linker would read is at hand for the digests.
     const links = link === undefined ? [] : this.#links(node, link);
-    const files = verifyFiles(node, ancestors.filter((other) => this.#contents.has(other)), {
+    const { findings, count } = verifyFiles(node, ancestors.filter((other) => this.#read(other)), {
       image: this.#image,
       contents: this.#contents,
       nodes: this.#nodes,
       hasCapabilities: (path) => this.#directory.hasCapabilities(path),
     });
-    return { links, files, failure, count: this.#files.size };
+    return { links, files: findings, failure, count };
   }
 
-  #keep(node: string, installed: InstalledHeaders): RedpakError | undefined {
+  /** Everything has been done when it was asked for. */
+  help(): void {}
+
+  /** @returns whether it is known what the packages of a node have brought */
+  #read(node: string): boolean {
+    const headers = this.#headers.get(node);
+    if (headers === undefined) return this.#contents.has(node);
+    this.#headers.delete(node);
     try {
-      this.#contents.set(node, installedContent(installed));
+      this.#contents.set(node, installedContent(headers));
+      return true;
     } catch (error) {
       if (!(error instanceof RedpakError)) throw error;
-      return error;
+      this.#failures.set(node, error);
+      return false;
     }
   }
 

@@ -24,6 +24,12 @@ export interface FilesRequest {
   readonly hasCapabilities: (path: string) => boolean;
 }
 
+export interface VerifiedFiles {
+  readonly findings: readonly Finding[];
+  /** How many files the node has. */
+  readonly count: number;
+}
+
 /**
  * Compares the files of a node with what its packages have brought. A node without a database has no packages: its files are
  * whoever's who made it.
@@ -35,11 +41,14 @@ export function verifyFiles(
   node: string,
   ancestors: readonly string[],
   { image, contents, nodes, hasCapabilities }: FilesRequest,
-): Finding[] {
+): VerifiedFiles {
   const root = subImage(image, node);
   const present = listFiles(root, (path) => nodes.has(node + path));
+  const count = present.filter(({ entry }) => entry.kind === "file").length;
+  const privileges = (owned: ReadonlyMap<ImageEntry, InstalledFile>) =>
+    present.flatMap((file) => privilegesOf(node, file, hasCapabilities, owned));
   const files = contents.get(node)?.files;
-  if (files === undefined) return present.flatMap((file) => privilegesOf(node, file, hasCapabilities, new Map()));
+  if (files === undefined) return { findings: privileges(new Map()), count };
   const top = root.lookUp("/");
   const find = foundIn(root);
   const owners = ownersOf([node, ...ancestors.toReversed()], image, contents);
@@ -57,12 +66,13 @@ export function verifyFiles(
     [node, ...ancestors].map((member) => [member, contents.get(member)!.files]),
   );
   const unowned = present.filter((file) => !owned.has(file.entry) && isProgram(file));
-  return [
+  const all = [
     ...findings,
     ...unowned.map((file) => describeUnowned(node, file)),
     ...findShadowedFiles(files, family).map((shadowed) => describeShadow(node, shadowed)),
-    ...present.flatMap((file) => privilegesOf(node, file, hasCapabilities, owned)),
+    ...privileges(owned),
   ];
+  return { findings: all, count };
 }
 
 interface PresentFile {

@@ -53,7 +53,7 @@ export interface VerifiedImage extends Judged {
   /** The packages of each node that has a database, by its directory on the device; none where they are not asked for. */
   readonly installed: ReadonlyMap<string, readonly PackageFiles[]>;
   readonly assertions: readonly Assertion[];
-  /** How many files were looked at. */
+  /** How many files the nodes have. */
   readonly files: number;
 }
 
@@ -95,6 +95,7 @@ export async function verifyImage(
   });
   packages.pool.prepare();
   const required = new Map(paths.map((path) => [path, verifyPackages(packages, path)]));
+  files.help();
   const checked = new Map([[HOST, await host]]);
   for (const node of pending) checked.set(node.path, await node.checked);
   for (const [path, { failure }] of checked) {
@@ -132,7 +133,7 @@ export async function verifyImage(
       }),
     ),
     assertions,
-    files: checked.get(paths.at(-1) ?? HOST)!.count,
+    files: [...checked.values()].reduce((sum, { count }) => sum + count, 0),
   };
 }
 

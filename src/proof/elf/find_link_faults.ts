@@ -40,11 +40,6 @@ type ReadElf = ElfFile | { readonly damaged: string } | null;
 export class ElfCache {
   readonly #files = new Map<ImageEntry, ReadElf>();
 
-  /** How many files have been read. */
-  get size(): number {
-    return this.#files.size;
-  }
-
   /** Undefined for what has not been read. */
   get(entry: ImageEntry): ReadElf | undefined {
     return this.#files.get(entry);
