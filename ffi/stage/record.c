@@ -25,8 +25,11 @@ static const char *start_time(char text[]) {
 /* A directory that somebody else could have put something into is refused. */
 static int open_records(const char *path) {
     struct statx status;
-    CALL(mkdirat, AT_FDCWD, path, 0700);
     int directory = open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (directory == -ENOENT) {
+        CALL(mkdirat, AT_FDCWD, path, 0700);
+        directory = open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    }
     if (directory < 0) return directory;
     int error = status_of(directory, &status);
     if (error < 0) return error;
@@ -37,8 +40,8 @@ static int write_plan(int fd, const struct plan *plan) {
     char boot[64];
     int error = read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, sizeof boot);
     if (error < 0) return error;
-    error = CALL(write, fd, boot, length_of(boot));
-    return error < 0 ? error : CALL(write, fd, plan->bytes, plan->size);
+    struct { const void *base; size_t size; } parts[] = {{boot, length_of(boot)}, {plan->bytes, plan->size}};
+    return CALL(writev, fd, parts, 2);
 }
 
 /* What begins it says which pid namespace the numbers are of, and the ending what the process is: src/launch/run_record.ts. */
