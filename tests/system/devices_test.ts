@@ -113,6 +113,10 @@ const MAKE = `mount -t tmpfs x /tmp && cd /tmp && mknod zero c 1 5 && mknod disk
   for f in zero disk log; do (exec 3<$f) 2>/dev/null && echo $f r; (exec 3>>$f) 2>/dev/null && echo $f w; done
   echo end >>/dev/stderr`;
 
+function isThere(path: string): boolean {
+  return exec("test", ["-e", path]).code === 0;
+}
+
 const hasGroups = isRoot && findCgroupTree(libc()).mount !== undefined;
 if (!hasGroups) console.log("skipped: filters of devices need root and cgroup version 2");
 
@@ -129,6 +133,27 @@ Deno.test({
     ) {
       const { stdout, stderr } = runWith(devices, MAKE, { config: TRUSTED });
       assert.deepEqual(stdout.split("\n").slice(0, -1), opened, stderr);
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "a trusted node opens the devices of its standard descriptors anew, also when it was sealed before they were known",
+  ignore: !hasGroups || !isThere("/dev/fuse"),
+  fn() {
+    using scratch = new Scratch();
+    const path = node(scratch, "{ path: /dev/net/no, access: r, optional: true }", TRUSTED);
+    const script =
+      "mount -t tmpfs x /tmp && mknod /tmp/fuse c 10 229 && (exec 3</tmp/fuse) 2>&- && echo opened || echo refused";
+    const launcher = `${scratch.path}/launcher`;
+    const sealed = exec(REDPAK, ["seal", path, "--output", launcher, "--", "sh", "-c", script]);
+    assert.equal(sealed.code, 0, sealed.stderr);
+    const start = (program: string) =>
+      `${program} </dev/fuse; ${program} </dev/null 2</dev/fuse; ${program} </dev/null`;
+    for (const program of ['"$0"', '"$1" run "$2" -- sh -c "$3"']) {
+      const { stdout, stderr } = exec("sh", ["-c", start(program), launcher, REDPAK, path, script]);
+      assert.equal(stdout, "opened\nopened\nrefused\n", stderr);
     }
   },
 });
