@@ -41,6 +41,7 @@ export class ImagePackages implements Disposable {
   readonly failures = new Map<string, RedpakError>();
   readonly #headers = new Map<string, InstalledHeaders>();
   readonly #own = new Map<string, readonly Solvable[]>();
+  readonly #opposing = new Map<string, readonly Solvable[]>();
 
   /** @param architecture as uname(2) names it */
   constructor(architecture: string, private readonly host: PackageHost) {
@@ -118,6 +119,18 @@ export class ImagePackages implements Disposable {
   /** The packages of a node, or of `HOST`. */
   installedIn(node: string): readonly Solvable[] {
     return this.#own.get(node) ?? [];
+  }
+
+  /** The packages of a node, or of `HOST`, that conflict with something or take its place: few, and every node inside asks. */
+  opposingIn(node: string): readonly Solvable[] {
+    const known = this.#opposing.get(node);
+    if (known !== undefined) return known;
+    const { pool } = this.pool;
+    const opposing = this.installedIn(node).filter((one) =>
+      pool.dependencies(one, "conflicts").length > 0 || pool.dependencies(one, "obsoletes").length > 0
+    );
+    this.#opposing.set(node, opposing);
+    return opposing;
   }
 
   [Symbol.dispose](): void {

@@ -14,9 +14,10 @@ export function verifyPackages(packages: ImagePackages, node: string): Finding[]
   const failure = packages.failures.get(node);
   if (failure !== undefined) return [finding("V-REQUIRES", node, failure)];
   const own = packages.installedIn(node);
-  const inherited = packages.ancestorsOf(node).flatMap((ancestor) => packages.installedIn(ancestor));
-  const present = new Set([...own, ...inherited]);
-  const faults = findFaults(packages.pool.pool, own, inherited, (solvable) => present.has(solvable));
+  const ancestors = packages.ancestorsOf(node);
+  const present = new Set([node, ...ancestors].flatMap((member) => packages.installedIn(member)));
+  const opposing = ancestors.flatMap((ancestor) => packages.opposingIn(ancestor));
+  const faults = findFaults(packages.pool.pool, own, opposing, (solvable) => present.has(solvable));
   return faults.map((fault) => describe(packages.pool, node, fault));
 }
 

@@ -47,6 +47,27 @@ rootTest("packages of a family are proven, and what they lack or have twice is f
   );
 });
 
+rootTest("what a package of an ancestor conflicts with or replaces is found in each node inside", () => {
+  using scratch = new Scratch();
+  const root = `${scratch.path}/img`;
+  const [top, ...inside] = ["n", "n/one", "n/one/deep", "n/two"].map((name) => scratch.node(`img/${name}`, OWN));
+  install(top!, { name: "foe", version: "1", conflicts: ["app < 2"] }, {
+    name: "heir",
+    version: "1",
+    obsoletes: ["old"],
+  });
+  for (const node of inside) install(node, { name: `of-${node.split("/").at(-1)}`, version: "1" });
+  assert.deepEqual(found(root), []);
+
+  install(inside[1]!, { name: "app", version: "1" });
+  install(inside[2]!, { name: "app", version: "1" }, { name: "old", version: "1" });
+  assert.deepEqual(found(root), [
+    "V-REQUIRES /n/one/deep app-1-1.noarch Package app-1-1.noarch is what foe-1-1.noarch of /n conflicts with (app < 2)",
+    "V-REQUIRES /n/two app-1-1.noarch Package app-1-1.noarch is what foe-1-1.noarch of /n conflicts with (app < 2)",
+    "V-REQUIRES /n/two old-1-1.noarch Package old-1-1.noarch is obsolete: heir-1-1.noarch of /n takes its place (old)",
+  ]);
+});
+
 rootTest("a file that was changed, added or given privileges since it was installed is found", () => {
   using scratch = new Scratch();
   const root = `${scratch.path}/img`;
