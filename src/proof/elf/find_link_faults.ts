@@ -248,7 +248,7 @@ class Linker {
   }
 
   #text({ source }: Seen, length: number): string {
-    return source === undefined ? "" : new TextDecoder().decode(this.request.image.read(source, 0, length));
+    return source === undefined ? "" : decoder.decode(this.request.image.read(source, 0, length));
   }
 
   #readAll({ source, kind, entry }: Seen): Uint8Array | undefined {
@@ -256,6 +256,8 @@ class Linker {
     return this.request.image.read(source, 0, entry?.size ?? 0);
   }
 }
+
+const decoder = new TextDecoder();
 
 /** Of the machines that redpak runs on, glibc and musl. */
 const INTERPRETERS = [

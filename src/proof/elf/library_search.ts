@@ -74,6 +74,8 @@ const TRIPLETS: Readonly<Record<string, string>> = {
   "/ld-linux-riscv64-lp64d.so.1": "riscv64-linux-gnu",
 };
 
+const decoder = new TextDecoder();
+
 /** Entries of ld.so.cache(8) in the format that glibc has written since 2.32, and before beside its older one. */
 export function parseLibraryCache(bytes: Uint8Array): Map<string, string[]> {
   const cache = new Map<string, string[]>();
@@ -87,7 +89,7 @@ export function parseLibraryCache(bytes: Uint8Array): Map<string, string[]> {
     const text = (offset: number) => {
       const from = start + offset;
       const end = bytes.indexOf(0, from);
-      return end < 0 ? "" : new TextDecoder().decode(bytes.subarray(from, end));
+      return end < 0 ? "" : decoder.decode(bytes.subarray(from, end));
     };
     const [name, path] = [text(view.getUint32(at + 4, true)), text(view.getUint32(at + 8, true))];
     if (name !== "" && path.startsWith("/")) cache.set(name, [...cache.get(name) ?? [], path]);

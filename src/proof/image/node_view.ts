@@ -37,15 +37,21 @@ export class NodeView {
   /** Directories that have to be there for what is mounted in them, and the last mount that they are there for. */
   readonly #implied = new Map<string, number>([["/", Infinity]]);
   readonly #resolved = new Map<string, Seen | undefined>();
+  #count = 0;
 
   constructor(private readonly image: Image, operations: readonly Operation[]) {
-    operations.filter(isMount).forEach((mount, order) => {
-      const destination = normalizePath(mount.destination);
-      this.#mounts.set(destination, [...this.#mounts.get(destination) ?? [], { mount, order }]);
-      for (let at = destination; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
-        this.#implied.set(parentOf(at), order);
-      }
-    });
+    for (const operation of operations) if (isMount(operation)) this.add(operation);
+  }
+
+  /** What is mounted next. */
+  add(mount: Mount): void {
+    const order = this.#count++;
+    const destination = normalizePath(mount.destination);
+    this.#mounts.set(destination, [...this.#mounts.get(destination) ?? [], { mount, order }]);
+    for (let at = destination; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
+      this.#implied.set(parentOf(at), order);
+    }
+    this.#resolved.clear();
   }
 
   /** What is mounted, from where, in the order of the plan. */

@@ -15,10 +15,12 @@ import type { Finding } from "./finding.ts";
  * @param node its directory on the device
  */
 export function findMountFaults(image: Image, node: string, operations: readonly Operation[]): Finding[] {
+  const view = new NodeView(image, []);
   return operations.flatMap((operation, index): Finding[] => {
     if (!isMount(operation)) return [];
     const { destination, origin: where } = operation;
-    const place = placeFault(image, operations.slice(0, index), operation);
+    const place = placeFault(view, destination, operations.slice(0, index));
+    if (operation.operation === "bind") view.add(operation);
     return [
       ...operation.operation === "bind" ? sourceFaults(image, node, operation) : [],
       ...place === undefined ? [] : [finding("V-PLACE", node, where, {
@@ -94,13 +96,12 @@ function refusedLink(
     : undefined;
 }
 
-/** What is missing can be made in what is the node's own, but not in what is bound into it read-only. */
-function placeFault(
-  image: Image,
-  before: readonly Operation[],
-  { destination }: { readonly destination: string },
-): string | undefined {
-  const view = new NodeView(image, before.filter((operation) => operation.operation === "bind"));
+/**
+ * What is missing can be made in what is the node's own, but not in what is bound into it read-only.
+ *
+ * @param view what is bound so far
+ */
+function placeFault(view: NodeView, destination: string, before: readonly Operation[]): string | undefined {
   if (view.resolve(destination) !== undefined) return undefined;
   for (let above = parentPath(destination);; above = parentPath(above)) {
     const seen = view.resolve(above);
