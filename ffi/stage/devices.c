@@ -66,9 +66,9 @@ int make_device(struct stage *stage, struct reader *operands) {
 /* Largest program that is sealed, in instructions: src/plan/seal_plan.ts. */
 #define LARGEST 1024
 
-/* The number that a test compares with is the high half of the instruction. */
-static void set_number(uint64_t *test, uint32_t number) {
-    *test = (uint32_t)*test | (uint64_t)number << 32;
+/* The number that a test compares with is the high half of the instruction: a device's as in linux/kdev_t.h. */
+static void set_device(uint64_t *test, const struct statx *status) {
+    *test = (uint32_t)*test | (uint64_t)(status->stx_rdev_major << 20 | status->stx_rdev_minor) << 32;
 }
 
 static int attach_filter(const struct stage *stage, const uint64_t *program, uint32_t count) {
@@ -97,10 +97,9 @@ int filter_devices(struct stage *stage, struct reader *operands) {
     for (uint32_t fd = 0; fd < slots; fd++) {
         struct statx status;
         uint32_t test = take_number(operands);
-        if (count < 2 || test > count - 2) return -EINVAL;
+        if (test >= count) return -EINVAL;
         if (status_of((int)fd, &status) < 0 || (status.stx_mode & S_IFMT) != S_IFCHR) continue;
-        set_number(program + test, status.stx_rdev_major);
-        set_number(program + test + 1, status.stx_rdev_minor);
+        set_device(program + test, &status);
     }
     bool optional = take_number(operands);
     int error = stage->cgroup < 0 ? -EOPNOTSUPP : attach_filter(stage, program, count);

@@ -3,8 +3,8 @@ import { CODE, CONTEXT } from "./compile.ts";
 /** Runs a program as the kernel would: what it gives for a context of three words. */
 export function run(program: Uint8Array, context: { access: number; major: number; minor: number }): number {
   const view = new DataView(program.buffer);
-  const registers = new Array<number | undefined>(11).fill(undefined);
-  registers[1] = 0;
+  const registers = new Array<bigint | undefined>(11).fill(undefined);
+  registers[1] = 0n;
   const read = (register: number) => {
     const value = registers[register];
     if (value === undefined) throw new Error(`register ${register} is read before it is set`);
@@ -16,7 +16,8 @@ export function run(program: Uint8Array, context: { access: number; major: numbe
     const to = view.getUint8(at + 1) & 0xf;
     const from = view.getUint8(at + 1) >> 4;
     const offset = view.getInt16(at + 2, true);
-    const number = view.getInt32(at + 4, true);
+    const number = BigInt(view.getInt32(at + 4, true));
+    const set = (value: bigint) => registers[to] = BigInt.asUintN(64, value);
     const jump = (taken: boolean) => {
       if (offset < 0) throw new Error("a jump back");
       if (taken) at += offset * 8;
@@ -25,32 +26,47 @@ export function run(program: Uint8Array, context: { access: number; major: numbe
       case CODE.load: {
         if (from !== 1) throw new Error("no load from the context");
         const field = Object.entries(CONTEXT).find(([, place]) => place === offset)?.[0] as keyof typeof context;
-        registers[to] = context[field];
+        set(BigInt(context[field]));
         break;
       }
       case CODE.set:
-        registers[to] = number;
+        set(number);
         break;
       case CODE.copy:
-        registers[to] = read(from);
+        set(read(from));
+        break;
+      case CODE.or:
+        set(read(to) | read(from));
         break;
       case CODE.and:
-        registers[to] = read(to) & number;
+        set(read(to) & number);
+        break;
+      case CODE.subtract:
+        set(read(to) - number);
+        break;
+      case CODE.shiftLeft:
+        set(read(to) << number);
         break;
       case CODE.shiftRight:
-        registers[to] = read(to) >>> number;
+        set(read(to) >> number);
+        break;
+      case CODE.shiftRightSigned:
+        set(BigInt.asIntN(64, read(to)) >> number);
+        break;
+      case CODE.jumpEqual:
+        jump(read(to) === BigInt.asUintN(64, number));
         break;
       case CODE.jumpNotEqual:
-        jump(read(to) !== number);
+        jump(read(to) !== BigInt.asUintN(64, number));
         break;
       case CODE.jumpAbove:
-        jump(read(to) > number);
+        jump(read(to) > BigInt.asUintN(64, number));
         break;
-      case CODE.jumpBelow:
-        jump(read(to) < number);
+      case CODE.jumpNotAbove:
+        jump(read(to) <= BigInt.asUintN(64, number));
         break;
       case CODE.exit:
-        return read(0);
+        return Number(read(0));
       default:
         throw new Error(`unknown instruction ${code}`);
     }

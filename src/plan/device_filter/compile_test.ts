@@ -1,19 +1,22 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import * as fc from "fast-check";
 import { run } from "./_run.ts";
-import { ACCESS, compileDeviceFilter, KIND } from "./compile.ts";
-import { type DeviceRule, permits, readRule, RULE_ACCESSES, showRule, STANDARD_RULES } from "./rule.ts";
+import { ACCESS, compileDeviceFilter, KIND, placeOf } from "./compile.ts";
+import { type DeviceRule, permits, placeRule, readRule, RULE_ACCESSES, showRule, STANDARD_RULES } from "./rule.ts";
 
 /** Few numbers, so that rules and devices meet; and the ends of what there can be. */
 const number = fc.oneof(fc.integer({ min: 0, max: 4 }), fc.constantFrom(4095, 1_048_575));
 const major = number.map((number) => Math.min(number, 4095));
+/** A rule can also say what no device has, and what in one number would be another device. */
+const ruleMajor = fc.oneof({ weight: 5, arbitrary: major }, fc.constantFrom(4096, 4097));
+const ruleMinor = fc.oneof({ weight: 5, arbitrary: number }, fc.constantFrom(1_048_576, 1_048_577));
 const access = fc.constantFrom(...RULE_ACCESSES);
 const kind = fc.constantFrom("block", "char");
 const rules: fc.Arbitrary<DeviceRule[]> = fc.array(
   fc.record({
     kind,
-    major: fc.tuple(major, major).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const),
-    minor: fc.option(number, { nil: undefined }),
+    major: fc.tuple(ruleMajor, ruleMajor).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const),
+    minor: fc.option(ruleMinor, { nil: undefined }),
     access,
   }),
   { maxLength: 6 },
@@ -62,30 +65,50 @@ Deno.test("the standard devices can be opened, disks, memory and consoles cannot
 });
 
 Deno.test("the program is what the kernel's assembler would give", () => {
-  const bytes = compileDeviceFilter([{ kind: "char", major: [1, 1], minor: 3, access: "r" }]);
-  const words = [...new BigUint64Array(bytes.buffer)].map((word) => word.toString(16).padStart(16, "0"));
+  const rules = ["char 1:3 r", "char 4095:7 rw", "block 8-9:1 rw"].map(readRule);
+  const words = [...new BigUint64Array(compileDeviceFilter(rules).buffer)]
+    .map((word) => word.toString(16).padStart(16, "0"));
   deepEqual(words, [
     "0000000000001261", // r2 = *(u32 *)(r1 + 0)
     "00000000000023bf", // r3 = r2
     "0000ffff00000357", // r3 &= 0xffff
     "0000001000000277", // r2 >>= 16
     "0000000600000257", // r2 &= 6
+    "0000000000130215", // if r2 == 0 goto +19
     "0000000000041461", // r4 = *(u32 *)(r1 + 4)
     "0000000000081561", // r5 = *(u32 *)(r1 + 8)
-    "0000000000020255", // if r2 != 0 goto +2
-    "00000001000000b7", // r0 = 1
-    "0000000000000095", // exit
-    "0000000200070355", // if r3 != 2 goto +7
-    "0000000100060455", // if r4 != 1 goto +6
-    "0000000300050555", // if r5 != 3 goto +5
+    "00000000000041bf", // r1 = r4
+    "0000003400000167", // r1 <<= 52
+    "00000020000001c7", // r1 s>>= 32
+    "000000000000514f", // r1 |= r5
+    "0000000200050355", // if r3 != 2 goto +5
+    "0010000300030155", // if r1 != 0x100003 goto +3
     "00000000000020bf", // r0 = r2
     "0000000400000057", // r0 &= 4
-    "0000000000020055", // if r0 != 0 goto +2
-    "00000001000000b7", // r0 = 1
-    "0000000000000095", // exit
+    "0000000000080015", // if r0 == 0 goto +8
+    "fff0000700070115", // if r1 == 0xfff00007 goto +7
+    "0000000100040355", // if r3 != 1 goto +4
+    "00000000000040bf", // r0 = r4
+    "0000000800000017", // r0 -= 8
+    "0000000100010025", // if r0 > 1 goto +1
+    "0000000100020515", // if r5 == 1 goto +2
     "00000000000000b7", // r0 = 0
     "0000000000000095", // exit
+    "00000001000000b7", // r0 = 1
+    "0000000000000095", // exit
   ]);
+});
+
+Deno.test("the place of a standard descriptor takes the number of any device", () => {
+  const places = [0, 1, 2].map(placeRule);
+  const program = new BigUint64Array(compileDeviceFilter([...STANDARD_RULES, ...places]).buffer);
+  const at = places.map((rule) => placeOf([...program], rule));
+  equal(new Set(at).size, 3);
+  program[at[1] ?? 0] = (program[at[1] ?? 0] ?? 0n) & 0xffff_ffffn | BigInt(4 << 20 | 64) << 32n;
+  const filled = new Uint8Array(program.buffer);
+  equal(isOpened(filled, { kind: "char", major: 4, minor: 64, access: "rw" }), true);
+  equal(isOpened(filled, { kind: "char", major: 4, minor: 65, access: "r" }), false);
+  equal(isOpened(filled, { kind: "block", major: 4, minor: 64, access: "r" }), false);
 });
 
 Deno.test("a rule is read as it is shown, and nothing else is", () => {

@@ -35,13 +35,13 @@ export function permits(rule: DeviceRule, device: Omit<DeviceRule, "major"> & { 
     (rule.minor === undefined || rule.minor === device.minor) && allows(rule.access, device.access);
 }
 
-/** Device numbers have 12 bits for the first (`linux/kdev_t.h`): no device has such a one. */
-const NOBODY = 0x7fff_fff0;
+/** The last numbers that there could be: no driver has a major number above 511, CHRDEV_MAJOR_MAX of `linux/fs.h`. */
+const NOBODY = { major: 4095, minor: 1_048_573 };
 
 /** The rule for a standard descriptor of which it is not known yet whether it is of a device, or which is of none. */
 export function placeRule(descriptor: number): DeviceRule & { readonly minor: number } {
-  const number = NOBODY + descriptor;
-  return { kind: "char", major: [number, number], minor: number, access: "rw" };
+  const { major, minor } = NOBODY;
+  return { kind: "char", major: [major, major], minor: minor + descriptor, access: "rw" };
 }
 
 /** Every access that a rule can name. */
