@@ -1,3 +1,4 @@
+import { compareNatural } from "../core/compare_natural.ts";
 import { type Problem, RedpakError } from "../core/error.ts";
 import { ioError } from "./io_error.ts";
 import { isNode } from "./node_path.ts";
@@ -102,5 +103,5 @@ function subdirectories(directory: string, withContent: boolean): string[] {
     if (withContent && CONTENT.includes(entry.name)) continue;
     names.push(entry.name);
   }
-  return names.sort();
+  return names.sort(compareNatural);
 }

@@ -10,7 +10,15 @@ function shape(nodes: readonly TreeNode[], above: string): Shape {
   );
 }
 
-Deno.test("all nodes are found, sorted by name, also below directories that are none", async () => {
+Deno.test("nodes are in the order of their names, numbered ones in that of their numbers", async () => {
+  using scratch = new Scratch();
+  for (const name of ["unit10", "unit9", "b", "plain2/c", "plain10/a"]) scratch.node(name);
+  const { nodes } = await findTree(scratch.path);
+  const names = nodes.map(({ path }) => path.slice(scratch.path.length + 1));
+  assert.deepEqual(names, ["b", "plain2/c", "plain10/a", "unit9", "unit10"]);
+});
+
+Deno.test("all nodes are found, also below directories that are none", async () => {
   using scratch = new Scratch();
   for (const name of ["b", "a", "a/z", "a/plain/deep/y", "plain/c"]) scratch.node(name);
   assert.deepEqual(shape((await findTree(scratch.path)).nodes, scratch.path), {
