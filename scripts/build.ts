@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   for (const architecture of ["x86_64", "aarch64"]) {
     await run("make", ["--silent", "-C", `${root}/ffi/stage`, `ARCH=${architecture}`]);
     const stage = Deno.readFileSync(`${root}/ffi/stage/build/stage.${architecture}`);
-    stages.push({ name: `stage.${architecture}`, text: stage.toBase64() });
+    stages.push({ name: `stage.${architecture}`, needs: [], text: stage.toBase64() });
   }
   const parts = [...await bundleProgram(`${root}/src/cli/main.ts`), ...stages];
 
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
 async function link(parts: readonly Part[]): Promise<void> {
   const module = `data:text/javascript,${encodeURIComponent(await bundleBoot("boot_linked"))}`;
   const texts = parts.map(({ text }) => new TextEncoder().encode(text));
-  const index = JSON.stringify(parts.map(({ name }, at) => [name, texts[at]!.length]));
+  const index = JSON.stringify(parts.map(({ name, needs }, at) => [name, texts[at]!.length, needs]));
   const launch = {
     arguments: ["redpak", "run", ...PERMISSIONS, ...ALONE, ...START_FAST, module, index],
     environment: ENVIRONMENT,
@@ -82,7 +82,7 @@ async function link(parts: readonly Part[]): Promise<void> {
 }
 
 async function compile(parts: readonly Part[]): Promise<void> {
-  const texts = JSON.stringify(Object.fromEntries(parts.map(({ name, text }) => [name, text])));
+  const texts = JSON.stringify(Object.fromEntries(parts.map(({ name, needs, text }) => [name, [text, needs]])));
   const boot = await bundleBoot("boot_compiled");
   Deno.writeTextFileSync(`${scratch}/redpak.js`, `const PARTS=${texts};\n{${boot}}\n`);
   const args = [

@@ -105,12 +105,29 @@ const zodMini: Deno.lint.Rule = {
   },
 };
 
+/** Parts of the program import constants (`partOf` in program.ts). */
+const constantExports: Deno.lint.Rule = {
+  create(context) {
+    return {
+      ExportNamedDeclaration({ declaration }) {
+        if (declaration?.type !== "VariableDeclaration" || declaration.kind === "const") return;
+        context.report({
+          node: declaration,
+          message: "a variable that is exported can change",
+          hint: "export a function",
+        });
+      },
+    };
+  },
+};
+
 const plugin: Deno.lint.Plugin = {
   name: "redpak",
   rules: {
     "layer-imports": layerImports,
     "layer-permissions": layerPermissions,
     "zod-mini": zodMini,
+    "constant-exports": constantExports,
   },
 };
 export default plugin;

@@ -51,3 +51,10 @@ Deno.test("zod is imported in its mini form, as a namespace", () => {
   }
   assert.deepEqual(broken("src/config/x.ts", 'import * as z from "zod/mini";'), []);
 });
+
+Deno.test("an exported variable is a constant", () => {
+  for (const text of ["export let a = 1;", "export var a = 1, b = 2;"]) {
+    assert.deepEqual(broken("src/config/x.ts", text), ["redpak/constant-exports"], text);
+  }
+  assert.deepEqual(broken("src/config/x.ts", "export const a = 1; let b = 2; export function c() {}"), []);
+});

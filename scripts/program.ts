@@ -1,11 +1,13 @@
 /**
- * The program as texts that are evaluated one by one: the bundle of `src/cli/main.ts`, split at each dynamic `import()`,
- * and the assets that cannot be imported as modules.
+ * The program as texts that are evaluated when they are wanted: the bundle of `src/cli/main.ts`, split at each dynamic
+ * `import()`, and the assets that cannot be imported as modules.
  */
 
-/** A named text. The first part of a program is its main module; parts are CommonJS modules or assets. */
+/** A named text. The first part of a program is its main module; parts are the bodies of functions (`boot.js`) or assets. */
 export interface Part {
   readonly name: string;
+  /** The parts that it imports, which are evaluated first. */
+  readonly needs: readonly string[];
   readonly text: string;
 }
 
@@ -16,19 +18,52 @@ export interface Part {
  */
 export async function bundleProgram(main: string): Promise<Part[]> {
   using scratch = new Scratch();
-  // Splitting exists for ES modules only; a second pass turns each chunk into CommonJS, with live bindings.
-  await bundle(["--code-splitting", "--format=esm", `--outdir=${scratch.path}/esm`, main]);
+  await bundle(["--code-splitting", "--format=esm", `--outdir=${scratch.path}`, main]);
   const entry = `${main.split("/").at(-1)!.replace(/\.ts$/, "")}.js`;
-  const chunks = numbered(entry, (name) => Deno.readTextFileSync(`${scratch.path}/esm/${name}`));
-
-  const parts: Part[] = [];
-  for (const [name, text] of chunks) {
-    const [from, to] = [`${scratch.path}/${name}`, `${scratch.path}/cjs/${name}`];
-    Deno.writeTextFileSync(from, text);
-    await bundle(["--inline-imports=false", "--format=cjs", `--output=${to}`, from]);
-    parts.push({ name: `./${name}`, text: withPartImports(Deno.readTextFileSync(to), [...chunks.keys()]) });
-  }
+  const chunks = numbered(entry, (name) => Deno.readTextFileSync(`${scratch.path}/${name}`));
+  const parts = [...chunks].map(([name, text]) => partOf(name, text, [...chunks.keys()]));
+  refuseCycles(parts);
   return parts;
+}
+
+const IMPORT = /^import(?:\{([^}]*)\}from)?"\.\/([^"]+)";/;
+const EXPORTS = /export\{([^{}]*)\};\s*(?=(?:\/\*[^*]*\*\/\s*)*$)/;
+
+/**
+ * A chunk as the body of a function that is called with `use`, for what it imports, and `importPart`, and returns what it
+ * exports. Imports are constants: exports are what they are when a part has been evaluated (`scripts/lint_plugin.ts` forbids
+ * those that change).
+ *
+ * @param names of all chunks
+ */
+export function partOf(name: string, chunk: string, names: readonly string[]): Part {
+  const needs = new Set<string>();
+  const uses: string[] = [];
+  let body = chunk;
+  for (let found = IMPORT.exec(body); found !== null; found = IMPORT.exec(body)) {
+    const [statement, imported, from] = found;
+    body = body.slice(statement.length);
+    if (!names.includes(from!)) throw new Error(`Cannot bundle "${from}": it is not a part of the program`);
+    needs.add(from!);
+    if (imported !== undefined) uses.push(`const{${imported.replaceAll(/ as /g, ":")}}=use("${from}");`);
+  }
+  const exported = (_: string, list: string) =>
+    `return{${list.split(",").map((one) => one.split(" as ").reverse().join(":")).join(",")}};`;
+  body = withPartImports(body.replace(EXPORTS, exported), names).replaceAll("import.meta.url", "void 0");
+  return { name, needs: [...needs], text: uses.join("") + body };
+}
+
+/** What parts import is a constant, so it must be there before them. @throws {Error} with the circle */
+export function refuseCycles(parts: readonly Part[]): void {
+  const needs = new Map(parts.map((part) => [part.name, part.needs]));
+  const known = new Set<string>();
+  const visit = (name: string, path: readonly string[]): void => {
+    if (path.includes(name)) throw new Error(`Cannot bundle: parts import each other: ${[...path, name].join(", ")}`);
+    if (known.has(name)) return;
+    for (const need of needs.get(name) ?? []) visit(need, [...path, name]);
+    known.add(name);
+  };
+  for (const { name } of parts) visit(name, []);
 }
 
 /**
@@ -63,7 +98,7 @@ export async function bundleBoot(name: "boot_linked" | "boot_compiled"): Promise
 export function withPartImports(text: string, names: readonly string[]): string {
   const rewritten = text.replaceAll(
     /\bimport\("\.\/([^"]+)"\)/g,
-    (found, name: string) => names.includes(name) ? `importPart("./${name}")` : found,
+    (found, name: string) => names.includes(name) ? `importPart("${name}")` : found,
   );
   const left = /\bimport\("\.[^)]*\)?/.exec(rewritten)?.[0];
   if (left !== undefined) throw new Error(`Cannot bundle "${left}": it is not a part of the program`);
