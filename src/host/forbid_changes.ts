@@ -12,6 +12,12 @@ import { MOUNT_ATTR_SIZE } from "../../ffi/libc/system_calls.ts";
  * By Landlock, which everybody may use; and by mounts of its own, which root may have: Landlock knows of no owners and times.
  */
 export function forbidChanges(): void {
+  forbidChangesByMounts();
+  forbidWriting();
+}
+
+/** As `forbidChanges`, for root, and but for what is in directories that are open: Landlock would know no exception. */
+export function forbidChangesByMounts(): void {
   try {
     const kernel = libc();
     kernel.unshare(CLONE.NEWNS);
@@ -20,5 +26,4 @@ export function forbidChanges(): void {
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
   }
-  forbidWriting();
 }

@@ -158,8 +158,21 @@ Deno.test({
     const node = scratch.node("img/n", OWN);
     install(node, { name: "app", version: "1", files: { "/usr/bin/app": { content: "app", mode: 0o755 } } });
     const before = stateOf(root);
-    for (const words of [["verify", root], ["graph", root]]) assert.equal(redpak(words).code, 0);
-    assert.equal(stateOf(root), before);
+    const [key, certificate, page] = ["key", "certificate", "page.html"].map((name) => `${scratch.path}/${name}`);
+    exec("openssl", ["genpkey", "-algorithm", "ed25519", "-out", key!]);
+    const commands = [
+      ["verify", root],
+      ["graph", root],
+      ["graph", root, "-o", page!],
+      ["certify", root, "--key", key!, "--output", certificate!],
+    ];
+    for (const words of commands) {
+      const { code, stderr } = redpak(words);
+      assert.equal(code, 0, stderr);
+      assert.equal(stateOf(root), before, words.join(" "));
+    }
+    assert.match(Deno.readTextFileSync(page!), /^<!doctype html>/i);
+    assert.equal(JSON.parse(Deno.readTextFileSync(certificate!)).signatures.length, 1);
     const calls = callsOf(scratch, [root]);
     assert(calls.some((line) => line.includes("rpmdb.sqlite-wal")), "the journal is read");
     assert.deepEqual(calls.filter((line) => CHANGING.test(line) && line.includes("/n/")), []);

@@ -1,4 +1,5 @@
 import configuration from "../../../deno.json" with { type: "json" };
+import { forbidChanges, forbidChangesByMounts } from "../../host/forbid_changes.ts";
 import { RedpakError } from "../../core/error.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { resolvePath } from "../../core/path.ts";
@@ -8,9 +9,9 @@ import { PAYLOAD, statementOf } from "../../proof/certificate/statement.ts";
 import { IMAGE_CHECKS } from "../../proof/verify/checks.ts";
 import { realDirectory } from "../../store/node_path.ts";
 import { readNamedText } from "../../store/read_file.ts";
-import { writeOutputFile } from "../../store/write_output_file.ts";
 import { presentIn } from "../certificate.ts";
 import type { Invocation, Output } from "../invocation.ts";
+import { OutputFile } from "../output_file.ts";
 import { usage } from "../split_words.ts";
 import { startFileCheck } from "../file_check_worker.ts";
 import { verifyImage } from "../verify_image.ts";
@@ -20,6 +21,11 @@ export async function certify({ flags, operands }: Invocation<"certify">): Promi
   const { key: keyFile, output } = flags;
   if (keyFile === undefined || output === undefined) throw usage("Cannot certify: --key and --output are needed");
   const root = realDirectory(operands[0] ?? "");
+  const path = resolvePath(Deno.cwd(), output);
+  using file = flags["dry-run"] ? undefined : new OutputFile(path);
+  // Before any library is asked about the image.
+  if (file === undefined) forbidChanges();
+  else forbidChangesByMounts();
   const { key, id } = await readSigningKey(readNamedText(keyFile), keyFile);
   const { left, accepted, image, nodes, facts, assertions, warnings } = await verifyImage(
     root,
@@ -46,18 +52,17 @@ export async function certify({ flags, operands }: Invocation<"certify">): Promi
     nodes: present,
     accepted: accepted.map(({ check, node, reason, until }) => ({ check, node, reason, until })),
   });
-  const file = resolvePath(Deno.cwd(), output);
-  if (!flags["dry-run"]) {
+  if (file !== undefined) {
     const envelope = await seal(JSON.stringify(statement), PAYLOAD, key, id);
-    writeOutputFile(file, `${JSON.stringify(envelope)}\n`);
+    file.write(`${JSON.stringify(envelope)}\n`);
   }
   const done = `${
     flags["dry-run"] ? "would certify" : "certified"
   } ${present.length} node(s), ${subject.length} file(s)`;
   return {
     kind: "Certification",
-    data: { root, file, key: id, nodes: present.length, files: subject.length },
-    text: () => `${done}: ${file}`,
+    data: { root, file: path, key: id, nodes: present.length, files: subject.length },
+    text: () => `${done}: ${path}`,
     warnings,
   };
 }

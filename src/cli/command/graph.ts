@@ -6,14 +6,14 @@ import { findInhabitants } from "../../launch/node_processes.ts";
 import { nodeUsage } from "../../launch/node_usage.ts";
 import { isNode, nodesAbove } from "../../store/node_path.ts";
 import { realDirectory } from "../../store/node_path.ts";
-import { writeOutputFile } from "../../store/write_output_file.ts";
 import type { Graph, GraphUsage } from "../../view/graph/graph.ts";
 import { graphToHtml } from "../../view/graph/html.ts";
 import { graphToSvg } from "../../view/graph/svg.ts";
-import { forbidChanges } from "../../host/forbid_changes.ts";
+import { forbidChanges, forbidChangesByMounts } from "../../host/forbid_changes.ts";
 import { startFileCheck } from "../file_check_worker.ts";
 import { graphOf, type GraphSubject } from "../graph_data.ts";
 import type { Invocation, Output } from "../invocation.ts";
+import { OutputFile } from "../output_file.ts";
 import { resolveNode } from "../resolve_node.ts";
 import { runningNodes } from "../running.ts";
 import { usage } from "../split_words.ts";
@@ -30,7 +30,9 @@ export async function graph(invocation: Invocation<"graph">): Promise<Output> {
   if (output === undefined && !globals.json && Deno.stdout.isTerminal()) {
     throw usage("Cannot draw on a terminal: say where to", `-o nodes.${format}`);
   }
-  if (output === undefined) forbidChanges();
+  using file = output === undefined ? undefined : new OutputFile(resolvePath(Deno.cwd(), output));
+  if (file === undefined) forbidChanges();
+  else forbidChangesByMounts();
   const directory = realDirectory(await resolveNode(operands[0] ?? "", globals.root));
   const node = isNode(directory) ? directory : null;
   const root = node === null ? directory : "/";
@@ -46,13 +48,12 @@ export async function graph(invocation: Invocation<"graph">): Promise<Output> {
   }
   const data = graphOf(image, { root, node, live: root === "/" ? look(invocation) : undefined });
   const { warnings } = image;
-  if (output === undefined) {
+  if (file === undefined) {
     const text = globals.json ? "" : await render(data, format);
     return { kind: "Graph", data, text: () => text.trimEnd(), warnings };
   }
-  const file = resolvePath(Deno.cwd(), output);
-  writeOutputFile(file, await render(data, format));
-  return { kind: "Graph", data, text: () => `drew ${data.nodes.length} node(s): ${file}`, warnings };
+  file.write(await render(data, format));
+  return { kind: "Graph", data, text: () => `drew ${data.nodes.length} node(s): ${file.path}`, warnings };
 }
 
 async function render(data: Graph, format: "html" | "svg"): Promise<string> {
