@@ -63,12 +63,13 @@ static int limit(uint32_t capability, bool stays) {
 }
 
 /* The bounding set is a limit: the caller's may be tighter than the plan's. */
-static int verify_bounding(uint64_t allowed) {
-    int bounding = 0;
-    for (uint32_t n = 0; n < 64 && (bounding = is_bounding(n)) >= 0; n++) {
+static int verify_bounding(uint64_t known, uint64_t allowed) {
+    for (uint32_t n = 0; n < 64; n++) {
+        int bounding = is_bounding(n);
+        if (bounding < 0) return bounding == -EINVAL && !(known >> n & 1) ? 0 : bounding;
         if (bounding && !(allowed >> n & 1)) return -EPERM;
     }
-    return bounding == -EINVAL || bounding >= 0 ? 0 : bounding;
+    return 0;
 }
 
 /* Only what is both permitted and inheritable can be in the ambient set, capabilities(7). */
@@ -81,13 +82,16 @@ static int verify_ambient(uint64_t possible, uint64_t wanted) {
     return 0;
 }
 
+/* Up to CAP_AUDIT_READ, Linux 3.16: whoever says that one of these is unknown is a filter. */
+#define CERTAIN_CAPABILITIES ((1ull << 38) - 1)
+
 /* INVARIANT: bounding first, dropping from it needs CAP_SETPCAP; ambient last, it must be permitted and inheritable. */
 int set_capabilities(struct stage *stage, struct reader *operands) {
     uint64_t bounding = take_size(operands), known = 0;
     int error = 0;
     /* They are numbered without gaps; older kernels know fewer than the plan. */
     for (uint32_t n = 0; n < 64 && (error = limit(n, bounding >> n & 1)) >= 0; n++) known |= 1ull << n;
-    if (error < 0 && error != -EINVAL) return error;
+    if (error < 0 && (error != -EINVAL || known < CERTAIN_CAPABILITIES)) return error;
     struct capability_sets wanted, applied;
     uint64_t effective = take_size(operands) & known;
     uint64_t permitted = take_size(operands) & known;
@@ -108,7 +112,7 @@ int set_capabilities(struct stage *stage, struct reader *operands) {
     stage->detail = DETAIL_VERIFY;
     if ((error = get_sets(&applied)) < 0) return error;
     if (memcmp(&applied, &wanted, sizeof wanted) != 0) return -EPERM;
-    if ((error = verify_bounding(bounding & known)) < 0) return error;
+    if ((error = verify_bounding(known, bounding)) < 0) return error;
     return verify_ambient(permitted & inheritable, ambient);
 }
 

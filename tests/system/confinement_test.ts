@@ -111,6 +111,21 @@ rootTest("a kernel without Landlock is enough unless it is required", async () =
   assert.match(stderr, /^redpak: Cannot restrict "access by Landlock": not implemented by this kernel \(ENOSYS\)\n/);
 });
 
+rootTest("a filter that hides a capability from who takes it away stops the launch", async () => {
+  const hider = await compile("unknown_capability.c");
+  const launch = (capability: number) => {
+    using node = new ProbeNode({ shell: `exec ${hider} ${capability} "$@"` });
+    return node.run("echo started");
+  };
+  const beyondAll = 63;
+  assert.equal(launch(beyondAll).stdout, "started\n");
+  for (const capability of [0, 12, 37]) {
+    const { code, stdout, stderr } = launch(capability);
+    assert.deepEqual([code, stdout], [125, ""]);
+    assert.match(stderr, /^redpak: Cannot .*capabilities.*\(EINVAL\)/);
+  }
+});
+
 rootTest("only the TCP ports that are listed can be used", () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
