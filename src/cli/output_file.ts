@@ -2,6 +2,7 @@ import { libc } from "../../ffi/libc/libc.ts";
 import { baseName, parentPath } from "../core/path.ts";
 import { Directory } from "../packages/generation/directory.ts";
 import { replaceFile } from "../packages/generation/durable_file.ts";
+import { forbidChanges, forbidChangesByMounts } from "../host/forbid_changes.ts";
 import { ioError } from "../store/io_error.ts";
 
 /**
@@ -32,4 +33,10 @@ export class OutputFile implements Disposable {
   [Symbol.dispose](): void {
     this.#directory[Symbol.dispose]();
   }
+}
+
+/** Before any library is asked: nothing is changed from now on but that file, where there is one. */
+export function forbidChangesBut(file: OutputFile | undefined): void {
+  if (file === undefined) forbidChanges();
+  else forbidChangesByMounts();
 }

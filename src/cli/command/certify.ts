@@ -1,5 +1,4 @@
 import configuration from "../../../deno.json" with { type: "json" };
-import { forbidChanges, forbidChangesByMounts } from "../../host/forbid_changes.ts";
 import { RedpakError } from "../../core/error.ts";
 import { EXIT } from "../../core/exit_code.ts";
 import { resolvePath } from "../../core/path.ts";
@@ -11,7 +10,7 @@ import { realDirectory } from "../../store/node_path.ts";
 import { readNamedText } from "../../store/read_file.ts";
 import { presentIn } from "../certificate.ts";
 import type { Invocation, Output } from "../invocation.ts";
-import { OutputFile } from "../output_file.ts";
+import { forbidChangesBut, OutputFile } from "../output_file.ts";
 import { usage } from "../split_words.ts";
 import { startFileCheck } from "../file_check_worker.ts";
 import { verifyImage } from "../verify_image.ts";
@@ -23,9 +22,7 @@ export async function certify({ flags, operands }: Invocation<"certify">): Promi
   const root = realDirectory(operands[0] ?? "");
   const path = resolvePath(Deno.cwd(), output);
   using file = flags["dry-run"] ? undefined : new OutputFile(path);
-  // Before any library is asked about the image.
-  if (file === undefined) forbidChanges();
-  else forbidChangesByMounts();
+  forbidChangesBut(file);
   const { key, id } = await readSigningKey(readNamedText(keyFile), keyFile);
   const { left, accepted, image, nodes, facts, assertions, warnings } = await verifyImage(
     root,

@@ -9,11 +9,10 @@ import { realDirectory } from "../../store/node_path.ts";
 import type { Graph, GraphUsage } from "../../view/graph/graph.ts";
 import { graphToHtml } from "../../view/graph/html.ts";
 import { graphToSvg } from "../../view/graph/svg.ts";
-import { forbidChanges, forbidChangesByMounts } from "../../host/forbid_changes.ts";
 import { startFileCheck } from "../file_check_worker.ts";
 import { graphOf, type GraphSubject } from "../graph_data.ts";
 import type { Invocation, Output } from "../invocation.ts";
-import { OutputFile } from "../output_file.ts";
+import { forbidChangesBut, OutputFile } from "../output_file.ts";
 import { resolveNode } from "../resolve_node.ts";
 import { runningNodes } from "../running.ts";
 import { usage } from "../split_words.ts";
@@ -31,8 +30,7 @@ export async function graph(invocation: Invocation<"graph">): Promise<Output> {
     throw usage("Cannot draw on a terminal: say where to", `-o nodes.${format}`);
   }
   using file = output === undefined ? undefined : new OutputFile(resolvePath(Deno.cwd(), output));
-  if (file === undefined) forbidChanges();
-  else forbidChangesByMounts();
+  forbidChangesBut(file);
   const directory = realDirectory(await resolveNode(operands[0] ?? "", globals.root));
   const node = isNode(directory) ? directory : null;
   const root = node === null ? directory : "/";
