@@ -50,7 +50,18 @@ export function partOf(name: string, chunk: string, names: readonly string[]): P
   const exported = (_: string, list: string) =>
     `return{${list.split(",").map((one) => one.split(" as ").reverse().join(":")).join(",")}};`;
   body = withPartImports(body.replace(EXPORTS, exported), names).replaceAll("import.meta.url", "void 0");
-  return { name, needs: [...needs], text: uses.join("") + body };
+  const text = uses.join("") + body;
+  refuseStatements(name, text);
+  return { name, needs: [...needs], text };
+}
+
+/** An import or export that was written in another way would be found by who first needs the part. */
+function refuseStatements(name: string, text: string): void {
+  try {
+    new Function("use", "importPart", `"use strict";${text}`);
+  } catch (error) {
+    throw new Error(`Cannot bundle "${name}": it is no body of a function: ${error}`);
+  }
 }
 
 /** What parts import is a constant, so it must be there before them. @throws {Error} with the circle */

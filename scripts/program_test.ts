@@ -34,6 +34,9 @@ Deno.test("a chunk becomes the body of a function: imports are used, exports ret
   assert.deepEqual(needs, ["1.js", "2.js"]);
   assert.deepEqual(new Function("use", text)(() => ({ a: 1, c: 2 })), { e: 3, c: 2 });
   assert.throws(() => partOf("0.js", 'import"./3.js";', ["0.js"]), /not a part of the program/);
+  for (const statement of ['import a from"./1.js";', "export{a as b}", "export default a;", "with(a){}"]) {
+    assert.throws(() => partOf("0.js", `let a;${statement}f()`, ["0.js", "1.js"]), /no body of a function/, statement);
+  }
 });
 
 Deno.test("parts that import each other are refused", () => {
