@@ -134,8 +134,8 @@ own: configuration that was edited stays, with .rpmnew or .rpmsave beside it. Wh
 back by the next command, or by redpak recover. The last two changes are kept: redpak history NODE, redpak undo NODE.
 
 Scripts and triggers of packages run inside the node, confined as its programs in admin mode, with a time-out;
-redpak history shows what they said. --no-scripts leaves them out. Set-user-ID files, capabilities
-and device files are refused unless --allow names them.
+redpak history shows what they said. --no-scripts leaves them out. Set-user-ID and world-writable files, capabilities
+and devices are refused unless --allow names them.
 
 One command at a time changes a node; who does is named, and --wait SECONDS waits. Everything works for an ordinary user
 in nodes that are the user's.`,
