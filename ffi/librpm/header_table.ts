@@ -6,25 +6,25 @@ export class HeaderTable {
   readonly #view: DataView;
   /** Where the data of the entries begins. */
   readonly #data: number;
-  /** Where the entry of each tag is. */
-  readonly #entries = new Map<number, number>();
 
   /** @param bytes that librpm has checked */
   constructor(private readonly bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#data = 8 + this.#view.getUint32(0) * ENTRY_SIZE;
-    for (let at = 8; at < this.#data; at += ENTRY_SIZE) this.#entries.set(this.#view.getInt32(at), at);
   }
 
   #entry(tag: number): Entry | undefined {
-    const at = this.#entries.get(tag);
-    if (at === undefined) return undefined;
     const [view, data] = [this.#view, this.#data];
-    return { type: view.getInt32(at + 4), at: data + view.getInt32(at + 8), count: view.getInt32(at + 12) };
+    // What librpm has added or changed since comes last.
+    for (let at = data - ENTRY_SIZE; at >= 8; at -= ENTRY_SIZE) {
+      if (view.getInt32(at) !== tag) continue;
+      return { type: view.getInt32(at + 4), at: data + view.getInt32(at + 8), count: view.getInt32(at + 12) };
+    }
+    return undefined;
   }
 
   has(tag: number): boolean {
-    return this.#entries.has(tag);
+    return this.#entry(tag) !== undefined;
   }
 
   /** Empty where there is no array of texts. */

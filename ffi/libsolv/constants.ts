@@ -26,7 +26,7 @@ export const REPO = {
   LOCALPOOL: 1 << 2,
   EXTEND_SOLVABLES: 1 << 4,
 } as const;
-export const RPM_ADD = { NO_RPMLIBREQS: 1 << 11, WITH_SHA256SUM: 1 << 13 } as const;
+export const RPM_ADD = { NO_FILELIST: 1 << 10, NO_RPMLIBREQS: 1 << 11, WITH_SHA256SUM: 1 << 13 } as const;
 
 /** `solv/dataiterator.h`. */
 export const SEARCH = { SUBSTRING: 4, NOCASE: 1 << 7 } as const;

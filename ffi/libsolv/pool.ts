@@ -48,13 +48,16 @@ export class Pool implements Disposable {
   /**
    * After packages have been added or removed, before anything is looked up or solved. Jobs made before are void.
    *
+   * @param provide adds files that have such a path and that libsolv does not know (`Repository.addFile`)
    * @returns the paths that some package requires
    */
-  prepare(): Dependency[] {
-    using paths = new Queue();
-    this.#solv.pool_addfileprovides_queue(this.address, paths.address, NULL);
+  prepare(provide: (paths: readonly Dependency[]) => void = () => {}): Dependency[] {
+    using queue = new Queue();
+    this.#solv.pool_addfileprovides_queue(this.address, queue.address, NULL);
+    const paths = queue.ids;
+    provide(paths);
     this.#solv.pool_createwhatprovides(this.address);
-    return paths.ids;
+    return paths;
   }
 
   /** The number that the next package gets; packages that are added in a row have numbers in a row. */
@@ -64,18 +67,18 @@ export class Pool implements Disposable {
 
   /** Empty where the package has none. */
   text(solvable: Solvable, key: Key): string {
-    return readText(this.#solv.pool_lookup_str(this.address, solvable, this.#key(key)));
+    return readText(this.#solv.pool_lookup_str(this.address, solvable, this.key(key)));
   }
 
   /** 0 where the package has none. */
   number(solvable: Solvable, key: Key): number {
-    return Number(this.#solv.pool_lookup_num(this.address, solvable, this.#key(key), 0n));
+    return Number(this.#solv.pool_lookup_num(this.address, solvable, this.key(key), 0n));
   }
 
   /** As in `{ type: "sha256", value: "01ab…" }`. */
   checksum(solvable: Solvable, key: Key): { readonly type: string; readonly value: string } | undefined {
     const type = new Int32Array(new ArrayBuffer(4));
-    const value = this.#solv.pool_lookup_checksum(this.address, solvable, this.#key(key), new Uint8Array(type.buffer));
+    const value = this.#solv.pool_lookup_checksum(this.address, solvable, this.key(key), new Uint8Array(type.buffer));
     if (value === NULL) return undefined;
     // Types are named as in `repository:checksum:sha256`.
     return { type: this.#idText(type[0]!).replace(/^.*:/, ""), value: readText(value) };
@@ -89,9 +92,9 @@ export class Pool implements Disposable {
   }
 
   dependencies(solvable: Solvable, key: "requires" | "provides" | "conflicts" | "obsoletes"): Dependency[] {
-    this.#solv.pool_lookup_idarray(this.address, solvable, this.#key(`solvable:${key}`), this.#answer.address);
+    this.#solv.pool_lookup_idarray(this.address, solvable, this.key(`solvable:${key}`), this.#answer.address);
     const ids = this.#answer.take();
-    const [prerequisites, files] = [this.#key("solvable:prereqmarker"), this.#key("solvable:filemarker")];
+    const [prerequisites, files] = [this.key("solvable:prereqmarker"), this.key("solvable:filemarker")];
     return ids.filter((id) => id !== prerequisites && id !== files);
   }
 
@@ -155,7 +158,7 @@ export class Pool implements Disposable {
     );
     try {
       const flags = SEARCH.SUBSTRING | SEARCH.NOCASE;
-      this.#solv.pool_search(this.address, 0, this.#key(key), cText(text), flags, note.pointer, NULL);
+      this.#solv.pool_search(this.address, 0, this.key(key), cText(text), flags, note.pointer, NULL);
     } finally {
       note.close();
     }
@@ -184,7 +187,8 @@ export class Pool implements Disposable {
     this.#answer[Symbol.dispose]();
   }
 
-  #key(key: Key): number {
+  /** The number of a key. */
+  key(key: Key): number {
     let id = this.#keys.get(key);
     if (id === undefined) this.#keys.set(key, id = this.#solv.pool_str2id(this.address, cText(key), 0));
     return id;

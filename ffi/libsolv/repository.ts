@@ -5,7 +5,7 @@ import type { Header } from "../librpm/header.ts";
 import { REPO, RPM_ADD } from "./constants.ts";
 import { LAYOUT } from "./layout.ts";
 import { libsolv } from "./libsolv.ts";
-import type { Pool, Solvable } from "./pool.ts";
+import type { Dependency, Pool, Solvable } from "./pool.ts";
 import { SolvError } from "./solv_error.ts";
 
 /** Packages of one origin in a pool; they go with it, when it is disposed of before the pool. */
@@ -23,13 +23,14 @@ export class Repository implements Disposable {
   }
 
   /**
-   * Adds packages of an RPM database.
+   * Adds packages of an RPM database, which can be looked up after `internalize`.
    *
    * @param read calls its argument for each of them, while its header is valid
+   * @param files whether their lists of files are wanted, for which libsolv takes more and more time the more there are
    * @throws {SolvError} where one is no package
    */
-  addHeaders(read: (add: (header: Header) => void) => void): void {
-    const flags = REPO.REUSE_REPODATA | REPO.NO_INTERNALIZE | RPM_ADD.NO_RPMLIBREQS;
+  addHeaders(read: (add: (header: Header) => void) => void, { files = true } = {}): void {
+    const flags = REPO.REUSE_REPODATA | REPO.NO_INTERNALIZE | RPM_ADD.NO_RPMLIBREQS | (files ? 0 : RPM_ADD.NO_FILELIST);
     const state = this.#solv.rpm_state_create(this.pool.address, null);
     try {
       read((header) => {
@@ -41,8 +42,17 @@ export class Repository implements Disposable {
       });
     } finally {
       this.#solv.rpm_state_free(state);
-      this.#solv.repo_internalize(this.address);
     }
+  }
+
+  /** After packages of databases have been added: libsolv goes through all of the repository each time. */
+  internalize(): void {
+    this.#solv.repo_internalize(this.address);
+  }
+
+  /** Adds the path of a file of a package, for who knows files that libsolv does not. @param path as `Pool.prepare` has it */
+  addFile(solvable: Solvable, path: Dependency): void {
+    this.#solv.repo_add_deparray(this.address, solvable, this.pool.key("solvable:provides"), path, 1);
   }
 
   /**

@@ -68,6 +68,8 @@ export const SYMBOLS = {
   repo_add_solvable: { parameters: [pointer], result: id },
   /** `void repo_free_solvable(Repo *repo, Id p, int reuseids)` */
   repo_free_solvable: { parameters: [pointer, id, id], result: "void" },
+  /** `void repo_add_deparray(Repo *repo, Id p, Id keyname, Id dep, Id marker)`: 1 for what libsolv itself adds */
+  repo_add_deparray: { parameters: [pointer, id, id, id, id], result: "void" },
   /** `void repo_internalize(Repo *repo)` */
   repo_internalize: { parameters: [pointer], result: "void" },
   /** `Repodata *repo_last_repodata(Repo *repo)` */

@@ -1,14 +1,16 @@
 import { ByteStore } from "../../ffi/libc/memory.ts";
+import type { Header } from "../../ffi/librpm/header.ts";
 import type { Solvable } from "../../ffi/libsolv/pool.ts";
+import type { Repository } from "../../ffi/libsolv/repository.ts";
 import { RedpakError } from "../core/error.ts";
 import { isWithin } from "../core/path.ts";
 import { Database } from "../packages/database/database.ts";
 import { HOST } from "../packages/database/holders.ts";
 import { formatNevra } from "../packages/database/installed_package.ts";
 import { PackagePool } from "../packages/solve/package_pool.ts";
-import { installedSource } from "../packages/solve/sources.ts";
+import { RequiredPaths } from "../packages/solve/required_paths.ts";
 import type { InstalledFile } from "../packages/verification/installed_files.ts";
-import { installedContent, type InstalledHeaders } from "../packages/verification/installed_headers.ts";
+import { headersIn, installedContent, type InstalledHeaders } from "../packages/verification/installed_headers.ts";
 
 /** A node of an image: its directory on the device, and here. */
 export interface PackageNode {
@@ -42,6 +44,7 @@ export class ImagePackages implements Disposable {
   readonly #headers = new Map<string, InstalledHeaders>();
   readonly #own = new Map<string, readonly Solvable[]>();
   readonly #opposing = new Map<string, readonly Solvable[]>();
+  #repository: Repository | undefined;
 
   /** @param architecture as uname(2) names it */
   constructor(architecture: string, private readonly host: PackageHost) {
@@ -70,26 +73,41 @@ export class ImagePackages implements Disposable {
     node: string,
     open: () => Database | undefined,
   ): InstalledHeaders | undefined {
-    const headers = new ByteStore();
-    let found: string | undefined;
-    const source = installedSource({ node, open }, alias, (database) => {
-      found = database.path;
-      return (header) => header.exportTo(headers);
-    });
-    const addTo: typeof source.addTo = (repository) => {
+    const addTo = (repository: Repository) => {
+      this.#repository = repository;
       try {
-        source.addTo(repository);
-        if (found !== undefined) {
-          this.#headers.set(path, { database: found, bytes: headers.bytes(), ends: headers.ends });
-        }
+        using database = open();
+        if (database === undefined) return;
+        const headers = new ByteStore();
+        const read = (add: (header: Header) => void) =>
+          database.map((header) => {
+            add(header);
+            header.exportTo(headers);
+          });
+        repository.addHeaders(read, { files: false });
+        this.#headers.set(path, { database: database.path, bytes: headers.bytes(), ends: headers.ends });
       } catch (error) {
         if (!(error instanceof RedpakError) || !error.code.startsWith("E_DATABASE")) throw error;
         this.fail(path, error);
       }
     };
-    this.pool.addInstalled([{ ...source, addTo }]);
+    this.pool.addInstalled([{ node, alias, addTo }]);
     this.#own.set(path, this.pool.installedIn(node));
     return this.#headers.get(path);
+  }
+
+  /** After all databases have been read, before packages are compared. */
+  prepare(): void {
+    // What the repository has beside names, versions and dependencies, nobody asks for.
+    this.pool.pool.prepare((paths) => {
+      const required = new RequiredPaths(this.pool.pool, paths);
+      for (const [node, headers] of this.#headers) {
+        const own = this.installedIn(node);
+        for (const [index, header] of headersIn(headers).entries()) {
+          for (const path of required.of(header)) this.#repository!.addFile(own[index]!, path);
+        }
+      }
+    });
   }
 
   /** What is known of the packages of a node cannot be used. */

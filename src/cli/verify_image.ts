@@ -93,7 +93,7 @@ export async function verifyImage(
     const checked = files.check({ node: node.path, installed, ancestors, link });
     return { path: node.path, findings, planned, launcher: verifyLauncher(node.family, options), checked };
   });
-  packages.pool.prepare();
+  packages.prepare();
   const required = new Map(paths.map((path) => [path, verifyPackages(packages, path)]));
   files.help();
   const checked = new Map([[HOST, await host]]);

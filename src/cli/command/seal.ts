@@ -1,16 +1,15 @@
 import type { Architecture } from "../../config/facts.ts";
-import { type Problem, RedpakError } from "../../core/error.ts";
 import { parentPath, resolvePath } from "../../core/path.ts";
-import { quote } from "../../core/quote.ts";
 import { ioError } from "../../store/io_error.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
 import { realDirectory } from "../../store/node_path.ts";
-import { LAUNCHER, STATE_DIRECTORY } from "../../store/node_files.ts";
+import { STATE_DIRECTORY } from "../../store/node_files.ts";
 import { writeOutputFile } from "../../store/write_output_file.ts";
 import { readDetachment } from "../detach_message.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
-import { type Prepare, type SealedNode, sealNode } from "../seal_node.ts";
+import { type Prepare, sealNode } from "../seal_node.ts";
+import { LAUNCHER } from "../sealed_launcher.ts";
 import { usage } from "../split_words.ts";
 
 interface Sealed {
@@ -32,17 +31,7 @@ export async function seal(invocation: Invocation<"seal">): Promise<Output> {
     ? await placesHere(name, flags.all, globals.root)
     : await placesInImage(flags.image, flags.all ? undefined : name, { ...flags, program });
   const launchers: [Sealed, Uint8Array][] = [];
-  const warnings: Problem[] = [];
-  for (const place of places) {
-    try {
-      const { sealed, launcher, warnings: found } = await sealOne(place, program, invocation);
-      launchers.push([sealed, launcher]);
-      warnings.push(...found);
-    } catch (error) {
-      if (!flags.all || !isDisabled(error)) throw error;
-      warnings.push({ ...error, code: "W_NOT_SEALED", message: `${quote(place.node)} is not sealed: it is disabled` });
-    }
-  }
+  for (const place of places) launchers.push(await sealOne(place, program, invocation));
   // Nothing is written before all of them are there.
   if (!flags["dry-run"]) { for (const [{ file }, bytes] of launchers) writeLauncher(file, bytes); }
   const sealed = launchers.map(([one]) => one);
@@ -51,7 +40,6 @@ export async function seal(invocation: Invocation<"seal">): Promise<Output> {
     kind: "Seal",
     data: { launchers: sealed },
     text: () => sealed.map(({ node, file, size }) => `${done} ${node}: ${file} (${size} bytes)`).join("\n"),
-    warnings,
   };
 }
 
@@ -98,20 +86,15 @@ async function sealOne(
   { node, directory, prepare }: Place,
   program: readonly string[],
   { flags, environment }: Invocation<"seal">,
-): Promise<Pick<SealedNode, "launcher" | "warnings"> & { readonly sealed: Sealed }> {
+): Promise<[Sealed, Uint8Array]> {
   const { admin, evaluate, certified } = flags;
   const detach = readDetachment(flags, "text");
   const architecture = flags.arch ?? Deno.build.arch;
   const file = resolvePath(Deno.cwd(), flags.output ?? `${directory}/${LAUNCHER}`);
   const renew = flags.renew ? [Deno.execPath(), "reseal", file] : [];
   const request = { path: node, admin, detach, program, environment, evaluate, certified, renew, architecture };
-  const { launcher, warnings } = await sealNode(request, prepare);
-  return { sealed: { node, file, architecture, size: launcher.length }, launcher, warnings };
-}
-
-/** The node itself, or one that it is in. */
-function isDisabled(error: unknown): error is RedpakError {
-  return error instanceof RedpakError && error.code === "E_NODE_DISABLED";
+  const { launcher } = await sealNode(request, prepare);
+  return [{ node, file, architecture, size: launcher.length }, launcher];
 }
 
 /** In one step: who starts it meanwhile starts the old one or the new one. */

@@ -6,7 +6,7 @@ import { RedpakError } from "../../core/error.ts";
 import { findDatabase, findDatabaseIn, findHostDatabase, type FoundDatabase } from "./find_database.ts";
 
 /** rpm keeps keys beside packages, as if they were some. */
-const isKey = (header: Header): boolean => header.basics.name === "gpg-pubkey";
+const isKey = (header: Header): boolean => header.text("NAME") === "gpg-pubkey";
 
 /**
  * What SQLite says where the files of a journal are missing, which it wants even for reading, and may not be made. rpm leaves

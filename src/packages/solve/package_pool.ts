@@ -46,6 +46,7 @@ export class PackagePool implements Disposable {
     const repositories = sources.map((source) => {
       const repository = this.pool.createRepository(source.node);
       this.#addNode(source, repository);
+      repository.internalize();
       return repository;
     });
     this.pool.prepare();
@@ -126,6 +127,7 @@ export class PackagePool implements Disposable {
    * @returns whether some package requires a file that no package is known to have
    */
   prepare(): boolean {
+    this.#installed?.internalize();
     return this.pool.prepare().some((path) => this.pool.providers(path).length === 0);
   }
 

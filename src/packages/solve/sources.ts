@@ -1,6 +1,4 @@
-import type { Header } from "../../../ffi/librpm/header.ts";
 import type { Repository } from "../../../ffi/libsolv/repository.ts";
-import type { Database } from "../database/database.ts";
 import type { Holder } from "../database/holders.ts";
 
 /** Packages that are installed somewhere. */
@@ -11,29 +9,15 @@ export interface InstalledSource {
   readonly addTo: (repository: Repository) => void;
 }
 
-/**
- * The packages of a holder, read from its database.
- *
- * @param look gets each of them as well, so that whoever wants more of it need not read the database again
- */
-export function installedSource(
-  holder: Holder,
-  alias: string,
-  look?: (database: Database) => (header: Header) => void,
-): InstalledSource {
+/** The packages of a holder, read from its database. */
+export function installedSource(holder: Holder, alias: string): InstalledSource {
   return {
     node: holder.node,
     alias,
     addTo(repository) {
       using database = holder.open();
       if (database === undefined) return;
-      const also = look?.(database);
-      repository.addHeaders((add) =>
-        database.map((header) => {
-          add(header);
-          also?.(header);
-        })
-      );
+      repository.addHeaders((add) => database.map(add));
     },
   };
 }

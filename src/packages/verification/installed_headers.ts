@@ -20,13 +20,16 @@ export interface InstalledContent {
   readonly sysusers: readonly string[];
 }
 
+export function headersIn({ bytes, ends }: InstalledHeaders): ExportedHeader[] {
+  return ends.map((end, index) => new ExportedHeader(bytes.subarray(ends[index - 1] ?? 0, end)));
+}
+
 /** @throws {RedpakError} `E_DATABASE` where what is known of a package is damaged */
-export function installedContent({ database, bytes, ends }: InstalledHeaders): InstalledContent {
+export function installedContent(headers: InstalledHeaders): InstalledContent {
   const files = new Map<string, InstalledFile[]>();
   const sysusers: string[] = [];
-  for (const [index, end] of ends.entries()) {
-    const header = new ExportedHeader(bytes.subarray(ends[index - 1] ?? 0, end));
-    for (const file of installedFiles(header, database)) {
+  for (const header of headersIn(headers)) {
+    for (const file of installedFiles(header, headers.database)) {
       const known = files.get(file.path);
       if (known === undefined) files.set(file.path, [file]);
       else known.push(file);
