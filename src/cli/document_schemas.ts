@@ -292,6 +292,7 @@ const DATA = {
     kernel: nullable(string),
     renew: array(string),
     sources: array(object({ path: string, state: { enum: ["fresh", "changed"] } })),
+    variables: array(string),
     plan: anything,
   }),
   SchemaKinds: object({ files: array(string), documents: array(string) }),

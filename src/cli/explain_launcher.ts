@@ -9,11 +9,19 @@ export function explainLauncher(name: string): Output {
   const { file, size, architecture, plan, sealed } = readLauncher(resolvePath(Deno.cwd(), name));
   const { uid, gid, kernel, renew } = sealed;
   const sources = sourcesOf(sealed);
+  const given = plan.operations.find((operation) => operation.operation === "depends-on");
+  const variables = given?.variables ?? [];
+  const besides = [
+    ...variables.map((variable) => variable.includes("=") ? variable : `no ${variable}`),
+    ...given?.commands === true ? ["what its commands have printed"] : [],
+    ...given?.certificate === true ? ["the certificate that the host policy demands"] : [],
+  ];
   const version = kernel === 0 ? null : `${kernel >>> 16}.${kernel & 0xffff}`;
   const fields = [
     ["launcher", `${file} (${size} bytes, ${architecture})`],
     ["for", `user ${uid}, group ${gid}${version === null ? "" : `, Linux ${version} or later`}`],
     ["stale", renew.length === 0 ? "refuses to start" : renew.join(" ")],
+    ...besides.map((text, index) => [index === 0 ? "with" : "", text]),
     ...sources.map((
       { path, state },
       index,
@@ -22,7 +30,19 @@ export function explainLauncher(name: string): Output {
   return {
     kind: "SealedLauncher",
     data: {
-      ...{ file, architecture, size, node: plan.node, admin: plan.admin, uid, gid, kernel: version, renew, sources },
+      ...{
+        file,
+        architecture,
+        size,
+        node: plan.node,
+        admin: plan.admin,
+        uid,
+        gid,
+        kernel: version,
+        renew,
+        sources,
+        variables,
+      },
       plan: planToJson(plan),
     },
     text: () =>

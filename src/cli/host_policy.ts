@@ -17,7 +17,7 @@ export class HostPolicy {
   readonly owners: Owners | undefined;
   /** Where it says that packages have to be signed. */
   readonly gpgcheck: Position | undefined;
-  /** What it was read from. */
+  /** What it was read from, and what it holds launches to. */
   readonly files: readonly string[];
   /** The certificate that a launch has to be covered by, where it says so. */
   readonly certificate: CertificateDemand | undefined;
@@ -27,11 +27,15 @@ export class HostPolicy {
   /** @throws {RedpakError} `E_POLICY_INVALID` */
   constructor(policy: PolicyFile, facts: Facts) {
     this.#file = policy.file;
-    this.files = [policy.file, ...policy.profile === undefined ? [] : [policy.profile.locate([]).file]];
     const signed = policy.policy.limits?.config?.gpgcheck === true;
     this.gpgcheck = signed ? policy.locate(["limits", "config", "gpgcheck"]) : undefined;
     const { certificate } = policy.policy;
     this.certificate = certificate && { file: certificate.file, publicKey: certificate["public-key"], byPolicy: true };
+    this.files = [
+      policy.file,
+      ...policy.profile === undefined ? [] : [policy.profile.locate([]).file],
+      ...certificate === undefined ? [] : [certificate.file, certificate["public-key"]],
+    ];
     this.#limits = readPolicyLimits(policy, facts);
     this.owners = policyOwners(policy, facts);
   }

@@ -6,7 +6,8 @@ import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import type { Architecture, CommandOutputs, Facts } from "../config/facts.ts";
 import type { MergedConfig } from "../config/merged.ts";
-import { type Position, RedpakError } from "../core/error.ts";
+import { refuseDisabled } from "../config/state.ts";
+import { type Position, type Problem, RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { quote } from "../core/quote.ts";
 import { findCgroupTree } from "../host/cgroup_tree.ts";
@@ -20,7 +21,8 @@ import type { Plan } from "../plan/plan.ts";
 import { type DeviceNumbers, type Seal, sealPlan } from "../plan/seal_plan.ts";
 import { gatherFacts } from "./facts.ts";
 import { type DecidedLaunch, type LaunchRequest, prepareLaunch } from "./prepare_launch.ts";
-import { sourcesOf, stampOf } from "./seal_stamps.ts";
+import { sourcesOf } from "./seal_sources.ts";
+import { stampOf } from "./seal_stamps.ts";
 import { stageImage } from "./stage_image.ts";
 
 export interface SealRequest extends Pick<LaunchRequest, "path" | "admin" | "program" | "environment" | "detach"> {
@@ -36,21 +38,25 @@ export interface SealRequest extends Pick<LaunchRequest, "path" | "admin" | "pro
 export interface SealedNode {
   /** An executable. */
   readonly launcher: Uint8Array<ArrayBuffer>;
-  readonly plan: Plan;
+  /** What each launch would warn of. */
+  readonly warnings: readonly Problem[];
 }
 
 /**
  * Decides everything about a launch that can be decided before it, and puts it behind the stage.
  *
- * @throws {RedpakError} as `prepareLaunch`; `E_SEAL` for what only the launch can decide
+ * @throws {RedpakError} as `prepareLaunch`; `refuseDisabled`; `E_SEAL` for what only the launch can decide
  */
 export async function sealNode(request: SealRequest, prepareOther?: Prepare): Promise<SealedNode> {
   const prepare = prepareOther ?? prepareHere(request);
-  const used = new Set<string>();
+  const used: Used = { files: new Set(), variables: new Set() };
   const prepared = await prepare((facts) => watch(facts, used));
-  const { facts } = prepared;
+  const { facts, family, policy } = prepared;
+  refuseDisabled(family);
   const outputs = request.evaluate ? await evaluate(prepared, request) : undefined;
   const plan = prepared.plan(outputs);
+  // Before the configuration is read again: a change meanwhile is seen here, or there.
+  const surroundings = prepareOther === undefined ? hereOf(request, prepared, used.files) : ELSEWHERE;
 
   const later = await prepare((facts) => ({
     ...facts,
@@ -62,23 +68,61 @@ export async function sealNode(request: SealRequest, prepareOther?: Prepare): Pr
   if (varying !== undefined) {
     throw cannot(plan, varying, varying.origin ?? differingVariable(prepared.merged(outputs), later.merged(outputs)));
   }
-  const planFor = async (kernel: string) => (await prepare((facts) => ({ ...facts, kernel }))).plan(outputs);
+  const planFor = async (other: Partial<Facts>) => (await prepare((facts) => ({ ...facts, ...other }))).plan(outputs);
 
   const sealed = sealPlan(plan, {
     uid: facts.uid,
     gid: facts.gid,
     kernel: await neededKernel(plan, planFor),
+    variables: await decidingVariables(plan, used.variables, facts.env, planFor),
+    commands: outputs !== undefined && outputs.size > 0,
+    certificate: policy?.certificate !== undefined,
     renew: request.renew,
-    nodes: prepared.family.map(({ path }) => path),
-    ...prepareOther === undefined ? hereOf(request, prepared, used) : ELSEWHERE,
+    nodes: family.map(({ path }) => path),
+    ...surroundings,
   });
-  return { launcher: attachPlan(stageImage(request.architecture), encodePlan(sealed)), plan: sealed };
+  return { launcher: attachPlan(stageImage(request.architecture), encodePlan(sealed)), warnings: plan.warnings };
 }
 
 /** The oldest kernel that the plan is the same for. */
-async function neededKernel(plan: Plan, planFor: (kernel: string) => Promise<Plan>): Promise<Seal["kernel"]> {
+async function neededKernel(
+  plan: Plan,
+  planFor: (other: Pick<Facts, "kernel">) => Promise<Plan>,
+): Promise<Seal["kernel"]> {
   for (const [major, minor] of PLANNED_RELEASES) {
-    if (differing(plan, await planFor(`${major}.${minor - 1}`)).length > 0) return [major, minor];
+    if (differing(plan, await planFor({ kernel: `${major}.${minor - 1}` })).length > 0) return [major, minor];
+  }
+}
+
+/** The variable that says where the tree of control groups is mounted. */
+const GROUPS_AT = "CGROUPS_MOUNT_POINT";
+
+/**
+ * Of the variables that were asked for, those that make another plan when they have another value, each as `depends-on` has it.
+ * What the program inherits is not among them: it is asked for, but it is the launcher's caller who has it, and it may be a secret.
+ */
+async function decidingVariables(
+  plan: Plan,
+  asked: Iterable<string>,
+  env: Facts["env"],
+  planFor: (other: Pick<Facts, "env"> & Partial<Pick<Facts, "cgroupMountPoint">>) => Promise<Plan>,
+): Promise<string[]> {
+  const deciding: string[] = [];
+  for (const name of asked) {
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    if (await decides(name, `${value ?? ""}/other`)) deciding.push(value === undefined ? name : `${name}=${value}`);
+  }
+  return deciding;
+
+  async function decides(name: string, value: string): Promise<boolean> {
+    try {
+      const facts = name === GROUPS_AT ? { cgroupMountPoint: value } : {};
+      const other = await planFor({ env: { ...env, [name]: value }, ...facts });
+      return differing(plan, other).length > 0 || differing(other, plan).length > 0;
+    } catch (error) {
+      if (error instanceof RedpakError) return true;
+      throw error;
+    }
   }
 }
 
@@ -110,20 +154,38 @@ const ELSEWHERE: Surroundings = {
   deviceAt: () => undefined,
 };
 
-/** The same facts; notes which files of the host were asked for whom. */
-function watch(facts: Facts, used: Set<string>): Facts {
+/** What a plan was made from besides configurations. */
+interface Used {
+  /** Of the host. */
+  readonly files: Set<string>;
+  readonly variables: Set<string>;
+}
+
+/** The same facts; notes which files of the host and variables of the environment were asked. */
+function watch(facts: Facts, { files, variables }: Used): Facts {
   return {
     ...facts,
+    // Who asks for a variable asks first whether it is there.
+    env: new Proxy(facts.env, {
+      getOwnPropertyDescriptor(env, name) {
+        if (typeof name === "string") variables.add(name);
+        return Object.getOwnPropertyDescriptor(env, name);
+      },
+    }),
+    get cgroupMountPoint() {
+      variables.add(GROUPS_AT);
+      return facts.cgroupMountPoint;
+    },
     userId(user) {
-      used.add("/etc/passwd");
+      files.add("/etc/passwd");
       return facts.userId(user);
     },
     groupId(group) {
-      used.add("/etc/group");
+      files.add("/etc/group");
       return facts.groupId(group);
     },
     subordinateIds() {
-      for (const file of ["/etc/passwd", "/etc/subuid", "/etc/subgid"]) used.add(file);
+      for (const file of ["/etc/passwd", "/etc/subuid", "/etc/subgid"]) files.add(file);
       return facts.subordinateIds?.();
     },
   };

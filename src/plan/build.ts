@@ -198,8 +198,8 @@ function buildInit(context: BuildContext, { net }: NamespaceChoices): Operation[
 /** Limit of sethostname(2), `linux/utsname.h`. */
 const HOST_NAME_MAX = 64;
 
-/** Those of RFC 1123 and of aliases, which host names often are. */
-const HOST_NAME = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/;
+/** Those of RFC 1123, with the `_` of aliases, which host names often are. */
+const HOST_NAME = /^(?:[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)*)?$/;
 
 /** Why a name is none for a host: the kernel takes any, and whoever puts it into a file, a prompt or a command trusts it. */
 function refuseHostName(name: string, compat: boolean): string | undefined {
@@ -207,7 +207,7 @@ function refuseHostName(name: string, compat: boolean): string | undefined {
   if (/[\p{Cc}\p{Cs}]/u.test(name)) return "it contains a control character, or half of a character";
   // redpak 2.5 takes any letters.
   if (compat || HOST_NAME.test(name)) return undefined;
-  return "it has other characters than letters, digits, _, . and -, or begins with . or -";
+  return "it has other characters than letters, digits, _, . and -, or between dots nothing, or what begins with -";
 }
 
 function buildTime({ time }: NamespaceChoices): Operation[] {

@@ -151,7 +151,25 @@ Deno.test("a host name that the kernel cannot keep is refused", () => {
 
 Deno.test("G14 a host name of other letters than such names have is refused", () => {
   for (const hostname of ["a", "Box-1.lan", "_x", "7"]) plan({ scalars: { hostname } });
-  for (const hostname of ["a\nb", "a b", "-a", ".a", "a/b", "a;b", "$(x)", "é", "a\x7f", "\u202ea", "a\n", "\ud800"]) {
+  for (
+    const hostname of [
+      "a\nb",
+      "a b",
+      "-a",
+      ".a",
+      "a/b",
+      "a;b",
+      "$(x)",
+      "é",
+      "a\x7f",
+      "\u202ea",
+      "a\n",
+      "\ud800",
+      "a..b",
+      "a.",
+      "a.-b",
+    ]
+  ) {
     const error = failure(() => plan({ scalars: { hostname } }));
     assert.deepEqual([error.code, error.exit, error.where?.line], ["E_HOSTNAME_INVALID", 3, 1], hostname);
   }

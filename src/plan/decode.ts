@@ -81,7 +81,7 @@ const READ: { readonly [K in OperandKind]: (input: Reader) => OperandTypes[K] } 
   texts: (input) => readList(input, READ.text),
   number: (input) => input.u32(),
   numbers: (input) => readList(input, READ.number),
-  size: (input) => BigInt(input.u32()) | BigInt(input.u32()) << 32n,
+  size: (input) => input.u64(),
   flag(input) {
     const value = input.u32();
     if (value > 1) throw malformed(input.offset - 4, `${value} is neither 0 nor 1`);
@@ -144,6 +144,8 @@ function malformed(offset: number, reason: string): RedpakError {
   return new RedpakError({ code: "E_PLAN_MALFORMED", message: `Cannot decode the plan at byte ${offset}: ${reason}` });
 }
 
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** A part of the bytes, read from its start to its end. */
 class Reader {
   readonly #bytes: Uint8Array;
@@ -179,6 +181,10 @@ class Reader {
     return this.#view.getUint32(this.#take(4), true);
   }
 
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#take(8), true);
+  }
+
   text(): string {
     const length = this.u32();
     const start = this.#take(length);
@@ -188,7 +194,7 @@ class Reader {
       if (this.byte() !== 0) throw malformed(this.offset - 1, "a text is not padded with zeros");
     } while (this.offset % 4 !== 0);
     try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+      return decoder.decode(bytes);
     } catch {
       throw malformed(start, "a text is not UTF-8");
     }

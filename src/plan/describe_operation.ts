@@ -135,6 +135,11 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     kernel === 0 ? "" : `linux ${kernel >>> 16}.${kernel & 0xffff}`,
     renew.length === 0 ? "" : "renews itself",
   ],
+  "depends-on": ({ variables, commands, certificate }) => [
+    variables.map(showText).join(" "),
+    commands ? "commands" : "",
+    certificate ? "certificate" : "",
+  ],
   "caller": ({ variables, all, removed }) => [
     "arguments",
     ...(all ? removed.map((name) => `without ${showText(name)}`) : variables.map(showText)),

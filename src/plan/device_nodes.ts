@@ -1,3 +1,4 @@
+import { consoleBeside } from "./console.ts";
 import type { MountOption, Operation, Phase } from "./operation.ts";
 import type { Ids } from "../config/merged.ts";
 import type { Position } from "../core/error.ts";
@@ -39,10 +40,10 @@ export interface DeviceDirectory {
 export function buildDeviceDirectory(directory: DeviceDirectory): Operation[] {
   const { destination, phase, origin, owner, terminal, own, sharedMemory } = directory;
   const common = { phase, origin };
-  const bind = (name: string, source: { path: string } | { descriptor: number }): Operation => ({
+  const device = (name: string): Operation => ({
     operation: "bind",
     ...common,
-    source,
+    source: { path: `/dev/${name}` },
     destination: `${destination}/${name}`,
     options: OPTIONS,
     optional: false,
@@ -57,9 +58,10 @@ export function buildDeviceDirectory(directory: DeviceDirectory): Operation[] {
     ...owner,
     ...tmpfs,
   });
+  const terminals = { operation: "devpts", ...common, destination: `${destination}/pts` } as const;
   return [
     tmpfs(destination, 0o755, own),
-    ...HARMLESS.map((name) => bind(name, { path: `/dev/${name}` })),
+    ...HARMLESS.map(device),
     ...Object.entries(LINKS).map(([name, target]): Operation => ({
       operation: "symlink",
       ...common,
@@ -67,7 +69,7 @@ export function buildDeviceDirectory(directory: DeviceDirectory): Operation[] {
       destination: `${destination}/${name}`,
     })),
     tmpfs(`${destination}/shm`, 0o1777, sharedMemory),
-    { operation: "devpts", ...common, destination: `${destination}/pts` },
-    ...(terminal ? [bind("console", { descriptor: 1 })] : []),
+    terminals,
+    ...(terminal ? [consoleBeside(terminals)] : []),
   ];
 }

@@ -23,7 +23,7 @@ export function encodePlan(plan: Plan): Uint8Array<ArrayBuffer> {
     throw unencodable(`${plan.pending.length} commands of the configuration have not been run`);
   }
   const out = new Writer();
-  for (const character of BINARY_FORMAT.magic) out.byte(character.charCodeAt(0));
+  out.magic(BINARY_FORMAT.magic);
   out.u32(BINARY_FORMAT.version);
   const size = out.reserve();
   out.u32(plan.operations.length);
@@ -59,10 +59,7 @@ const WRITE: { readonly [K in OperandKind]: (out: Writer, value: OperandTypes[K]
   text(out, value) {
     if (value.includes("\0")) throw unencodable(`${JSON.stringify(value)} contains a NUL`);
     if (!value.isWellFormed()) throw unencodable(`${JSON.stringify(value)} contains half of a character`);
-    const bytes = new TextEncoder().encode(value);
-    out.u32(bytes.length);
-    for (const byte of bytes) out.byte(byte);
-    do out.byte(0); while (out.length % 4 !== 0);
+    out.text(value);
   },
   texts: (out, values) => writeList(out, values, WRITE.text),
   number(out, value) {
@@ -74,8 +71,7 @@ const WRITE: { readonly [K in OperandKind]: (out: Writer, value: OperandTypes[K]
   numbers: (out, values) => writeList(out, values, WRITE.number),
   size(out, value) {
     if (value < 0n || value > MAX_SIZE) throw unencodable(`${value} is not an integer from 0 to ${MAX_SIZE}`);
-    out.u32(Number(value & 0xffff_ffffn));
-    out.u32(Number(value >> 32n));
+    out.u64(value);
   },
   flag: (out, value) => out.u32(value ? 1 : 0),
   namespace: (out, value) => out.u32(NAMESPACES[value]),
@@ -116,35 +112,60 @@ function unencodable(reason: string): RedpakError {
   return new RedpakError({ code: "E_PLAN_UNENCODABLE", message: `Cannot encode the plan: ${reason}` });
 }
 
+const encoder = new TextEncoder();
+
 /** Bytes that grow. */
 class Writer {
-  #buffer = new Uint8Array(4096);
+  #bytes = new Uint8Array(16_384);
+  #view = new DataView(this.#bytes.buffer);
   length = 0;
 
-  byte(value: number): void {
-    if (this.length === this.#buffer.length) {
+  /** Makes room for `size` more bytes, which are zeros; returns where they start. */
+  #add(size: number): number {
+    const start = this.length;
+    this.length += size;
+    if (this.length > this.#bytes.length) {
       const larger = new Uint8Array(2 * this.length);
-      larger.set(this.#buffer);
-      this.#buffer = larger;
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
     }
-    this.#buffer[this.length++] = value;
+    return start;
   }
 
   u32(value: number): void {
-    for (let shift = 0; shift < 32; shift += 8) this.byte(value >>> shift & 0xff);
+    const start = this.#add(4);
+    this.#view.setUint32(start, value, true);
+  }
+
+  u64(value: bigint): void {
+    const start = this.#add(8);
+    this.#view.setBigUint64(start, value, true);
+  }
+
+  magic(text: string): void {
+    const start = this.#add(text.length);
+    encoder.encodeInto(text, this.#bytes.subarray(start));
+  }
+
+  /** Its length, its bytes, a NUL, and more up to a multiple of four. */
+  text(value: string): void {
+    const bytes = encoder.encode(value);
+    this.u32(bytes.length);
+    const start = this.#add((bytes.length + 4) & ~3);
+    this.#bytes.set(bytes, start);
   }
 
   /** Leaves room for a number that is known later; returns its place for `fill`. */
   reserve(): number {
-    this.u32(0);
-    return this.length - 4;
+    return this.#add(4);
   }
 
   fill(place: number, value: number): void {
-    new DataView(this.#buffer.buffer).setUint32(place, value, true);
+    this.#view.setUint32(place, value, true);
   }
 
   bytes(): Uint8Array<ArrayBuffer> {
-    return this.#buffer.slice(0, this.length);
+    return this.#bytes.slice(0, this.length);
   }
 }

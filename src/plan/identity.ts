@@ -159,6 +159,8 @@ function refuseOutOfRange(context: BuildContext, { uid, gid }: Ids): void {
   const { scalars } = context.merged;
   for (const [kind, id, key] of [["user", uid, "set-user"], ["group", gid, "set-group"]] as const) {
     if (id < IDS_PER_NODE) continue;
+    // Without a key of its own, the group is that of the user, who is refused already.
+    if (kind === "group" && scalars[key] === undefined && uid >= IDS_PER_NODE) continue;
     context.problems.push({
       code: "E_ID_RANGE",
       message: `Cannot run as ${kind} ${id}: the ids inside the node go from 0 to ${IDS_PER_NODE - 1}`,

@@ -51,7 +51,11 @@ Deno.test("mounts have the node's ids, and one for what the launcher makes befor
 
 Deno.test("ids that the node does not have are refused, with their place", () => {
   assert.equal(identity({ scalars: { "set-user": "65535" } }).uid, 65_535);
-  for (const scalars of [{ "set-user": "65536", "set-group": "0" }, { "set-user": "0", "set-group": "65536" }]) {
+  const written = [{ "set-user": "65536" }, { "set-user": "65536", "set-group": "0" }, {
+    "set-user": "0",
+    "set-group": "65536",
+  }];
+  for (const scalars of written) {
     const { code, exit, where } = failure(() => plan({ scalars }));
     assert.deepEqual([code, exit, where?.line], ["E_ID_RANGE", 3, 1]);
     assert.ok(plan({ scalars }, { hostIds: true }));

@@ -265,6 +265,13 @@ export const OPERATIONS = {
     operands: { uid: "number", gid: "number", kernel: "number", files: "texts", stamps: "filter", renew: "texts" },
   },
   /**
+   * What the plan of a sealed launcher follows from besides: variables of the environment that it was sealed in, `NAME=value`, or
+   * `NAME` where there was none; what `commands` of the configuration have printed; a `certificate` that the host policy demands.
+   * For the reader, and for `redpak run`, which starts a node by its launcher only where all of that is so now; the stage does not
+   * look at it.
+   */
+  "depends-on": { code: 70, operands: { variables: "texts", commands: "flag", certificate: "flag" } },
+  /**
    * The program gets the arguments behind the launcher's name as well, and of the launcher's environment the `variables`, or,
    * where `all` is set, whatever there is but `removed`. Those that `exec` sets otherwise stay as they are there. At most `sockets`
    * descriptors from 3 on are the program's, where the launcher's environment says that they are opened for it, sd_listen_fds(3).

@@ -29,6 +29,12 @@ export interface Seal {
   readonly kernel: readonly [major: number, minor: number] | undefined;
   /** What it was made from. */
   readonly stamps: readonly Stamp[];
+  /** Variables of the environment that it was made from, `NAME=value`, or `NAME` where there was none. */
+  readonly variables: readonly string[];
+  /** Whether it was made from what commands of the configuration have printed. */
+  readonly commands: boolean;
+  /** Whether the host policy demands that a certificate covers the launch. */
+  readonly certificate: boolean;
   /** The command that seals it again where something of that has changed; empty for none. */
   readonly renew: readonly string[];
   /** The nodes whose content is held while it is taken. */
@@ -52,7 +58,7 @@ const MOST_NODES = 32;
  */
 export function sealPlan(plan: Plan, seal: Seal): Plan {
   refuse(plan, seal);
-  const { uid, gid, kernel, stamps, renew, nodes, records } = seal;
+  const { uid, gid, kernel, stamps, variables, commands, certificate, renew, nodes, records } = seal;
   const phase = "init";
   const operations: Operation[] = [
     {
@@ -65,6 +71,7 @@ export function sealPlan(plan: Plan, seal: Seal): Plan {
       stamps: stamps.flatMap(({ inode, size, modified, changed }) => [inode, size, modified, changed]),
       renew,
     },
+    { operation: "depends-on", phase, variables, commands, certificate },
     { operation: "hold", phase, nodes },
     { operation: "write-record", phase, directory: records },
     ...plan.operations.flatMap((operation) => sealOperation(operation, plan, seal)),
@@ -116,6 +123,7 @@ export function unsealPlan(plan: Plan, memory: number): Plan {
   const operations = plan.operations.flatMap((operation): Operation[] => {
     switch (operation.operation) {
       case "sealed":
+      case "depends-on":
       case "hold":
       case "write-record":
       case "release":

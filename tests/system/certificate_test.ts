@@ -1,5 +1,6 @@
 /** Launches of nothing but what was proven: `run --require-certificate`, the host policy's `certificate`, `audit`. */
 import assert from "node:assert/strict";
+import { launcherOf, mark, WHO } from "./_launcher.ts";
 import { exec, exists, PATH, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
 import { machine } from "./_policy.ts";
 import { asEach, by, Running } from "./_running.ts";
@@ -159,6 +160,11 @@ rootTest("the host policy can demand a certificate, and no command line gets aro
       assert.equal(code, 0, stderr);
     }
   }
+  // A launcher cannot know whether it is still covered.
+  assert.equal(host.redpak(["seal", node]).code, 0);
+  mark(node);
+  assert.match(redpak(["explain", launcherOf(node)]).stdout, /^with {6}the certificate that the host policy demands$/m);
+  assert.equal(host.redpak(["run", node, ...WHO]).stdout, "by-configuration\n");
   assert.equal(host.redpak(["run", node, "--compat", "--", "true"]).code, 3);
   append(`${node}/etc/redpak.yaml`);
   const { code, stderr } = host.redpak(["run", node, "--", "true"]);

@@ -65,6 +65,10 @@ const FAULTS: Readonly<Record<string, readonly [code: string, spoil: (launcher: 
     "E_LAUNCHER_STALE",
     (_, scratch) => void scratch.node("img/nodes/top/child", CONFIG.replace("device", "other")),
   ],
+  "a launcher of a node that has been disabled since": [
+    "E_LAUNCHER_STALE",
+    (launcher) => void redpak(["disable", launcher.replace("/.redpak/launcher", "")]),
+  ],
   "a launcher of another node": [
     "E_LAUNCHER_STALE",
     (launcher) => Deno.copyFileSync(launcher.replace("/child", ""), launcher),

@@ -142,6 +142,20 @@ const TARGETS = [
   "timers",
 ];
 
+/** What those of a user's manager stand on. */
+const USER_TARGETS = ["basic", "default", "shutdown", "sockets", "paths", "timers"];
+
+/** As user@.service of systemd, without PAM and logind. */
+const USER_MANAGER = `[Service]
+User=1000
+RuntimeDirectory=user/1000
+Environment=XDG_RUNTIME_DIR=/run/user/1000
+Type=notify
+ExecStart=/lib/systemd/systemd --user
+KillMode=mixed
+Delegate=pids memory cpu
+`;
+
 function systemdFiles(units: readonly (readonly [string, string])[], script: string): GuestFiles {
   const names = units.map(([name]) => name);
   const report = `[Unit]
@@ -159,6 +173,11 @@ ExecStart=/bin/sh /report
       `lib/systemd/system/${name}.target`,
       Deno.readTextFileSync(`/lib/systemd/system/${name}.target`),
     ])),
+    ...Object.fromEntries(USER_TARGETS.map((name) => [
+      `usr/lib/systemd/user/${name}.target`,
+      Deno.readTextFileSync(`/usr/lib/systemd/user/${name}.target`),
+    ])),
+    "etc/systemd/system/user@1000.service": USER_MANAGER,
     // In the place of `systemctl enable`.
     "etc/systemd/system/default.target": `[Unit]
 Requires=multi-user.target report.service

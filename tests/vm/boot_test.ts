@@ -59,6 +59,26 @@ for try in $(seq 100); do
   sleep 0.3
 done
 echo "restarts: $(systemctl show --value -p NRestarts redpak-n2.service) $(systemctl show --value -p ActiveState redpak-n2.service)"
+
+# A node of an ordinary user, whose manager is started when its unit is there.
+mkdir -p /home/node/etc
+printf 'realpath: /home/node\\ntimestamp: 1700000000000\\nstate: Enable\\n' >/home/node/.rednode.yaml
+sed 's/n1/users/; s/8080/8081/; s/notify/cgroups: { pids: { max: 25 } }, &/' /nodes/n1/etc/redpak.yaml >/home/node/etc/redpak.yaml
+chown -R user:user /home/node
+as_user() { su user -s /bin/sh -c "export XDG_RUNTIME_DIR=/run/user/1000 UNITS=~/.config/systemd/user; $1"; }
+as_user 'mkdir -p $UNITS; redpak seal /home/node -- /bin/ready users && redpak unit /home/node -o $UNITS' >/dev/null
+as_user 'SYSTEMD_OFFLINE=1 systemctl --user enable redpak-users.service'
+systemctl start user@1000.service
+for try in $(seq 100); do
+  state=$(as_user 'systemctl --user show --value -p ActiveState redpak-users.service')
+  [ "$state" = active ] && break
+  sleep 0.3
+done
+echo "user state: $state"
+echo "user socket: $(nc 127.0.0.1 8081 </dev/null)"
+echo "user limit: $(cat /sys/fs/cgroup/system.slice/*/user@1000.service/app.slice/redpak-users.service/redpak/node-home-node/pids.max)"
+as_user 'systemctl --user stop redpak-users.service'
+echo "user stopped: $(as_user 'systemctl --user show --value -p Result redpak-users.service')"
 `;
 
 await testBoot("systemd", 3, SYSTEMD_REPORT, [
@@ -88,5 +108,16 @@ await testBoot("systemd", 3, SYSTEMD_REPORT, [
   {
     name: "a node whose launcher is killed is started again",
     holds: (booted) => assert.deepEqual(said(booted, "restarts"), ["1 active"]),
+  },
+  {
+    name: "a user's manager starts a user's node by its unit, and waits until its program says that it is ready",
+    holds: (booted) => assert.deepEqual(said(booted, "user state"), ["active"]),
+  },
+  {
+    name: "its program answers on its socket, its limit is in the group of its service, and it can be stopped",
+    holds(booted) {
+      const found = ["socket", "limit", "stopped"].flatMap((word) => said(booted, `user ${word}`));
+      assert.deepEqual(found, ["answered", "25", "success"]);
+    },
   },
 ]);

@@ -1,15 +1,16 @@
 import type { Architecture } from "../../config/facts.ts";
+import { type Problem, RedpakError } from "../../core/error.ts";
 import { parentPath, resolvePath } from "../../core/path.ts";
+import { quote } from "../../core/quote.ts";
 import { ioError } from "../../store/io_error.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
 import { realDirectory } from "../../store/node_path.ts";
-import { STATE_DIRECTORY } from "../../store/node_files.ts";
+import { LAUNCHER, STATE_DIRECTORY } from "../../store/node_files.ts";
 import { writeOutputFile } from "../../store/write_output_file.ts";
 import { readDetachment } from "../detach_message.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
-import { type Prepare, sealNode } from "../seal_node.ts";
-import { LAUNCHER } from "../sealed_launcher.ts";
+import { type Prepare, type SealedNode, sealNode } from "../seal_node.ts";
 import { usage } from "../split_words.ts";
 
 interface Sealed {
@@ -31,7 +32,17 @@ export async function seal(invocation: Invocation<"seal">): Promise<Output> {
     ? await placesHere(name, flags.all, globals.root)
     : await placesInImage(flags.image, flags.all ? undefined : name, { ...flags, program });
   const launchers: [Sealed, Uint8Array][] = [];
-  for (const place of places) launchers.push(await sealOne(place, program, invocation));
+  const warnings: Problem[] = [];
+  for (const place of places) {
+    try {
+      const { sealed, launcher, warnings: found } = await sealOne(place, program, invocation);
+      launchers.push([sealed, launcher]);
+      warnings.push(...found);
+    } catch (error) {
+      if (!flags.all || !isDisabled(error)) throw error;
+      warnings.push({ ...error, code: "W_NOT_SEALED", message: `${quote(place.node)} is not sealed: it is disabled` });
+    }
+  }
   // Nothing is written before all of them are there.
   if (!flags["dry-run"]) { for (const [{ file }, bytes] of launchers) writeLauncher(file, bytes); }
   const sealed = launchers.map(([one]) => one);
@@ -40,6 +51,7 @@ export async function seal(invocation: Invocation<"seal">): Promise<Output> {
     kind: "Seal",
     data: { launchers: sealed },
     text: () => sealed.map(({ node, file, size }) => `${done} ${node}: ${file} (${size} bytes)`).join("\n"),
+    warnings,
   };
 }
 
@@ -86,15 +98,20 @@ async function sealOne(
   { node, directory, prepare }: Place,
   program: readonly string[],
   { flags, environment }: Invocation<"seal">,
-): Promise<[Sealed, Uint8Array]> {
+): Promise<Pick<SealedNode, "launcher" | "warnings"> & { readonly sealed: Sealed }> {
   const { admin, evaluate, certified } = flags;
   const detach = readDetachment(flags, "text");
   const architecture = flags.arch ?? Deno.build.arch;
   const file = resolvePath(Deno.cwd(), flags.output ?? `${directory}/${LAUNCHER}`);
   const renew = flags.renew ? [Deno.execPath(), "reseal", file] : [];
   const request = { path: node, admin, detach, program, environment, evaluate, certified, renew, architecture };
-  const { launcher } = await sealNode(request, prepare);
-  return [{ node, file, architecture, size: launcher.length }, launcher];
+  const { launcher, warnings } = await sealNode(request, prepare);
+  return { sealed: { node, file, architecture, size: launcher.length }, launcher, warnings };
+}
+
+/** The node itself, or one that it is in. */
+function isDisabled(error: unknown): error is RedpakError {
+  return error instanceof RedpakError && error.code === "E_NODE_DISABLED";
 }
 
 /** In one step: who starts it meanwhile starts the old one or the new one. */
