@@ -8,6 +8,8 @@
  * (current_chrooted in fs/namespace.c). The node's own directory is there on every machine.
  */
 int park_root(struct stage *stage) {
+    if (stage->root < 0 || stage->is_parked) return 0;
+    stage->is_parked = true;
     struct source node = {.kind = SOURCE_PATH, .path = stage->plan.node};
     int place = open_source(stage, &node, false);
     if (place < 0) return place;

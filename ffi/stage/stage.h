@@ -62,6 +62,7 @@ struct stage {
     int mask; /* a mount that masks something; negative before there is one */
     int id_map; /* user namespace whose maps mounts get */
     int root; /* of the node; negative where it was staged by the launcher and has not been changed to */
+    bool is_parked; /* the root has its place, from where init takes it */
     struct owner owner; /* of what is made for destinations */
     uint64_t own[OWN_FILESYSTEMS]; /* devices of file systems that only this process could have written to */
     uint32_t own_count;

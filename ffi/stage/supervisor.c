@@ -32,7 +32,9 @@ int join(struct stage *stage, struct reader *operands) {
     int fd = source.descriptor;
     if (source.kind == SOURCE_PATH) fd = open_at(AT_FDCWD, source.path, O_RDONLY);
     if (fd < 0) return fd;
-    int error = CALL(setns, fd, namespace);
+    /* Who has joined a user namespace changes no mounts of the one that it comes from. */
+    int error = namespace == NAMESPACE_USER ? park_root(stage) : 0;
+    if (error == 0) error = CALL(setns, fd, namespace);
     close_descriptor(fd);
     if (namespace == NAMESPACE_PID) stage->joined_pids = true;
     return error;
@@ -194,7 +196,7 @@ static int start_init(struct stage *stage, uint32_t namespaces) {
     if ((error = open_pair(&control)) < 0) return error;
     if ((error = CALL(setsockopt, status.ours, SOL_SOCKET, SO_PASSCRED, &on, sizeof on)) < 0) return error;
     /* Init finds it in its copy of the mount tree by its place, not by this descriptor. */
-    if (stage->root >= 0 && (error = park_root(stage)) < 0) return error;
+    if ((error = park_root(stage)) < 0) return error;
     stage->detail = DETAIL_NONE;
     int pid = (int)clone_into_cgroup(stage, namespaces);
     if (pid < 0) return pid;

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { exec, exists, REDPAK, rootTest, Scratch } from "./_node.ts";
+import { JOINABLE, OtherProcess } from "./_other_process.ts";
+import { families, placeFamily, type RandomNode } from "./_random_family.ts";
+import { normalize, SHOW } from "./_surroundings.ts";
+
+/** What the host's programs need to show what they see. */
+const SHOWN = [
+  ...["/usr", "/bin", "/lib", "/lib64"].filter(exists).map((path) => ({ mode: "Restricted", mount: path, path })),
+  { mode: "Procfs", mount: "/proc" },
+  { mode: "Devfs", mount: "/dev" },
+];
+
+/** Without what `SHOWN` has already, and without some of what a launch is refused for. */
+function fit({ exports, environ, config }: RandomNode): RandomNode {
+  const { path: _, ldpath: __, ...others } = config;
+  return {
+    exports: exports.filter(({ mode, path }) => mode !== "Procfs" && mode !== "Devfs" && path !== "/sys/fs"),
+    environ: environ.filter(({ key }) => key !== "HOME"),
+    config: { ...others, path: "/usr/bin:/bin" },
+  };
+}
+
+rootTest("a launcher gives a random node what its configuration gives it, and so does redpak run by it", async () => {
+  await using other = await OtherProcess.start(JOINABLE);
+  const counted = { started: 0, refused: 0, unsealed: 0 };
+  fc.assert(
+    fc.property(families, (family) => {
+      using scratch = new Scratch();
+      const node = placeFamily(scratch, family.map(fit), other.pid, ...SHOWN);
+      const launch = (...words: string[]) => {
+        const via = ["-c", 'exec 9<"$0"; exec "$@"', `${scratch.path}/tree/file`, ...words];
+        const { code, stdout, stderr } = exec("bash", via, { cwd: "/", env: { USER: "somebody" } });
+        return { code, stderr, lines: normalize(stdout).split("\n").filter((line) => line !== "") };
+      };
+      const byConfiguration = launch(REDPAK, "run", node, "--", "sh", "-c", SHOW);
+      const sealing = launch(REDPAK, "seal", node, "--evaluate", "--", "sh", "-c", SHOW);
+      if (byConfiguration.code !== 0) {
+        counted.refused++;
+        assert.notEqual(
+          sealing.code === 0 && launch(`${node}/.redpak/launcher`).code === 0,
+          true,
+          byConfiguration.stderr,
+        );
+        return;
+      }
+      if (sealing.code !== 0) {
+        counted.unsealed++;
+        assert.match(sealing.stderr, /Cannot seal/);
+        return;
+      }
+      counted.started++;
+      const sealed = launch(`${node}/.redpak/launcher`);
+      assert.deepEqual(sealed, byConfiguration);
+      assert.deepEqual(launch(REDPAK, "run", node, "--", "sh", "-c", SHOW), byConfiguration);
+    }),
+    { numRuns: 30, seed: 1, endOnFailure: true },
+  );
+  assert.ok(counted.started > 15, JSON.stringify(counted));
+});
