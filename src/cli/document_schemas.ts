@@ -292,6 +292,7 @@ const DATA = {
     kernel: nullable(string),
     renew: array(string),
     sources: array(object({ path: string, state: { enum: ["fresh", "changed"] } })),
+    obstacle: nullable(string),
     variables: array(string),
     plan: anything,
   }),

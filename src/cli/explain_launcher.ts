@@ -9,19 +9,17 @@ export function explainLauncher(name: string): Output {
   const { file, size, architecture, plan, sealed } = readLauncher(resolvePath(Deno.cwd(), name));
   const { uid, gid, kernel, renew } = sealed;
   const sources = sourcesOf(sealed);
-  const given = plan.operations.find((operation) => operation.operation === "depends-on");
-  const variables = given?.variables ?? [];
-  const besides = [
-    ...variables.map((variable) => variable.includes("=") ? variable : `no ${variable}`),
-    ...given?.commands === true ? ["what its commands have printed"] : [],
-    ...given?.certificate === true ? ["the certificate that the host policy demands"] : [],
-  ];
+  const { obstacle, variables } = plan.operations.find((operation) => operation.operation === "run-by") ?? OLD;
   const version = kernel === 0 ? null : `${kernel >>> 16}.${kernel & 0xffff}`;
   const fields = [
     ["launcher", `${file} (${size} bytes, ${architecture})`],
     ["for", `user ${uid}, group ${gid}${version === null ? "" : `, Linux ${version} or later`}`],
     ["stale", renew.length === 0 ? "refuses to start" : renew.join(" ")],
-    ...besides.map((text, index) => [index === 0 ? "with" : "", text]),
+    ["run", obstacle === "" ? "redpak run NODE uses it" : `redpak run NODE does not use it: ${obstacle}`],
+    ...variables.map((variable, index) => [
+      index === 0 ? "where" : "",
+      variable.includes("=") ? variable : `there is no ${variable}`,
+    ]),
     ...sources.map((
       { path, state },
       index,
@@ -49,6 +47,9 @@ export function explainLauncher(name: string): Output {
       `${fields.map(([key = "", value]) => `${key.padEnd(10)}${value}`).join("\n")}\n\n${renderPlan(plan).trimEnd()}`,
   };
 }
+
+/** Of a launcher that was sealed before `redpak run` used any. */
+const OLD = { obstacle: "it was sealed by an older redpak", variables: [] };
 
 /** What a launcher was made from, and whether that is as it was. */
 export function sourcesOf({ files, stamps }: SealedLauncher["sealed"]): { path: string; state: "fresh" | "changed" }[] {

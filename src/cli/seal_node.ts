@@ -75,8 +75,8 @@ export async function sealNode(request: SealRequest, prepareOther?: Prepare): Pr
     gid: facts.gid,
     kernel: await neededKernel(plan, planFor),
     variables: await decidingVariables(plan, used.variables, facts.env, planFor),
-    commands: outputs !== undefined && outputs.size > 0,
-    certificate: policy?.certificate !== undefined,
+    hasOutputs: outputs !== undefined && outputs.size > 0,
+    isCertified: policy?.certificate !== undefined,
     renew: request.renew,
     nodes: family.map(({ path }) => path),
     ...surroundings,
@@ -98,7 +98,7 @@ async function neededKernel(
 const GROUPS_AT = "CGROUPS_MOUNT_POINT";
 
 /**
- * Of the variables that were asked for, those that make another plan when they have another value, each as `depends-on` has it.
+ * Of the variables that were asked for, those that make another plan when they have another value, each as `run-by` has it.
  * What the program inherits is not among them: it is asked for, but it is the launcher's caller who has it, and it may be a secret.
  */
 async function decidingVariables(

@@ -75,19 +75,12 @@ function isUsable(
   node: string,
   environment: Readonly<Record<string, string>>,
 ): boolean {
-  const given = plan.operations.find((operation) => operation.operation === "depends-on");
-  return plan.node === node && !plan.admin && architecture === Deno.build.arch &&
+  const terms = plan.operations.find((operation) => operation.operation === "run-by");
+  return plan.node === node && architecture === Deno.build.arch &&
     sealed.uid === Deno.uid() && sealed.gid === Deno.gid() && sealed.kernel <= kernelVersion() &&
-    // One that looks at nothing is as old as its image.
-    sealed.files.length > 0 &&
-    given !== undefined && !given.commands && !given.certificate &&
-    given.variables.every((variable) => isSame(variable, environment)) &&
-    !plan.operations.some(({ operation }) => DECIDED_LATE.has(operation)) &&
+    terms?.obstacle === "" && terms.variables.every((variable) => isSame(variable, environment)) &&
     areFresh(libc(), sealed);
 }
-
-/** The number of a device may be another since the launcher was sealed, and who is detached has a program of its own. */
-const DECIDED_LATE: ReadonlySet<string> = new Set(["device", "detach"]);
 
 /** The first two numbers of the kernel's release, as `sealed` has them. */
 function kernelVersion(): number {
@@ -95,7 +88,7 @@ function kernelVersion(): number {
   return major * 0x1_0000 + minor;
 }
 
-/** @param variable as `depends-on` has it */
+/** @param variable as `run-by` has it */
 function isSame(variable: string, environment: Readonly<Record<string, string>>): boolean {
   const end = variable.indexOf("=");
   const name = end < 0 ? variable : variable.slice(0, end);

@@ -135,10 +135,9 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     kernel === 0 ? "" : `linux ${kernel >>> 16}.${kernel & 0xffff}`,
     renew.length === 0 ? "" : "renews itself",
   ],
-  "depends-on": ({ variables, commands, certificate }) => [
-    variables.map(showText).join(" "),
-    commands ? "commands" : "",
-    certificate ? "certificate" : "",
+  "run-by": ({ obstacle, variables }) => [
+    obstacle === "" ? "redpak run" : `not: ${showText(obstacle)}`,
+    ...variables.map(showText),
   ],
   "caller": ({ variables, all, removed }) => [
     "arguments",

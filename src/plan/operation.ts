@@ -265,12 +265,11 @@ export const OPERATIONS = {
     operands: { uid: "number", gid: "number", kernel: "number", files: "texts", stamps: "filter", renew: "texts" },
   },
   /**
-   * What the plan of a sealed launcher follows from besides: variables of the environment that it was sealed in, `NAME=value`, or
-   * `NAME` where there was none; what `commands` of the configuration have printed; a `certificate` that the host policy demands.
-   * For the reader, and for `redpak run`, which starts a node by its launcher only where all of that is so now; the stage does not
-   * look at it.
+   * For `redpak run`, which starts other programs by the launcher; the stage does not look at it. `obstacle` says why it must not;
+   * empty: it may, in an environment where the `variables` are what they were when it was sealed, `NAME=value`, or `NAME` where
+   * there was none.
    */
-  "depends-on": { code: 70, operands: { variables: "texts", commands: "flag", certificate: "flag" } },
+  "run-by": { code: 70, operands: { obstacle: "text", variables: "texts" } },
   /**
    * The program gets the arguments behind the launcher's name as well, and of the launcher's environment the `variables`, or,
    * where `all` is set, whatever there is but `removed`. Those that `exec` sets otherwise stay as they are there. At most `sockets`

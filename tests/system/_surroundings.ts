@@ -7,7 +7,7 @@ cut -d' ' -f4- /proc/self/mountinfo | sed 's/ - / /' | sort
 for name in user mnt pid ipc uts net cgroup time; do readlink /proc/self/ns/$name; done
 grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Sig[^Q])' /proc/self/status
 cat /proc/self/limits /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups /proc/1/comm 2>&1
-tr '\\0' '\\n' </proc/self/environ; cat /proc/1/cmdline 2>&1 | tr '\\0' '\\n'
+tr '\\0' '\\n' </proc/self/environ | sort; cat /proc/1/cmdline 2>&1 | tr '\\0' '\\n'
 pwd; umask; hostname; [ $PPID != 1 ] || echo $$; ls -l /proc/self/fd | sed 's/.* \\([0-9]*\\) -> /\\1 /'
 find / -xdev -printf '%p %y %m %U %G %l\\n' | sort
 find /dev /dev/pts /tmp /data -xdev -printf '%p %y %m %U %G %l\\n' 2>/dev/null | sort`;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Operation } from "../../src/plan/operation.ts";
 import { exec, isRoot, PATH, REDPAK, redpak, rootTest, Scratch, SYSTEM } from "./_node.ts";
-import { alter, launcherOf, sealMarked, starter } from "./_launcher.ts";
+import { alter, launcherOf, mark, sealMarked, starter, WHO } from "./_launcher.ts";
 import { fill, NODES, normalize, SHOW } from "./_surroundings.ts";
 
 const USER = 61_234;
@@ -130,12 +130,23 @@ ${PATH}`,
   const env = { USER: "me", SECRET: "x7gq2", OTHER: "a" };
   sealMarked(node, [], { env });
   assert.equal(new TextDecoder("latin1").decode(Deno.readFileSync(launcherOf(node))).includes(env.SECRET), false);
-  assert.match(redpak(["explain", launcherOf(node)]).stdout, /^with {6}USER=me$/m);
+  assert.match(redpak(["explain", launcherOf(node)]).stdout, /^run {7}redpak run NODE uses it\nwhere {5}USER=me$/m);
   assert.equal(starter(node, [], { env: { ...env, SECRET: "another", OTHER: "b" } }), "by-launcher");
   const { stdout } = redpak(["run", node, "--", "sh", "-c", "echo $SECRET"], { env: { ...env, SECRET: "another" } });
   assert.equal(stdout, "another\n");
   assert.equal(starter(node, [], { env: { ...env, USER: "you" } }), "by-configuration");
   assert.equal(starter(node, [], { env: { SECRET: env.SECRET } }), "by-configuration");
+});
+
+Deno.test("a run that has something to warn of is one by the configuration", () => {
+  using scratch = new Scratch();
+  const twice = "environ:\n  - { key: A, value: a }\n  - { key: A, value: a }\n";
+  const node = scratch.node("n", SYSTEM + twice + PATH);
+  const { code, stderr } = redpak(["seal", node]);
+  assert.equal(code, 0);
+  assert.match(stderr, /^redpak: warning: /);
+  mark(node);
+  assert.deepEqual(redpak(["run", node, ...WHO]), { code: 0, signal: null, stdout: "by-configuration\n", stderr });
 });
 
 Deno.test("a launcher that has the output of commands is only for who starts it itself", () => {
