@@ -59,7 +59,6 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_ENTER] = SUPERVISOR,
     [OP_RELEASE] = INIT,
     [OP_SEALED] = SUPERVISOR,
-    [OP_RUN_BY] = SUPERVISOR, /* for the reader */
     [OP_CALLER] = SUPERVISOR | BUILDER,
     [OP_HOLD] = SUPERVISOR,
     [OP_WRITE_RECORD] = SUPERVISOR,

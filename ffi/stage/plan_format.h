@@ -125,11 +125,10 @@ enum plan_operation {
     OP_ENTER = 61, /* namespaces, source, cgroups */
     OP_RELEASE = 62, /* descriptors */
     OP_SEALED = 63, /* uid, gid, kernel, files, stamps, renew */
-    OP_RUN_BY = 70, /* obstacle, variables */
     OP_CALLER = 64, /* sockets, variables, all, removed */
     OP_HOLD = 65, /* nodes */
     OP_WRITE_RECORD = 66, /* directory */
-    OP_LAST = 70
+    OP_LAST = 69
 };
 
 /* X(symbol, name, code, kinds of the operands) */
@@ -190,7 +189,6 @@ enum plan_operation {
     X(ENTER, "enter", 61, "PSN") \
     X(RELEASE, "release", 62, "N") \
     X(SEALED, "sealed", 63, "nnnTbT") \
-    X(RUN_BY, "run-by", 70, "tT") \
     X(CALLER, "caller", 64, "nTfT") \
     X(HOLD, "hold", 65, "T") \
     X(WRITE_RECORD, "write-record", 66, "t")

@@ -97,7 +97,6 @@ int take_caller(struct stage *stage, struct reader *operands) {
 
 static int lock_content(struct stage *stage, const char *node) {
     char path[PATH_SIZE];
-    struct { long seconds, nanoseconds; } pause = {0, PAUSE};
     struct statx status;
     if (length_of(node) + sizeof SWITCHING > PATH_SIZE) return -ENAMETOOLONG;
     char *end = append(path, node);
@@ -114,6 +113,7 @@ static int lock_content(struct stage *stage, const char *node) {
         if (fd >= 0) close_descriptor(fd);
         /* Whoever else holds the lock must not keep nodes from starting. */
         if (pauses == PAUSES || fd < 0) return is_switching ? -EBUSY : 0;
+        struct { long seconds, nanoseconds; } pause = {0, PAUSE}; /* the call makes it what is left of it */
         CALL(ppoll, NULL, 0, &pause, NULL, 0);
     }
 }

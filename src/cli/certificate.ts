@@ -17,8 +17,9 @@ import { applyBaseline, parseBaseline } from "../proof/verify/baseline.ts";
 import type { Finding } from "../proof/verify/finding.ts";
 import { POLICY_FILE } from "../store/load_policy.ts";
 import { PROFILE_DIRECTORY } from "../store/load_profile.ts";
-import { ADMIN_FILES, LAUNCHER, NORMAL_FILES } from "../store/node_files.ts";
+import { ADMIN_FILES, NORMAL_FILES } from "../store/node_files.ts";
 import { readNamedText } from "../store/read_file.ts";
+import { LAUNCHER } from "./sealed_launcher.ts";
 import { KernelImage } from "./kernel_image.ts";
 import { type ImageNode, imageNodes } from "./image_nodes.ts";
 

@@ -292,8 +292,6 @@ const DATA = {
     kernel: nullable(string),
     renew: array(string),
     sources: array(object({ path: string, state: { enum: ["fresh", "changed"] } })),
-    obstacle: nullable(string),
-    variables: array(string),
     plan: anything,
   }),
   SchemaKinds: object({ files: array(string), documents: array(string) }),

@@ -9,17 +9,11 @@ export function explainLauncher(name: string): Output {
   const { file, size, architecture, plan, sealed } = readLauncher(resolvePath(Deno.cwd(), name));
   const { uid, gid, kernel, renew } = sealed;
   const sources = sourcesOf(sealed);
-  const { obstacle, variables } = plan.operations.find((operation) => operation.operation === "run-by") ?? OLD;
   const version = kernel === 0 ? null : `${kernel >>> 16}.${kernel & 0xffff}`;
   const fields = [
     ["launcher", `${file} (${size} bytes, ${architecture})`],
     ["for", `user ${uid}, group ${gid}${version === null ? "" : `, Linux ${version} or later`}`],
     ["stale", renew.length === 0 ? "refuses to start" : renew.join(" ")],
-    ["run", obstacle === "" ? "redpak run NODE uses it" : `redpak run NODE does not use it: ${obstacle}`],
-    ...variables.map((variable, index) => [
-      index === 0 ? "where" : "",
-      variable.includes("=") ? variable : `there is no ${variable}`,
-    ]),
     ...sources.map((
       { path, state },
       index,
@@ -28,28 +22,13 @@ export function explainLauncher(name: string): Output {
   return {
     kind: "SealedLauncher",
     data: {
-      ...{
-        file,
-        architecture,
-        size,
-        node: plan.node,
-        admin: plan.admin,
-        uid,
-        gid,
-        kernel: version,
-        renew,
-        sources,
-        variables,
-      },
+      ...{ file, architecture, size, node: plan.node, admin: plan.admin, uid, gid, kernel: version, renew, sources },
       plan: planToJson(plan),
     },
     text: () =>
       `${fields.map(([key = "", value]) => `${key.padEnd(10)}${value}`).join("\n")}\n\n${renderPlan(plan).trimEnd()}`,
   };
 }
-
-/** Of a launcher that was sealed before `redpak run` used any. */
-const OLD = { obstacle: "it was sealed by an older redpak", variables: [] };
 
 /** What a launcher was made from, and whether that is as it was. */
 export function sourcesOf({ files, stamps }: SealedLauncher["sealed"]): { path: string; state: "fresh" | "changed" }[] {

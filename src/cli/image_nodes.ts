@@ -5,9 +5,9 @@ import { isWithin, parentPath } from "../core/path.ts";
 import { quote } from "../core/quote.ts";
 import { eachNode, findTree } from "../store/find_tree.ts";
 import { type Machine, THIS_MACHINE } from "../store/machine.ts";
-import type { LoadedNode } from "../store/load_node.ts";
+import { type LoadedNode, stickyOwnership } from "../store/load_node.ts";
 import { isNode } from "../store/node_path.ts";
-import { type Ownership, stickyOwnership } from "../store/ownership.ts";
+import type { Ownership } from "../store/read_file.ts";
 
 /** A node of an image, with the paths that it has on the device; positions name the files of the image. */
 export type ImageNode =

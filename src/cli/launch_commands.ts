@@ -36,7 +36,6 @@ export const LAUNCH_COMMANDS = {
       "NODE [--output FILE] [--detach [--log FILE]] [--admin] [--evaluate] [--renew | --certified] [--arch ARCH] [--dry-run] [--image DIR] [--] [COMMAND…] | --all DIR",
     examples: [
       ["seal /srv/nodes/nav --output /usr/lib/nav -- navigate", "/usr/lib/nav --day runs navigate --day"],
-      ["seal /srv/nodes/nav", "its .redpak/launcher, which redpak run uses too"],
       ["seal --all /srv/nodes", "every node below a directory, in its .redpak/launcher"],
       ["seal --image rootfs --certified --arch aarch64 nav", "a node of a device, in CI"],
     ],

@@ -21,9 +21,9 @@ import type { Plan } from "../plan/plan.ts";
 import { type DeviceNumbers, type Seal, sealPlan } from "../plan/seal_plan.ts";
 import { gatherFacts } from "./facts.ts";
 import { type DecidedLaunch, type LaunchRequest, prepareLaunch } from "./prepare_launch.ts";
-import { sourcesOf } from "./seal_sources.ts";
-import { stampOf } from "./seal_stamps.ts";
+import { sourcesOf, stampOf } from "./seal_stamps.ts";
 import { stageImage } from "./stage_image.ts";
+import { SUBORDINATE_ID_FILES } from "./subordinate_ids.ts";
 
 export interface SealRequest extends Pick<LaunchRequest, "path" | "admin" | "program" | "environment" | "detach"> {
   /** What the configuration's commands print now is what they always print. */
@@ -45,18 +45,17 @@ export interface SealedNode {
 /**
  * Decides everything about a launch that can be decided before it, and puts it behind the stage.
  *
- * @throws {RedpakError} as `prepareLaunch`; `refuseDisabled`; `E_SEAL` for what only the launch can decide
+ * @throws {RedpakError} as `prepareLaunch` and `refuseDisabled`; `E_SEAL` for what only the launch can decide
  */
 export async function sealNode(request: SealRequest, prepareOther?: Prepare): Promise<SealedNode> {
   const prepare = prepareOther ?? prepareHere(request);
-  const used: Used = { files: new Set(), variables: new Set() };
+  const used = new Set<string>();
   const prepared = await prepare((facts) => watch(facts, used));
-  const { facts, family, policy } = prepared;
-  refuseDisabled(family);
+  const { facts, family } = prepared;
   const outputs = request.evaluate ? await evaluate(prepared, request) : undefined;
   const plan = prepared.plan(outputs);
-  // Before the configuration is read again: a change meanwhile is seen here, or there.
-  const surroundings = prepareOther === undefined ? hereOf(request, prepared, used.files) : ELSEWHERE;
+  // Before everything is read again: what changes from here on is seen by the launcher, and what has changed before, below.
+  const surroundings = prepareOther === undefined ? hereOf(request, prepared, used) : ELSEWHERE;
 
   const later = await prepare((facts) => ({
     ...facts,
@@ -64,19 +63,17 @@ export async function sealNode(request: SealRequest, prepareOther?: Prepare): Pr
     today: `not ${facts.today}`,
     uuid: () => crypto.randomUUID(),
   }));
-  const [varying] = differing(plan, later.plan(outputs));
+  refuseDisabled(later.family);
+  const varying = difference(plan, later.plan(outputs));
   if (varying !== undefined) {
     throw cannot(plan, varying, varying.origin ?? differingVariable(prepared.merged(outputs), later.merged(outputs)));
   }
-  const planFor = async (other: Partial<Facts>) => (await prepare((facts) => ({ ...facts, ...other }))).plan(outputs);
+  const planFor = async (kernel: string) => (await prepare((facts) => ({ ...facts, kernel }))).plan(outputs);
 
   const sealed = sealPlan(plan, {
     uid: facts.uid,
     gid: facts.gid,
     kernel: await neededKernel(plan, planFor),
-    variables: await decidingVariables(plan, used.variables, facts.env, planFor),
-    hasOutputs: outputs !== undefined && outputs.size > 0,
-    isCertified: policy?.certificate !== undefined,
     renew: request.renew,
     nodes: family.map(({ path }) => path),
     ...surroundings,
@@ -85,44 +82,9 @@ export async function sealNode(request: SealRequest, prepareOther?: Prepare): Pr
 }
 
 /** The oldest kernel that the plan is the same for. */
-async function neededKernel(
-  plan: Plan,
-  planFor: (other: Pick<Facts, "kernel">) => Promise<Plan>,
-): Promise<Seal["kernel"]> {
+async function neededKernel(plan: Plan, planFor: (kernel: string) => Promise<Plan>): Promise<Seal["kernel"]> {
   for (const [major, minor] of PLANNED_RELEASES) {
-    if (differing(plan, await planFor({ kernel: `${major}.${minor - 1}` })).length > 0) return [major, minor];
-  }
-}
-
-/** The variable that says where the tree of control groups is mounted. */
-const GROUPS_AT = "CGROUPS_MOUNT_POINT";
-
-/**
- * Of the variables that were asked for, those that make another plan when they have another value, each as `run-by` has it.
- * What the program inherits is not among them: it is asked for, but it is the launcher's caller who has it, and it may be a secret.
- */
-async function decidingVariables(
-  plan: Plan,
-  asked: Iterable<string>,
-  env: Facts["env"],
-  planFor: (other: Pick<Facts, "env"> & Partial<Pick<Facts, "cgroupMountPoint">>) => Promise<Plan>,
-): Promise<string[]> {
-  const deciding: string[] = [];
-  for (const name of asked) {
-    const value = Object.hasOwn(env, name) ? env[name] : undefined;
-    if (await decides(name, `${value ?? ""}/other`)) deciding.push(value === undefined ? name : `${name}=${value}`);
-  }
-  return deciding;
-
-  async function decides(name: string, value: string): Promise<boolean> {
-    try {
-      const facts = name === GROUPS_AT ? { cgroupMountPoint: value } : {};
-      const other = await planFor({ env: { ...env, [name]: value }, ...facts });
-      return differing(plan, other).length > 0 || differing(other, plan).length > 0;
-    } catch (error) {
-      if (error instanceof RedpakError) return true;
-      throw error;
-    }
+    if (difference(plan, await planFor(`${major}.${minor - 1}`)) !== undefined) return [major, minor];
   }
 }
 
@@ -154,38 +116,20 @@ const ELSEWHERE: Surroundings = {
   deviceAt: () => undefined,
 };
 
-/** What a plan was made from besides configurations. */
-interface Used {
-  /** Of the host. */
-  readonly files: Set<string>;
-  readonly variables: Set<string>;
-}
-
-/** The same facts; notes which files of the host and variables of the environment were asked. */
-function watch(facts: Facts, { files, variables }: Used): Facts {
+/** The same facts; notes which files of the host were asked for whom. */
+function watch(facts: Facts, used: Set<string>): Facts {
   return {
     ...facts,
-    // Who asks for a variable asks first whether it is there.
-    env: new Proxy(facts.env, {
-      getOwnPropertyDescriptor(env, name) {
-        if (typeof name === "string") variables.add(name);
-        return Object.getOwnPropertyDescriptor(env, name);
-      },
-    }),
-    get cgroupMountPoint() {
-      variables.add(GROUPS_AT);
-      return facts.cgroupMountPoint;
-    },
     userId(user) {
-      files.add("/etc/passwd");
+      used.add("/etc/passwd");
       return facts.userId(user);
     },
     groupId(group) {
-      files.add("/etc/group");
+      used.add("/etc/group");
       return facts.groupId(group);
     },
     subordinateIds() {
-      for (const file of ["/etc/passwd", "/etc/subuid", "/etc/subgid"]) files.add(file);
+      for (const file of SUBORDINATE_ID_FILES) used.add(file);
       return facts.subordinateIds?.();
     },
   };
@@ -197,11 +141,13 @@ async function evaluate(prepared: DecidedLaunch, { environment }: SealRequest): 
   return await runCommands(pending, { environment });
 }
 
-/** Operations of a plan that are not in another. */
-function differing(plan: Plan, other: Plan): Operation[] {
-  const texts = new Set((planToJson(other) as { operations: unknown[] }).operations.map((one) => JSON.stringify(one)));
-  const own = (planToJson(plan) as { operations: unknown[] }).operations;
-  return plan.operations.filter((_, index) => !texts.has(JSON.stringify(own[index])));
+/** The first operation that two plans do not have in common. */
+function difference(plan: Plan, other: Plan): Operation | undefined {
+  const [own, others] = [plan, other].map((one) =>
+    (planToJson(one) as { operations: unknown[] }).operations.map((operation) => JSON.stringify(operation))
+  ) as [string[], string[]];
+  const index = own.findIndex((text, index) => text !== others[index]);
+  return index < 0 ? other.operations[own.length] : plan.operations[index];
 }
 
 /** Where a variable of the environment stands that is not the same in two merges of the same files. */
@@ -215,7 +161,10 @@ function cannot(plan: Plan, operation: Operation, where: Position | undefined): 
     exit: EXIT.configuration,
     message: `Cannot seal ${quote(plan.node)}: the operation "${operation.operation}" is another at each launch`,
     where,
-    hints: ["$PID, $TODAY and $UUID are: leave them out, or start the node by redpak run"],
+    hints: [
+      "$PID, $TODAY and $UUID are: leave them out, or start the node by redpak run",
+      "if it has been changed just now, seal it again",
+    ],
   });
 }
 

@@ -1,10 +1,34 @@
 import { AT_FDCWD } from "../../ffi/libc/constants.ts";
-import { type FileDetails, fileDetails, type FileTime, isSymlink } from "../../ffi/libc/file_status.ts";
+import { fileDetails, type FileTime, isSymlink } from "../../ffi/libc/file_status.ts";
 import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { parentPath, resolvePath } from "../core/path.ts";
-import type { Operation } from "../plan/operation.ts";
 import type { Stamp } from "../plan/seal_plan.ts";
+import type { LoadedFamily } from "../store/load_family.ts";
+import { POLICY_FILE } from "../store/load_policy.ts";
+import { ADMIN_FILES, NORMAL_FILES, STATUS_FILE } from "../store/node_files.ts";
+import type { HostPolicy } from "./host_policy.ts";
+
+/**
+ * Every file that a plan was made from, and every one that would have been read if it were there.
+ *
+ * @param used files of the host that were asked on the way
+ */
+export function sourcesOf(family: LoadedFamily, policy: HostPolicy | undefined, used: Iterable<string>): string[] {
+  const profiles = family.flatMap(({ normal, admin }) => [normal.profile, admin?.profile])
+    .flatMap((profile) => profile === undefined ? [] : [profile.locate([]).file]);
+  const nodes = family.flatMap(({ path }) =>
+    [STATUS_FILE, ...NORMAL_FILES, ...ADMIN_FILES].map((name) => `${path}/${name}`)
+  );
+  // A directory that becomes a node confines those below it.
+  const above: string[] = [];
+  for (let path = parentPath(family[0].path); path !== "/"; path = parentPath(path)) {
+    above.push(`${path}/${STATUS_FILE}`);
+  }
+  // Those that are shipped are no files.
+  const others = [...profiles, ...policy?.files ?? [POLICY_FILE]].filter((file) => file.startsWith("/"));
+  return [...new Set([...nodes, ...above, ...others, ...used])];
+}
 
 /** Links that lead to each other without end are no configuration. */
 const MOST_LINKS = 40;
@@ -14,26 +38,19 @@ export function stampOf(kernel: Kernel, path: string): Stamp[] {
   const stamps: Stamp[] = [];
   for (let at = path; stamps.length < MOST_LINKS;) {
     const details = look(kernel, at);
-    const [inode = 0n, size = 0n, modified = 0n, changed = 0n] = numbersOf(details);
-    stamps.push({ path: at, inode, size, modified, changed });
+    stamps.push(
+      details === undefined ? { path: at, inode: 0n, size: 0n, modified: 0n, changed: 0n } : {
+        path: at,
+        inode: details.inode,
+        size: BigInt(details.size),
+        modified: nanoseconds(details.modified),
+        changed: nanoseconds(details.changed),
+      },
+    );
     if (details === undefined || !isSymlink(details)) break;
     at = resolvePath(parentPath(at), Deno.readLinkSync(at));
   }
   return stamps;
-}
-
-/** Whether everything that a launcher was made from is as it was. The stage looks again when the launcher is started. */
-export function areFresh(kernel: Kernel, { files, stamps }: Operation<"sealed">): boolean {
-  return files.every((path, index) => {
-    const numbers = numbersOf(look(kernel, path));
-    return [0, 1, 2, 3].every((at) => (numbers[at] ?? 0n) === stamps[4 * index + at]);
-  });
-}
-
-/** Inode, size and times; none of what is not there. */
-function numbersOf(details: FileDetails | undefined): bigint[] {
-  if (details === undefined) return [];
-  return [details.inode, BigInt(details.size), nanoseconds(details.modified), nanoseconds(details.changed)];
 }
 
 function look(kernel: Kernel, path: string) {

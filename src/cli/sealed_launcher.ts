@@ -5,10 +5,14 @@ import { detachPlan } from "../plan/attach_plan.ts";
 import { decodePlan } from "../plan/decode.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Plan } from "../plan/plan.ts";
+import { STATE_DIRECTORY } from "../store/node_files.ts";
 import { ioError } from "../store/io_error.ts";
 
 /** Bytes of the largest file that is read: a launcher has some ten thousand. */
 const SIZE_LIMIT = 4 * 1024 * 1024;
+
+/** Where a node's launcher is if nothing else is said: below its directory, where its programs cannot write. */
+export const LAUNCHER = `${STATE_DIRECTORY}/launcher`;
 
 /** A launcher that `redpak seal` has written. */
 export interface SealedLauncher {

@@ -5,6 +5,9 @@ import { chooseRange, freeRange, parseSubordinateIds } from "../config/subordina
 /** Only these: what a search path finds could be anybody's. */
 const HELPERS = ["/usr/bin/newuidmap", "/usr/bin/newgidmap"];
 
+/** What decides about a user's subordinate ids, beside the user's own. */
+export const SUBORDINATE_ID_FILES: readonly string[] = ["/etc/passwd", "/etc/subuid", "/etc/subgid", ...HELPERS];
+
 /** `fix`: a command for root, or what to do. */
 export type SubordinateIds = { readonly ids: Ids } | { readonly obstacle: string; readonly fix: string };
 

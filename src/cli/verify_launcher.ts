@@ -11,8 +11,7 @@ import { planToJson } from "../plan/json.ts";
 import type { Plan } from "../plan/plan.ts";
 import { unsealPlan } from "../plan/seal_plan.ts";
 import type { Finding } from "../proof/verify/finding.ts";
-import { LAUNCHER } from "../store/node_files.ts";
-import { parseLauncher, type SealedLauncher } from "./sealed_launcher.ts";
+import { LAUNCHER, parseLauncher, type SealedLauncher } from "./sealed_launcher.ts";
 
 interface LauncherQuestion {
   readonly image: Image;
@@ -58,7 +57,7 @@ function findDifference(
   const [leaf] = family;
   const disabled = family.find(({ status }) => status.status.state !== "Enable");
   // One that looks at nothing does not see it either.
-  if (disabled !== undefined && sealed.files.length === 0) return `starts a node that is disabled`;
+  if (disabled !== undefined && sealed.files.length === 0) return "starts a node that is disabled";
   if (architecture !== facts.architecture) return `is for ${architecture}, and the device is ${facts.architecture}`;
   if (plan.node !== leaf.path) return `starts ${quote(plan.node)}`;
   if (plan.admin !== admin) {

@@ -1,10 +1,12 @@
+import { AT, F, F_SEAL, MFD } from "../../ffi/libc/constants.ts";
 import { libc } from "../../ffi/libc/libc.ts";
+import { isErrno } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { traced } from "../../ffi/libc/trace.ts";
 import { kernelFeatures } from "../host/kernel_features.ts";
+import { writeAll } from "../host/write_all.ts";
 import { type Opened, stagesRoot } from "../plan/hand_over.ts";
 import type { Plan } from "../plan/plan.ts";
-import { become } from "./become.ts";
 import { makeCgroups } from "./cgroups.ts";
 import { applyDeviceFilter } from "./device_filter.ts";
 import { type HostPhaseResult, runHostPhase } from "./host_phase.ts";
@@ -55,7 +57,7 @@ export function carryOut(plan: Plan, image: (opened: Opened) => Uint8Array, opti
       kernel.umask(mask);
       if (root !== undefined) kernel.fchdir(root.number);
       const inherited = [...opened.descriptors.values(), home?.namespace, home?.root];
-      return become(kernel, image(opened), { descriptors: inherited, environment: [] });
+      return become(kernel, image(opened), inherited);
     });
   } catch (error) {
     group?.remove();
@@ -71,4 +73,27 @@ function relabel(kernel: Kernel, { operations }: Plan): Partial<HostPhaseResult>
     attempt(what, () => applySmack(kernel, operation.label, what));
   }
   return {};
+}
+
+/** Becomes the program, with nothing of the launcher's arguments, environment and own descriptors. */
+function become(kernel: Kernel, image: Uint8Array, inherited: readonly (number | undefined)[]): never {
+  const memory = createMemory(kernel);
+  writeAll(kernel, memory, image);
+  kernel.fcntl(memory, F.ADD_SEALS, F_SEAL.SEAL | F_SEAL.SHRINK | F_SEAL.GROW | F_SEAL.WRITE);
+  for (const descriptor of inherited) {
+    if (descriptor !== undefined) kernel.fcntl(descriptor, F.SETFD, 0);
+  }
+  kernel.execveat(memory, "", ["redpak"], [], AT.EMPTY_PATH);
+  throw new Error("execveat returned without an error");
+}
+
+function createMemory(kernel: Kernel): number {
+  const flags = MFD.CLOEXEC | MFD.ALLOW_SEALING;
+  try {
+    return kernel.memfd_create("redpak", flags | MFD.EXEC);
+  } catch (error) {
+    // Linux before 6.3 has no such flag, and no memory that cannot be executed.
+    if (!isErrno(error, "EINVAL")) throw error;
+    return kernel.memfd_create("redpak", flags);
+  }
 }

@@ -135,10 +135,6 @@ const DESCRIBE: { readonly [K in OperationName]: (operation: Operation<K>) => re
     kernel === 0 ? "" : `linux ${kernel >>> 16}.${kernel & 0xffff}`,
     renew.length === 0 ? "" : "renews itself",
   ],
-  "run-by": ({ obstacle, variables }) => [
-    obstacle === "" ? "redpak run" : `not: ${showText(obstacle)}`,
-    ...variables.map(showText),
-  ],
   "caller": ({ variables, all, removed }) => [
     "arguments",
     ...(all ? removed.map((name) => `without ${showText(name)}`) : variables.map(showText)),

@@ -1,4 +1,3 @@
-import { consoleBeside } from "./console.ts";
 import type { MountOption, Operation, Phase } from "./operation.ts";
 import type { Ids } from "../config/merged.ts";
 import type { Position } from "../core/error.ts";
@@ -40,10 +39,10 @@ export interface DeviceDirectory {
 export function buildDeviceDirectory(directory: DeviceDirectory): Operation[] {
   const { destination, phase, origin, owner, terminal, own, sharedMemory } = directory;
   const common = { phase, origin };
-  const device = (name: string): Operation => ({
+  const bind = (name: string, source: { path: string } | { descriptor: number }): Operation => ({
     operation: "bind",
     ...common,
-    source: { path: `/dev/${name}` },
+    source,
     destination: `${destination}/${name}`,
     options: OPTIONS,
     optional: false,
@@ -58,10 +57,9 @@ export function buildDeviceDirectory(directory: DeviceDirectory): Operation[] {
     ...owner,
     ...tmpfs,
   });
-  const terminals = { operation: "devpts", ...common, destination: `${destination}/pts` } as const;
   return [
     tmpfs(destination, 0o755, own),
-    ...HARMLESS.map(device),
+    ...HARMLESS.map((name) => bind(name, { path: `/dev/${name}` })),
     ...Object.entries(LINKS).map(([name, target]): Operation => ({
       operation: "symlink",
       ...common,
@@ -69,7 +67,7 @@ export function buildDeviceDirectory(directory: DeviceDirectory): Operation[] {
       destination: `${destination}/${name}`,
     })),
     tmpfs(`${destination}/shm`, 0o1777, sharedMemory),
-    terminals,
-    ...(terminal ? [consoleBeside(terminals)] : []),
+    { operation: "devpts", ...common, destination: `${destination}/pts` },
+    ...(terminal ? [bind("console", { descriptor: 1 })] : []),
   ];
 }

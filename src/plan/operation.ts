@@ -265,12 +265,6 @@ export const OPERATIONS = {
     operands: { uid: "number", gid: "number", kernel: "number", files: "texts", stamps: "filter", renew: "texts" },
   },
   /**
-   * For `redpak run`, which starts other programs by the launcher; the stage does not look at it. `obstacle` says why it must not;
-   * empty: it may, in an environment where the `variables` are what they were when it was sealed, `NAME=value`, or `NAME` where
-   * there was none.
-   */
-  "run-by": { code: 70, operands: { obstacle: "text", variables: "texts" } },
-  /**
    * The program gets the arguments behind the launcher's name as well, and of the launcher's environment the `variables`, or,
    * where `all` is set, whatever there is but `removed`. Those that `exec` sets otherwise stay as they are there. At most `sockets`
    * descriptors from 3 on are the program's, where the launcher's environment says that they are opened for it, sd_listen_fds(3).

@@ -29,12 +29,6 @@ export interface Seal {
   readonly kernel: readonly [major: number, minor: number] | undefined;
   /** What it was made from. */
   readonly stamps: readonly Stamp[];
-  /** Variables of the environment that it was made from, `NAME=value`, or `NAME` where there was none. */
-  readonly variables: readonly string[];
-  /** Whether it was made from what commands of the configuration have printed. */
-  readonly hasOutputs: boolean;
-  /** Whether the host policy demands that a certificate covers the launch. */
-  readonly isCertified: boolean;
   /** The command that seals it again where something of that has changed; empty for none. */
   readonly renew: readonly string[];
   /** The nodes whose content is held while it is taken. */
@@ -58,7 +52,7 @@ const MOST_NODES = 32;
  */
 export function sealPlan(plan: Plan, seal: Seal): Plan {
   refuse(plan, seal);
-  const { uid, gid, kernel, stamps, variables, renew, nodes, records } = seal;
+  const { uid, gid, kernel, stamps, renew, nodes, records } = seal;
   const phase = "init";
   const operations: Operation[] = [
     {
@@ -71,24 +65,11 @@ export function sealPlan(plan: Plan, seal: Seal): Plan {
       stamps: stamps.flatMap(({ inode, size, modified, changed }) => [inode, size, modified, changed]),
       renew,
     },
-    { operation: "run-by", phase, obstacle: findObstacle(plan, seal) ?? "", variables },
     { operation: "hold", phase, nodes },
     { operation: "write-record", phase, directory: records },
     ...plan.operations.flatMap((operation) => sealOperation(operation, plan, seal)),
   ];
   return { ...plan, warnings: [], operations };
-}
-
-/** Why `redpak run` would not come to the same by this plan; undefined where it would. */
-function findObstacle(plan: Plan, { stamps, hasOutputs, isCertified }: Seal): string | undefined {
-  const has = (name: Operation["operation"]) => plan.operations.some(({ operation }) => operation === name);
-  if (stamps.length === 0) return "it looks at nothing when it starts";
-  if (plan.admin) return "it has the admin configuration";
-  if (hasOutputs) return "it has what commands have printed";
-  if (isCertified) return "the host policy demands a certificate";
-  if (plan.warnings.length > 0) return "there are warnings, which it does not give";
-  if (has("device")) return "its devices may have other numbers by then";
-  if (has("detach")) return "it detaches";
 }
 
 /** The operations of one; those that move stand where the operation is that they belong to. */
@@ -135,7 +116,6 @@ export function unsealPlan(plan: Plan, memory: number): Plan {
   const operations = plan.operations.flatMap((operation): Operation[] => {
     switch (operation.operation) {
       case "sealed":
-      case "run-by":
       case "hold":
       case "write-record":
       case "release":

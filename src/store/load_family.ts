@@ -1,7 +1,7 @@
 import { parentPath } from "../core/path.ts";
-import { type LoadedNode, type LoadOptions, readNode } from "./load_node.ts";
+import { type LoadedNode, type LoadOptions, readNode, stickyOwnership } from "./load_node.ts";
 import { isNode, realDirectory } from "./node_path.ts";
-import { type Ownership, stickyOwnership } from "./ownership.ts";
+import type { Ownership } from "./read_file.ts";
 
 /** A `Family` whose members carry their ownerships, for `checkTrust`. */
 export type LoadedFamily = readonly [LoadedNode, ...LoadedNode[]];

@@ -3,12 +3,12 @@ import type { ConfigFile, Part, RedNode, TextFile } from "../config/node.ts";
 import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { resolveInImage } from "../core/image.ts";
+import { ioError } from "./io_error.ts";
 import type { Machine } from "./machine.ts";
 import { ADMIN_FILES, NORMAL_FILES, STATUS_FILE } from "./node_files.ts";
 import { NodeNotFound } from "./node_not_found.ts";
 import { realDirectory } from "./node_path.ts";
-import { directoryOwnership, type Ownership } from "./ownership.ts";
-import { type OwnedFile, readRegularFile } from "./read_file.ts";
+import { type OwnedFile, type Ownership, ownership, readRegularFile } from "./read_file.ts";
 
 export interface LoadOptions {
   /** Read the admin configuration too; otherwise it is not even opened. */
@@ -162,3 +162,19 @@ async function parseWithProfile(
   const { loadProfile } = await import("./load_profile.ts");
   return { ...file, profile: await loadProfile(name, file.locate(["config", "profile"]), { machine }) };
 }
+
+export function directoryOwnership(path: string): Ownership {
+  try {
+    return ownership(path, Deno.statSync(path));
+  } catch (error) {
+    throw ioError("inspect", path, error);
+  }
+}
+
+/** In a sticky directory such as /tmp, nobody can rename or remove what belongs to others. */
+export function stickyOwnership(directory: string): Ownership {
+  const found = directoryOwnership(directory);
+  return (found.mode & STICKY) === 0 ? found : { ...found, mode: found.mode & ~0o022 };
+}
+
+const STICKY = 0o1000;

@@ -8,9 +8,6 @@ export const SIZE_LIMIT = 1024 * 1024;
 /** What names of redpak's own short-lived entries begin with; they are hidden, so no scan takes them for nodes. */
 export const TEMPORARY_PREFIX = ".redpak-";
 
-/** Where a node's launcher is if nothing else is said: below its directory, where its programs cannot write. */
-export const LAUNCHER = `${STATE_DIRECTORY}/launcher`;
-
 /** In the state directory, while the content of the node is being switched: who finds it finishes that first. */
 export const COMMIT_FILE = "commit.json";
 

@@ -2,7 +2,14 @@ import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { ioError, isAbsent } from "./io_error.ts";
 import { SIZE_LIMIT } from "./node_files.ts";
-import { type Ownership, ownership } from "./ownership.ts";
+
+/** Who may change what is at a path. */
+export interface Ownership {
+  readonly path: string;
+  readonly uid: number;
+  /** Permission bits. */
+  readonly mode: number;
+}
 
 export interface OwnedFile {
   readonly path: string;
@@ -69,6 +76,10 @@ export function readStandardInput(): string {
   const bytes = readAtMost(Deno.stdin, SIZE_LIMIT + 1);
   if (bytes.length > SIZE_LIMIT) throw tooLarge("standard input");
   return new TextDecoder().decode(bytes);
+}
+
+export function ownership(path: string, info: Deno.FileInfo): Ownership {
+  return { path, uid: info.uid ?? 0, mode: (info.mode ?? 0) & 0o7777 };
 }
 
 function readAtMost(file: Pick<Deno.FsFile, "readSync">, size: number): Uint8Array {

@@ -2,8 +2,7 @@ import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { parentPath } from "../core/path.ts";
 import { ioError, isAbsent } from "./io_error.ts";
-import { type Ownership, ownership } from "./ownership.ts";
-import { type OwnedFile, readRegularFile } from "./read_file.ts";
+import { type OwnedFile, type Ownership, ownership, readRegularFile } from "./read_file.ts";
 import { type Machine, THIS_MACHINE } from "./machine.ts";
 import { checkOwnerships } from "./trust.ts";
 

@@ -2,8 +2,8 @@ import type { Owners } from "../config/policy_owners.ts";
 import { formatPosition, type Problem, RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { isWithin, parentPath } from "../core/path.ts";
-import type { LoadedNode } from "./load_node.ts";
-import { directoryOwnership, type Ownership, stickyOwnership } from "./ownership.ts";
+import { directoryOwnership, type LoadedNode, stickyOwnership } from "./load_node.ts";
+import type { Ownership } from "./read_file.ts";
 
 const OTHERS_CAN_WRITE = 0o022;
 

@@ -67,27 +67,17 @@ function redpaks({ scratch, redpak }: Places): Sandbox[] {
   return [0, USER].flatMap((uid): Sandbox[] => {
     const who = uid === 0 ? "" : " as a user";
     const directory = `${scratch}/${uid}`;
-    const [node, kept, alone, runtime] = [
-      `${directory}/node`,
-      `${directory}/kept`,
-      `${directory}/alone`,
-      `${directory}/runtime`,
-    ];
+    const [node, alone, runtime] = [`${directory}/node`, `${directory}/alone`, `${directory}/runtime`];
     Deno.mkdirSync(runtime, { recursive: true, mode: 0o700 });
     for (const path of [directory, runtime]) Deno.chownSync(path, uid, uid);
     const env = { XDG_RUNTIME_DIR: runtime };
     const run = (...args: string[]) => must(redpak, args, { uid, env });
     // Who is PID 1 could outlive its launcher.
-    const configurations = {
-      [node]: CONFIGURATION,
-      [kept]: CONFIGURATION,
-      [alone]: CONFIGURATION.replace(ENDING, "init: none"),
-    };
+    const configurations = { [node]: CONFIGURATION, [alone]: CONFIGURATION.replace(ENDING, "init: none") };
     for (const [path, configuration] of Object.entries(configurations)) {
       Deno.writeTextFileSync(`${directory}/node.yaml`, configuration);
       run("create", path, "--alias", HOSTNAME, "--template", `${directory}/node.yaml`);
     }
-    run("seal", kept);
     const sealed = new Map<string, string>();
     const launcherOf = (node: string) => ([name = "", ...args]: readonly string[]) => {
       const key = `${node} ${name}`;
@@ -99,7 +89,6 @@ function redpaks({ scratch, redpak }: Places): Sandbox[] {
     return [
       { name: `redpak, sealed${who}`, uid, env, start: launcherOf(node) },
       { name: `redpak, sealed, init: none${who}`, uid, env, start: launcherOf(alone) },
-      { name: `redpak run, sealed${who}`, uid, env, start: (program) => [redpak, "run", kept, "--", ...program] },
       { name: `redpak run${who}`, uid, env, start: (program) => [redpak, "run", node, "--", ...program] },
     ];
   });

@@ -158,13 +158,17 @@ Deno.test({
     const node = scratch.node("img/n", OWN);
     install(node, { name: "app", version: "1", files: { "/usr/bin/app": { content: "app", mode: 0o755 } } });
     const before = stateOf(root);
-    const [key, certificate, page] = ["key", "certificate", "page.html"].map((name) => `${scratch.path}/${name}`);
+    const [key, certificate, page, bill] = ["key", "certificate", "page.html", "bill"].map((name) =>
+      `${scratch.path}/${name}`
+    );
     exec("openssl", ["genpkey", "-algorithm", "ed25519", "-out", key!]);
     const commands = [
       ["verify", root],
       ["graph", root],
       ["graph", root, "-o", page!],
       ["certify", root, "--key", key!, "--output", certificate!],
+      ["sbom", root],
+      ["sbom", root, "-o", bill!],
     ];
     for (const words of commands) {
       const { code, stderr } = redpak(words);
@@ -173,6 +177,7 @@ Deno.test({
     }
     assert.match(Deno.readTextFileSync(page!), /^<!doctype html>/i);
     assert.equal(JSON.parse(Deno.readTextFileSync(certificate!)).signatures.length, 1);
+    assert.equal(JSON.parse(Deno.readTextFileSync(bill!)).bomFormat, "CycloneDX");
     const calls = callsOf(scratch, [root]);
     assert(calls.some((line) => line.includes("rpmdb.sqlite-wal")), "the journal is read");
     assert.deepEqual(calls.filter((line) => CHANGING.test(line) && line.includes("/n/")), []);

@@ -277,6 +277,83 @@ Deno.test("all nodes below a directory are sealed, or none", () => {
   assert.equal(start(`${scratch.path}/p/a/.redpak/launcher`, ["-c", "exit 3"]).code, 3);
 });
 
+Deno.test("a disabled node is not sealed, and none of its launchers starts it", () => {
+  using scratch = new Scratch();
+  scratch.node("p", SYSTEM + PATH);
+  const node = scratch.node("p/n", SYSTEM + PATH);
+  const renewing = seal(scratch, node, ["echo", "started"], { flags: ["--renew"] });
+  assert.equal(redpak(["disable", node]).code, 0);
+  const one = redpak(["seal", node]);
+  assert.deepEqual([one.code, /Cannot run ".*\/p\/n": it is disabled/.test(one.stderr)], [3, true], one.stderr);
+  const renewed = start(renewing);
+  assert.deepEqual([renewed.code, renewed.stdout], [3, ""]);
+  assert.match(renewed.stderr, /it is disabled/);
+  const all = redpak(["seal", "--all", scratch.path]);
+  assert.deepEqual([all.code, all.stdout.trim().split("\n").length], [0, 1]);
+  assert.match(all.stderr, /"\/.*\/p\/n" is not sealed: it is disabled\n {2}.*\.rednode\.yaml[^]*hint: redpak enable/);
+});
+
+Deno.test("sealing warns of what each launch would warn of", () => {
+  using scratch = new Scratch();
+  const twice = "environ:\n  - { key: A, value: a }\n  - { key: A, value: a }\n";
+  const node = scratch.node("n", SYSTEM + twice + PATH);
+  const { code, stderr } = redpak(["seal", node]);
+  assert.deepEqual([code, stderr], [0, redpak(["run", node, "--", "true"]).stderr]);
+  assert.match(stderr, /is defined twice/);
+});
+
+const MEANWHILE: Readonly<Record<string, readonly [command: string, message: RegExp]>> = {
+  "something more is configured": [
+    "echo '  oom-score: 500' | tee -a @/etc/redpak.yaml",
+    /changed just now, seal it again/,
+  ],
+  "it is disabled": ["sed -i s/Enable/Disable/ @/.rednode.yaml", /it is disabled/],
+};
+
+for (const [what, [command, message]] of Object.entries(MEANWHILE)) {
+  rootTest(`a node is not sealed when ${what} while that is done`, () => {
+    using scratch = new Scratch();
+    const placed = command.replace("@", `${scratch.path}/n`);
+    const node = scratch.node("n", `${SYSTEM}environ:\n  - { mode: Execfd, key: OUT, value: "${placed}" }\n${PATH}`);
+    own(scratch, USER);
+    const { code, stderr } = redpak(["seal", node, "--evaluate"], { uid: USER });
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, message);
+    assert.throws(() => Deno.statSync(`${node}/.redpak/launcher`));
+  });
+}
+
+Deno.test("a launcher waits for content that is being switched", async () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", SYSTEM + PATH);
+  const launcher = seal(scratch, node, ["echo", "started"]);
+  const commit = scratch.file("n/.redpak/commit.json", "{}");
+  const script = 'echo locked; sleep 0.7; rm "$1"';
+  const switching = new Deno.Command("flock", {
+    args: ["--exclusive", `${node}/etc`, "sh", "-c", script, "sh", commit],
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const output = switching.stdout.getReader();
+  await output.read();
+  const { code, stdout, stderr } = start(launcher);
+  assert.deepEqual([code, stdout, stderr], [0, "started\n", ""]);
+  await output.cancel();
+  await switching.status;
+});
+
+rootTest("a launcher of a user is stale when the user's subordinate ids come to be usable", () => {
+  using scratch = new Scratch();
+  const node = scratch.node("n", SYSTEM + PATH);
+  own(scratch, USER);
+  const launcher = seal(scratch, node, ["true"], { uid: USER });
+  const { data } = JSON.parse(redpak(["explain", "--json", launcher]).stdout);
+  const sources = data.sources.map(({ path }: { path: string }) => path);
+  for (const file of ["/etc/passwd", "/etc/subuid", "/etc/subgid", "/usr/bin/newuidmap", "/usr/bin/newgidmap"]) {
+    assert(sources.includes(file), file);
+  }
+});
+
 Deno.test("what a launcher explains is everything that it carries", () => {
   using scratch = new Scratch();
   const node = scratch.node("n", SYSTEM + PATH);

@@ -7,29 +7,30 @@ import { quote } from "../../core/quote.ts";
 import { loadFamily } from "../../store/load_family.ts";
 import { isNode } from "../../store/node_path.ts";
 import { realDirectory } from "../../store/node_path.ts";
-import { writeOutputFile } from "../../store/write_output_file.ts";
 import { type Bill, holdersOf } from "../../view/bom/bill.ts";
 import { type BilledNode, billOfMaterials } from "../bill_of_materials.ts";
 import { imageNodes, standsOnHostIn } from "../image_nodes.ts";
 import type { Invocation, Output } from "../invocation.ts";
+import { forbidChangesBut, OutputFile } from "../output_file.ts";
 import { resolveNode } from "../resolve_node.ts";
 
 /** `redpak sbom`. */
 export async function sbom({ flags, operands, globals, environment }: Invocation<"sbom">): Promise<Output> {
+  using file = flags.output === undefined ? undefined : new OutputFile(resolvePath(Deno.cwd(), flags.output));
+  forbidChangesBut(file);
   const epoch = environment.SOURCE_DATE_EPOCH;
   const bill = billOfMaterials({ ...await chosen(operands, globals.root), epoch });
   const format = flags.format ?? "cyclonedx";
   const document = await writtenAs(format, bill);
   const text = jsonText(document, 2);
-  const file = flags.output === undefined ? null : resolvePath(Deno.cwd(), flags.output);
-  if (file !== null) writeOutputFile(file, `${text}\n`);
+  file?.write(`${text}\n`);
   const holders = holdersOf(bill);
   const packages = holders.reduce((sum, holder) => sum + holder.packages.length, 0);
   const nodes = holders.filter(({ kind }) => kind === "node").map(({ path }) => path);
   return {
     kind: "BillOfMaterials",
-    data: { subject: bill.subject.path, format, nodes, packages, file, document },
-    text: () => file === null ? text : `${packages} package(s) of ${nodes.length} node(s): ${file}`,
+    data: { subject: bill.subject.path, format, nodes, packages, file: file?.path ?? null, document },
+    text: () => file === undefined ? text : `${packages} package(s) of ${nodes.length} node(s): ${file.path}`,
   };
 }
 

@@ -5,12 +5,13 @@ import { quote } from "../../core/quote.ts";
 import { ioError } from "../../store/io_error.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
 import { realDirectory } from "../../store/node_path.ts";
-import { LAUNCHER, STATE_DIRECTORY } from "../../store/node_files.ts";
+import { STATE_DIRECTORY } from "../../store/node_files.ts";
 import { writeOutputFile } from "../../store/write_output_file.ts";
 import { readDetachment } from "../detach_message.ts";
 import type { Invocation, Output } from "../invocation.ts";
 import { resolveNode } from "../resolve_node.ts";
 import { type Prepare, type SealedNode, sealNode } from "../seal_node.ts";
+import { LAUNCHER } from "../sealed_launcher.ts";
 import { usage } from "../split_words.ts";
 
 interface Sealed {

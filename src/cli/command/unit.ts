@@ -4,7 +4,6 @@ import type { Problem } from "../../core/error.ts";
 import { isWithin, normalizePath, resolvePath } from "../../core/path.ts";
 import { quote } from "../../core/quote.ts";
 import { DirectoryImage } from "../../store/directory_image.ts";
-import { LAUNCHER } from "../../store/node_files.ts";
 import { eachNode, findTree } from "../../store/find_tree.ts";
 import { loadFamily } from "../../store/load_family.ts";
 import { realDirectory } from "../../store/node_path.ts";
@@ -20,6 +19,7 @@ import type { Invocation, Output } from "../invocation.ts";
 import { isThere } from "../is_there.ts";
 import { prepareLaunch } from "../prepare_launch.ts";
 import { resolveNode } from "../resolve_node.ts";
+import { LAUNCHER } from "../sealed_launcher.ts";
 import { usage } from "../split_words.ts";
 
 /** `redpak unit`: what a service manager needs to start nodes at boot. */

@@ -1,8 +1,8 @@
 import type { Problem } from "../../core/error.ts";
 import { isWithin, parentPath } from "../../core/path.ts";
 import { ioError, isAbsent } from "../../store/io_error.ts";
-import { directoryOwnership, type Ownership, stickyOwnership } from "../../store/ownership.ts";
-import { type OwnedFile, readRegularFile } from "../../store/read_file.ts";
+import { directoryOwnership, stickyOwnership } from "../../store/load_node.ts";
+import { type OwnedFile, type Ownership, readRegularFile } from "../../store/read_file.ts";
 import { checkOwnerships, type Trust } from "../../store/trust.ts";
 
 /** Reads files that nodes keep their packages' settings in, and notes everything that lets others decide what is in them. */
