@@ -64,9 +64,6 @@ export interface ReadEntry extends ReadStatus {
 const [PATH_SIZE, LIST_SIZE] = [4096, 64 * 1024];
 const [PATH_SIZE_OF_C, LIST_SIZE_OF_C] = [BigInt(PATH_SIZE), BigInt(LIST_SIZE)];
 
-/** Bytes of a piece of memory for several files. */
-const SHEET_SIZE = 2 ** 20;
-
 /** What `struct linux_dirent64` has before the name: inode and offset of 8 bytes, u16 length of the record, u8 type. */
 const NAME_OFFSET = 19;
 
@@ -84,9 +81,6 @@ export class FileReader implements Disposable {
   readonly #list = new Uint8Array(LIST_SIZE);
   readonly #names = new Uint8Array(LIST_SIZE);
   readonly #target = new Uint8Array(PATH_SIZE);
-  /** Memory that small files are read into, one after the other, and how much of it is in use. */
-  #sheet = new ArrayBuffer(SHEET_SIZE);
-  #used = 0;
   /** The directory that was listed last: its files are mostly the next ones, and need no way from the root to be found. */
   #directory: { readonly path: string; readonly descriptor: number } | undefined;
 
@@ -164,9 +158,14 @@ export class FileReader implements Disposable {
     return { name, mode, uid, gid, size, target };
   }
 
-  /** Bytes of a file from `offset` on; fewer where it ends before. @throws {SystemCallError} `ELOOP` for a link */
-  read(path: string, offset: number, length: number): Uint8Array<ArrayBuffer> {
-    const bytes = this.#room(length);
+  /**
+   * Bytes of a file from `offset` on; fewer where it ends before.
+   *
+   * @param room memory that they are put into, if it is large enough
+   * @throws {SystemCallError} `ELOOP` for a link
+   */
+  read(path: string, offset: number, length: number, room?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const bytes = room === undefined || length > room.length ? new Uint8Array(length) : room.subarray(0, length);
     if (length === 0) return bytes;
     const [directory, name] = this.#placeOf(path);
     const descriptor = this.#open(directory, name, READING_FLAGS);
@@ -182,15 +181,6 @@ export class FileReader implements Disposable {
     } finally {
       this.#symbols.close(this.#numbers.close, descriptor);
     }
-  }
-
-  /** Most files are small: a piece of memory for each costs more than reading it. */
-  #room(length: number): Uint8Array<ArrayBuffer> {
-    if (length > SHEET_SIZE / 16) return new Uint8Array(length);
-    if (this.#used + length > SHEET_SIZE) [this.#sheet, this.#used] = [new ArrayBuffer(SHEET_SIZE), 0];
-    const bytes = new Uint8Array(this.#sheet, this.#used, length);
-    this.#used += length;
-    return bytes;
   }
 
   /** Where a link leads. @throws {SystemCallError} */

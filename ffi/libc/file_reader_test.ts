@@ -36,6 +36,16 @@ Deno.test("files are described, listed and read from anywhere in them", () => {
   assert.equal(reader.read("/etc/passwd", all.length, 10).length, 0);
 });
 
+Deno.test("what is read is put into the memory that is given for it, where that is large enough", () => {
+  const reader = new FileReader();
+  const all = reader.read("/etc/passwd", 0, 2 ** 16);
+  const room = new Uint8Array(8);
+  assert.equal(reader.read("/etc/passwd", 2, 5, room).buffer, room.buffer);
+  assert.deepEqual(room.subarray(0, 5), all.slice(2, 7));
+  assert.deepEqual(reader.read("/etc/passwd", 2, 9, room), all.slice(2, 11));
+  assert.deepEqual(room.subarray(0, 5), all.slice(2, 7));
+});
+
 Deno.test("what cannot be read is an error with its reason, and links are not followed", () => {
   const reader = new FileReader();
   assert.equal(errno(() => reader.status("/none")), "ENOENT");

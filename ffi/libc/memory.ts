@@ -72,11 +72,10 @@ export function takeBytes(address: Address, size: number): Uint8Array<ArrayBuffe
 /** Pieces of memory one after the other, in one that grows. */
 export class ByteStore {
   #bytes = new Uint8Array(2 ** 16);
-  /** Where each piece ends. */
-  readonly ends: number[] = [];
+  #ends: number[] = [];
 
   get #size(): number {
-    return this.ends.at(-1) ?? 0;
+    return this.#ends.at(-1) ?? 0;
   }
 
   /** Copies memory that was made for the caller: it is given back. */
@@ -89,12 +88,14 @@ export class ByteStore {
     }
     if (size > 0) libc.memcpy(this.#bytes.subarray(this.#size), address, BigInt(size));
     libc.free(address);
-    this.ends.push(end);
+    this.#ends.push(end);
   }
 
-  /** All of them; nothing can be added afterwards. */
-  bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#size);
+  /** Takes all of them out of it, for the next ones: a copy, and where each piece ends. */
+  takeAll(): { readonly bytes: Uint8Array<ArrayBuffer>; readonly ends: readonly number[] } {
+    const all = { bytes: this.#bytes.slice(0, this.#size), ends: this.#ends };
+    this.#ends = [];
+    return all;
   }
 }
 

@@ -93,14 +93,15 @@ export class FileChecker implements FileCheck {
     this.#read(node);
     const failure = this.#failures.get(node);
     if (!this.#nodes.has(node)) return { links: [], files: [], failure, count: 0 };
-    // One after the other: what the dynamic linker would read is at hand for the digests.
-    const links = link === undefined ? [] : this.#links(node, link);
     const { findings, count } = verifyFiles(node, ancestors.filter((other) => this.#read(other)), {
       image: this.#image,
       contents: this.#contents,
       nodes: this.#nodes,
       hasCapabilities: (path) => this.#directory.hasCapabilities(path),
+      meet: (entry, content) => this.#files.read(entry, (at, length) => content.subarray(at, at + length)),
     });
+    // Afterwards: what the dynamic linker would read of most files is known then.
+    const links = link === undefined ? [] : this.#links(node, link);
     return { links, files: findings, failure, count };
   }
 

@@ -44,6 +44,8 @@ export class ImagePackages implements Disposable {
   readonly #headers = new Map<string, InstalledHeaders>();
   readonly #own = new Map<string, readonly Solvable[]>();
   readonly #opposing = new Map<string, readonly Solvable[]>();
+  /** One piece of memory for all databases, which grows a few times. */
+  readonly #exported = new ByteStore();
   #repository: Repository | undefined;
 
   /** @param architecture as uname(2) names it */
@@ -78,15 +80,15 @@ export class ImagePackages implements Disposable {
       try {
         using database = open();
         if (database === undefined) return;
-        const headers = new ByteStore();
         const read = (add: (header: Header) => void) =>
           database.map((header) => {
             add(header);
-            header.exportTo(headers);
+            header.exportTo(this.#exported);
           });
         repository.addHeaders(read, { files: false });
-        this.#headers.set(path, { database: database.path, bytes: headers.bytes(), ends: headers.ends });
+        this.#headers.set(path, { database: database.path, ...this.#exported.takeAll() });
       } catch (error) {
+        this.#exported.takeAll();
         if (!(error instanceof RedpakError) || !error.code.startsWith("E_DATABASE")) throw error;
         this.fail(path, error);
       }

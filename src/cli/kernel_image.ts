@@ -55,11 +55,16 @@ export class KernelImage extends DirectoryImage implements Disposable {
     }
   }
 
-  override read(path: string, offset: number, length: number): Uint8Array<ArrayBuffer> {
+  override read(
+    path: string,
+    offset: number,
+    length: number,
+    room?: Uint8Array<ArrayBuffer>,
+  ): Uint8Array<ArrayBuffer> {
     const here = this.pathOf(path);
     try {
       const most = readableLength(length, () => this.#reader.status(here).size - offset);
-      return this.#reader.read(here, offset, most);
+      return this.#reader.read(here, offset, most, room);
     } catch (error) {
       throw ioError("read", here, error);
     }

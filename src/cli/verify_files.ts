@@ -22,6 +22,8 @@ export interface FilesRequest {
   readonly nodes: ReadonlySet<string>;
   /** Whether a file, by its path on the device, has capabilities of its own. */
   readonly hasCapabilities: (path: string) => boolean;
+  /** Who else wants the content of files of packages, which is valid during the call. */
+  readonly meet?: (entry: ImageEntry, content: Uint8Array) => void;
 }
 
 export interface VerifiedFiles {
@@ -40,7 +42,7 @@ export interface VerifiedFiles {
 export function verifyFiles(
   node: string,
   ancestors: readonly string[],
-  { image, contents, nodes, hasCapabilities }: FilesRequest,
+  { image, contents, nodes, hasCapabilities, meet }: FilesRequest,
 ): VerifiedFiles {
   const root = subImage(image, node);
   const present = listFiles(root, (path) => nodes.has(node + path));
@@ -58,7 +60,7 @@ export function verifyFiles(
     const found = find(path);
     for (const file of installed) {
       if (found !== undefined) owned.set(found.entry, file);
-      const change = changeOf(root, top, found, file, owners);
+      const change = changeOf(root, top, found, file, owners, meet);
       if (change !== undefined) findings.push(describeChange(node, { file, change }));
     }
   }
@@ -108,12 +110,13 @@ function ownersOf(
   const numbers = (file: string, fromLine: (line: string) => [string, number][]) => {
     const known = new Map<string, number | undefined>([["root", 0]]);
     return (name: string): number | undefined => {
-      if (known.has(name)) return known.get(name);
+      const number = known.get(name);
+      if (number !== undefined || known.has(name)) return number;
       const tables = family.flatMap((member) => ownersIn(textIn(subImage(image, member), file)));
       const lines = family.flatMap((member) => contents.get(member)?.sysusers ?? []);
-      const number = [...tables, ...lines.flatMap(fromLine)].find(([one]) => one === name)?.[1];
-      known.set(name, number);
-      return number;
+      const found = [...tables, ...lines.flatMap(fromLine)].find(([one]) => one === name)?.[1];
+      known.set(name, found);
+      return found;
     };
   };
   return { user: numbers("/etc/passwd", userOf), group: numbers("/etc/group", groupOf) };
@@ -188,11 +191,24 @@ function privilegesOf(
   { path, entry }: PresentFile,
   hasCapabilities: (path: string) => boolean,
   owned: ReadonlyMap<ImageEntry, InstalledFile>,
-): Finding[] {
+): readonly Finding[] {
   const { kind, mode } = entry;
-  if (kind === "link") return [];
+  if (kind === "link") return NOTHING;
   const isDirectory = kind === "directory";
-  const subject = () => `${isDirectory ? "Directory" : "File"} ${quote(path)}`;
+  const reason = !isDirectory && (mode & 0o4000) !== 0
+    ? "has the set-user-ID bit"
+    : !isDirectory && (mode & 0o2010) === 0o2010
+    ? "has the set-group-ID bit"
+    : (mode & 0o1002) === 0o002
+    ? "can be changed by everybody"
+    : undefined;
+  const file = owned.get(entry);
+  // An image that was unpacked without privileges has none of those that its packages say.
+  const isPackaged = file !== undefined && file.capabilities !== "";
+  const isMarked = !isPackaged && kind === "file" && (mode & 0o111) !== 0 && hasCapabilities(node + path);
+  // Nearly all files.
+  if (reason === undefined && !isPackaged && !isMarked) return NOTHING;
+  const subject = `${isDirectory ? "Directory" : "File"} ${quote(path)}`;
   const finding = (message: string, hint: string, label?: string): Finding => ({
     check: "V-PRIVILEGE",
     severity: "warning",
@@ -203,25 +219,18 @@ function privilegesOf(
     message,
     hints: [hint],
   });
-  const reason = !isDirectory && (mode & 0o4000) !== 0
-    ? "has the set-user-ID bit"
-    : !isDirectory && (mode & 0o2010) === 0o2010
-    ? "has the set-group-ID bit"
-    : (mode & 0o1002) === 0o002
-    ? "can be changed by everybody"
-    : undefined;
   const found: Finding[] = [];
   if (reason !== undefined) {
     const chmod = `chmod ${(mode & ~0o6002 & 0o7777).toString(8)}, in the package that it comes from`;
-    found.push(finding(`${subject()} ${reason}`, chmod));
+    found.push(finding(`${subject} ${reason}`, chmod));
   }
   const advice = "give them to the node, if it needs them: config.capabilities";
-  const { capabilities = "", package: label } = owned.get(entry) ?? {};
-  // An image that was unpacked without privileges has none of those that its packages say.
-  if (capabilities !== "") {
-    found.push(finding(`${subject()} of ${label} has capabilities: ${capabilities}`, advice, label));
-  } else if (kind === "file" && (mode & 0o111) !== 0 && hasCapabilities(node + path)) {
-    found.push(finding(`${subject()} has capabilities`, advice));
+  if (isPackaged) {
+    const { capabilities, package: label } = file;
+    found.push(finding(`${subject} of ${label} has capabilities: ${capabilities}`, advice, label));
   }
+  if (isMarked) found.push(finding(`${subject} has capabilities`, advice));
   return found;
 }
+
+const NOTHING: readonly Finding[] = [];

@@ -1,8 +1,5 @@
 import { type Image, type ImageEntry, scanImage } from "./image.ts";
 
-/** Files up to this size are kept, in bytes, and so many bytes of them in all: what is read for one check, another wants. */
-const [FILE_LIMIT, LIMIT] = [2 ** 17, 2 ** 24];
-
 /** What is known of a directory. */
 interface Directory {
   /** What is in it, if that was asked for. */
@@ -11,14 +8,12 @@ interface Directory {
   readonly entries: Map<string, ImageEntry | null>;
 }
 
-/** An image that does not change while it is looked at: everything of it is asked for once. */
+/** An image that does not change while it is looked at: everything but the content of files is asked for once. */
 export class CachedImage implements Image {
   /** By path, without a slash at the end. */
   readonly #directories = new Map<string, Directory>();
   /** The one that was asked for last, which the next question is mostly about: one map of all paths takes thrice the time. */
   #last: { readonly path: string; readonly directory: Directory } = { path: "", directory: this.#directory("") };
-  readonly #contents = new Map<ImageEntry, Uint8Array>();
-  #size = 0;
 
   constructor(private readonly image: Image) {}
 
@@ -59,25 +54,8 @@ export class CachedImage implements Image {
     return directory;
   }
 
-  read(path: string, offset: number, length: number): Uint8Array {
-    const entry = this.lookUp(path);
-    if (entry === undefined || entry.size > FILE_LIMIT) return this.image.read(path, offset, length);
-    let content = this.#contents.get(entry);
-    if (content === undefined) {
-      content = this.image.read(path, 0, entry.size);
-      this.#keep(entry, content);
-    }
-    return offset === 0 && length >= content.length ? content : content.subarray(offset, offset + length);
-  }
-
-  /** Who wants what was read, wants it soon: all of it goes at once. */
-  #keep(entry: ImageEntry, content: Uint8Array): void {
-    this.#size += content.length;
-    if (this.#size > LIMIT) {
-      this.#contents.clear();
-      this.#size = content.length;
-    }
-    this.#contents.set(entry, content);
+  read(...request: Parameters<Image["read"]>): Uint8Array {
+    return this.image.read(...request);
   }
 }
 

@@ -13,8 +13,12 @@ export interface Image {
   list(path: string): Iterable<string>;
   /** What is in a directory, by name, sorted: where an image has that more easily together (`scanImage`). */
   scan?(path: string): ReadonlyMap<string, ImageEntry>;
-  /** Bytes of a regular file from `offset` on; fewer where it ends before. */
-  read(path: string, offset: number, length: number): Uint8Array;
+  /**
+   * Bytes of a regular file from `offset` on; fewer where it ends before.
+   *
+   * @param room memory that they may be put into, for who reads many files one after the other
+   */
+  read(path: string, offset: number, length: number, room?: Uint8Array<ArrayBuffer>): Uint8Array;
 }
 
 export interface ImageEntry {

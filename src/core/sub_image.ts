@@ -7,6 +7,6 @@ export function subImage(image: Image, directory: string): Image {
     lookUp: (path) => image.lookUp(inside(path)),
     list: (path) => image.list(inside(path)),
     scan: (path) => scanImage(image, inside(path)),
-    read: (path, offset, length) => image.read(inside(path), offset, length),
+    read: (path, ...rest) => image.read(inside(path), ...rest),
   };
 }

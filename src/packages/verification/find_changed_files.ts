@@ -17,8 +17,9 @@ const TYPES: Readonly<Record<ImageEntry["kind"], number | undefined>> = {
   other: undefined,
 };
 
-/** Bytes that are read at a time. */
+/** Bytes that are read at a time, and where they are put: most files are small, and memory for each costs more than reading it. */
 const PIECE = 2 ** 20;
+const room = new Uint8Array(PIECE);
 
 /** Numbers of those whom files of packages belong to, by name; undefined for whom nobody knows. */
 export interface OwnerNumbers {
@@ -32,6 +33,7 @@ export interface OwnerNumbers {
  * @param image with the node's directory as its root
  * @param root what that directory is
  * @param found what is there
+ * @param meet is told the content of each file that is read at once: it is valid during the call
  */
 export function changeOf(
   image: Image,
@@ -39,20 +41,18 @@ export function changeOf(
   found: FoundFile | undefined,
   file: InstalledFile,
   owners: OwnerNumbers,
+  meet?: (entry: ImageEntry, content: Uint8Array) => void,
 ): ChangedFile["change"] | undefined {
   if (found === undefined) return "missing";
-  const { place, entry } = found;
+  const { entry } = found;
   const type = file.mode & S.IFMT;
   if (TYPES[entry.kind] !== type) {
     // A directory of a package can be a link to one, as rpm has it.
     return type === S.IFDIR && resolveInImage(image, file.path)?.entry.kind === "directory" ? undefined : "type";
   }
   if (type === S.IFLNK && entry.target !== file.target) return "content";
-  if (type === S.IFREG && !hasContent(image, place, entry, file)) return "content";
+  if (type === S.IFREG && !hasContent(image, found, file, meet)) return "content";
   if (type !== S.IFLNK && (file.mode & 0o7777) !== entry.mode) return "mode";
-  // Who unpacks an image without privileges has all of it, and a user's node is that user's.
-  const belongs = (actual: number, expected: number | undefined, own = 0) =>
-    actual === expected || own !== 0 && actual === own;
   if (!belongs(entry.uid, owners.user(file.user), root?.uid)) return "user";
   return belongs(entry.gid, owners.group(file.group), root?.gid) ? undefined : "group";
 }
@@ -94,14 +94,26 @@ export function foundIn(image: Image): (path: string) => FoundFile | undefined {
   return find;
 }
 
-function hasContent(image: Image, place: string, { size }: ImageEntry, file: InstalledFile): boolean {
+/** Who unpacks an image without privileges has all of it, and a user's node is that user's. */
+function belongs(actual: number, expected: number | undefined, own = 0): boolean {
+  return actual === expected || own !== 0 && actual === own;
+}
+
+function hasContent(
+  image: Image,
+  { place, entry }: FoundFile,
+  file: InstalledFile,
+  meet?: (entry: ImageEntry, content: Uint8Array) => void,
+): boolean {
+  const { size } = entry;
   if (size !== file.size) return false;
   const algorithm = DIGESTS[file.digestAlgorithm];
   if (file.digest === "" || algorithm === undefined) return false;
   using digest = new Digest(algorithm);
   for (let at = 0; at < size;) {
-    const bytes = image.read(place, at, PIECE);
+    const bytes = image.read(place, at, Math.min(size - at, PIECE), room);
     if (bytes.length === 0) return false;
+    if (bytes.length === size) meet?.(entry, bytes);
     digest.add(bytes);
     at += bytes.length;
   }

@@ -33,25 +33,33 @@ export interface LinkRequest {
   readonly machines?: readonly number[] | undefined;
 }
 
-/** What was read of a file; null for what is no ELF file. */
-type ReadElf = ElfFile | { readonly damaged: string } | null;
+/** What was read of a file: of an ELF file, of a script its beginning; null for all others. */
+type ReadElf = ElfFile | { readonly damaged: string } | { readonly script: string } | null;
 
 /** What was read of files, by their entries in the image: nodes share libraries. */
 export class ElfCache {
   readonly #files = new Map<ImageEntry, ReadElf>();
+  /** Paths of program interpreters, by the programs that can be loaded by them. */
+  readonly interpreters = new Map<string, string>();
 
-  /** Undefined for what has not been read. */
-  get(entry: ImageEntry): ReadElf | undefined {
-    return this.#files.get(entry);
+  /** @param read reads the file, if that has not been done */
+  read(entry: ImageEntry, read: ReadBytes): ReadElf {
+    let found = this.#files.get(entry);
+    if (found === undefined) this.#files.set(entry, found = readElf(read));
+    return found;
   }
+}
 
-  set(entry: ImageEntry, elf: ReadElf): void {
-    this.#files.set(entry, elf);
+function readElf(read: ReadBytes): ReadElf {
+  try {
+    const elf = parseElf(read);
+    if (elf !== undefined) return elf;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { damaged: error.message };
   }
-
-  values(): Iterable<ReadElf> {
-    return this.#files.values();
-  }
+  const [first, second] = read(0, 2);
+  return first === 0x23 && second === 0x21 ? { script: decoder.decode(read(0, SCRIPT_LINE)) } : null;
 }
 
 /**
@@ -63,7 +71,8 @@ export function findLinkFaults(request: LinkRequest, cache = new ElfCache()): Li
   const linker = new Linker(request, cache);
   const programs: ReadFile[] = [];
   const libraries: ReadFile[] = [];
-  for (const seen of ownFiles(request)) {
+  const own = ownFiles(request);
+  for (const seen of own) {
     const elf = linker.parse(seen);
     if (isProgram(seen, elf)) programs.push({ seen, elf });
     else if (elf !== undefined) libraries.push({ seen, elf });
@@ -72,14 +81,14 @@ export function findLinkFaults(request: LinkRequest, cache = new ElfCache()): Li
   const alone = libraries.filter(({ seen }) => !linker.isLoaded(seen)).flatMap((file) => linker.check(file, true));
   if (!alone.some(isMissingLibrary)) return [...faults, ...alone];
   // One that the node has somewhere is for the program to load first, from wherever that is.
-  const names = new Set(Array.from(ownFiles(request), ({ path }) => baseName(path)));
+  const names = new Set(own.map(({ path }) => baseName(path)));
   return [...faults, ...alone.filter((fault) => !isMissingLibrary(fault) || !names.has(fault.missing))];
 }
 
 /** A file of the node, and what it says to the linker. */
 interface ReadFile {
   readonly seen: Seen;
-  readonly elf: Exclude<ReadElf, null> | undefined;
+  readonly elf: ElfFile | { readonly damaged: string } | undefined;
 }
 
 function isProgram(seen: Seen, elf: ReadFile["elf"]): boolean {
@@ -92,9 +101,9 @@ function isMissingLibrary({ kind }: LinkFault): boolean {
 }
 
 /** The node's own files where it sees them; each once, by the first place. */
-function* ownFiles({ view, own, others }: LinkRequest): Generator<Seen> {
+function ownFiles({ view, own, others }: LinkRequest): Seen[] {
   const directories = new Set<string>(others);
-  const files = new Set<ImageEntry>();
+  const files = new Map<ImageEntry, Seen>();
   for (const { destination } of view.binds()) {
     const seen = view.resolve(destination);
     if (seen?.source === undefined || !own.some((directory) => isWithin(seen.source!, directory))) continue;
@@ -103,15 +112,15 @@ function* ownFiles({ view, own, others }: LinkRequest): Generator<Seen> {
       // What a link leads to is found where it is.
       const { source, kind, entry } = here;
       if (source === undefined || entry === undefined) continue;
-      if (kind === "file" && !files.has(entry)) {
-        files.add(entry);
-        yield here;
+      if (kind === "file") {
+        if (!files.has(entry)) files.set(entry, here);
       } else if (kind === "directory" && !directories.has(source)) {
         directories.add(source);
-        pending.push(...view.children(here));
+        for (const child of view.children(here)) pending.push(child);
       }
     }
   }
+  return [...files.values()];
 }
 
 class Linker {
@@ -200,10 +209,7 @@ class Linker {
   }
 
   #interpreterOf(abi: string): string {
-    for (const elf of this.cache.values()) {
-      if (elf !== null && "abi" in elf && elf.abi === abi && elf.interpreter !== undefined) return elf.interpreter;
-    }
-    return INTERPRETERS.find((interpreter) => {
+    return this.cache.interpreters.get(abi) ?? INTERPRETERS.find((interpreter) => {
       const seen = this.request.view.resolve(interpreter);
       const elf = seen?.source === undefined ? undefined : this.parse(seen);
       return elf !== undefined && "abi" in elf && elf.abi === abi;
@@ -212,7 +218,8 @@ class Linker {
 
   #checkScript(seen: Seen, fault: (missing: string) => LinkFault): LinkFault[] {
     if (!isExecutable(seen)) return [];
-    const line = /^#![ \t]*(\S+)(?:[ \t]+([^\n]*))?/.exec(this.#text(seen, SCRIPT_LINE));
+    const read = this.#read(seen);
+    const line = read && "script" in read ? SCRIPT.exec(read.script) : null;
     if (line === null) return [];
     const [, interpreter = "", argument = ""] = line;
     const { view, path } = this.request;
@@ -224,31 +231,26 @@ class Linker {
   }
 
   parse(seen: Seen): ReadFile["elf"] {
-    const { source, entry } = seen;
-    if (source === undefined || entry?.kind !== "file") return undefined;
-    const known = this.cache.get(entry);
-    if (known !== undefined) return known ?? undefined;
-    let elf: ReadElf;
-    try {
-      elf = parseElf(this.#reader(source, entry.size)) ?? null;
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      elf = { damaged: error.message };
+    const elf = this.#read(seen);
+    if (elf === null || "script" in elf) return undefined;
+    const { interpreters } = this.cache;
+    if ("abi" in elf && elf.interpreter !== undefined && !interpreters.has(elf.abi)) {
+      interpreters.set(elf.abi, elf.interpreter);
     }
-    this.cache.set(entry, elf);
-    return elf ?? undefined;
+    return elf;
+  }
+
+  #read({ source, entry }: Seen): ReadElf {
+    if (source === undefined || entry?.kind !== "file") return null;
+    return this.cache.read(entry, this.#reader(source, entry.size));
   }
 
   /** Of small files everything is asked for at once. */
   #reader(source: string, size: number): ReadBytes {
     const { image } = this.request;
     if (size > SMALL) return (offset, length) => image.read(source, offset, length);
-    const content = image.read(source, 0, size);
-    return (offset, length) => content.subarray(offset, offset + length);
-  }
-
-  #text({ source }: Seen, length: number): string {
-    return source === undefined ? "" : decoder.decode(this.request.image.read(source, 0, length));
+    let content: Uint8Array | undefined;
+    return (offset, length) => (content ??= image.read(source, 0, size)).subarray(offset, offset + length);
   }
 
   #readAll({ source, kind, entry }: Seen): Uint8Array | undefined {
@@ -269,7 +271,9 @@ const INTERPRETERS = [
   "/lib/ld-musl-aarch64.so.1",
 ];
 
-/** Bytes of a script's first line that the kernel reads, BINPRM_BUF_SIZE. */
+/** A script's first line: the program that reads it, and the rest. */
+const SCRIPT = /^#![ \t]*(\S+)(?:[ \t]+([^\n]*))?/;
+/** Bytes of it that the kernel reads, BINPRM_BUF_SIZE. */
 const SCRIPT_LINE = 256;
 /** Bytes that are read no more slowly than a part of them. */
 const SMALL = 2 ** 17;

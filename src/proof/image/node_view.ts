@@ -123,16 +123,18 @@ export class NodeView {
   }
 
   /** What the image has in a directory that was found, as the node sees it; links are not followed. */
-  *children(directory: Seen): Generator<Seen> {
-    if (directory.source === undefined) return;
+  children(directory: Seen): Seen[] {
+    const children: Seen[] = [];
+    if (directory.source === undefined) return children;
     const [path, source] = [slashed(directory.path), slashed(directory.source)];
     const mayBeMounted = this.#implied.has(directory.path);
     for (const [name, entry] of scanImage(this.image, directory.source)) {
       const child = mayBeMounted
         ? this.child(directory, name)
         : { path: path + name, source: source + name, kind: entry.kind, entry };
-      if (child !== undefined) yield child;
+      if (child !== undefined) children.push(child);
     }
+    return children;
   }
 
   /** What has a name in a directory that was found; a link is not followed. */

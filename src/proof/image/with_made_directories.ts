@@ -16,7 +16,7 @@ export function withMadeDirectories(image: Image, operations: readonly Operation
     list: (path) => image.lookUp(path) === undefined ? [] : image.list(path),
     // What is made is not listed either.
     scan: (path) => image.lookUp(path) === undefined ? NOTHING : scanImage(image, path),
-    read: (path, offset, length) => image.read(path, offset, length),
+    read: (...request) => image.read(...request),
   };
 }
 
