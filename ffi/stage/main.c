@@ -267,6 +267,13 @@ static uint32_t count_sockets(const struct stage *stage) {
     return read_number(&count);
 }
 
+static bool are_open(uint32_t sockets) {
+    for (uint32_t i = 0; i < sockets; i++) {
+        if (CALL(fcntl, 3 + i, F_GETFD, 0) < 0) return false;
+    }
+    return true;
+}
+
 /* Default actions for all signals, and all blocked but those that stop a job: the others come by signalfd. */
 static int take_signals(struct stage *stage) {
     struct { void *handler; unsigned long flags; void *restorer; signal_set mask; } by_default = {0};
@@ -296,6 +303,10 @@ __attribute__((used)) _Noreturn void stage_main(const long *stack) {
     if (*stack < 1 || !find_plan(&stage.plan)) leave(EXIT_LAUNCH);
     control_process(PR_SET_NAME, (long)"redpak", 0);
     uint32_t sockets = count_sockets(&stage);
+    if (!are_open(sockets)) {
+        say(CANNOT_START, "LISTEN_FDS names descriptors that are not open");
+        leave(EXIT_LAUNCH);
+    }
     stage.plan.first_closed += sockets;
     if (sockets > stage.plan.sockets || mark_descriptors(stage.plan.first_closed) < 0 || take_signals(&stage) < 0) {
         say(CANNOT_START, "its descriptors and signals cannot be taken over");

@@ -45,6 +45,11 @@ rootTest("sockets that listen does not name are closed, and those that are missi
   const node = makeNode(scratch, "listen: [ { stream: 80 }, { stream: 81 }, { stream: 82 }, { stream: 83 } ]");
   const { code, stderr } = activate([REDPAK, "run", node, "--", "true"], 4);
   assert.deepEqual([code, /LISTEN_FDS counts descriptor 6, which is not open/.test(stderr)], [125, true]);
+  const launcher = `${scratch.path}/launcher`;
+  assert.equal(redpak(["seal", node, "--output", launcher, "--", "true"]).code, 0);
+  const sealed = activate([launcher], 4);
+  assert.deepEqual([sealed.code, /LISTEN_FDS names descriptors that are not open/.test(sealed.stderr)], [125, true]);
+  assert.equal(activate([launcher], 3).code, 0);
   const without = makeNode(scratch, "umask: 022");
   assert.equal(activate([REDPAK, "run", without, "--", "sh", "-c", DESCRIPTORS], 2).stdout, "/2\n");
 });
