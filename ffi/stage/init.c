@@ -80,16 +80,12 @@ static int adopt_orphans(struct stage *stage) {
     return control_process(PR_SET_CHILD_SUBREAPER, 1, 0);
 }
 
-/*
- * INVARIANT: with the caller's id, for the file belongs to root of the host; whose value it is, the writer's pid namespace says.
- * A kernel without the file has no such setting.
- */
+/* INVARIANT: with the caller's id, for the file belongs to root of the host. */
 static int forbid_programs_in_memory(struct stage *stage) {
+    if (stage->memfd_noexec < 0) return 0;
     stage->detail = DETAIL_MEMFD;
-    int fd = open_at(AT_FDCWD, "/proc/sys/vm/memfd_noexec", O_WRONLY);
-    if (fd < 0 && fd != -ENOENT) return fd;
-    int error = fd < 0 ? 0 : is_in_proc(fd) > 0 ? (int)CALL(write, fd, "2", 1) : -EXDEV;
-    close_descriptor(fd);
+    int error = CALL(write, stage->memfd_noexec, "2", 1);
+    close_descriptor(stage->memfd_noexec);
     return error;
 }
 
@@ -98,7 +94,7 @@ int begin_init(struct stage *stage, struct reader *maps, uint32_t uid) {
     if (error < 0) return error;
     if (stage->own_cgroup_view && (error = CALL(unshare, NAMESPACE_CGROUP)) < 0) return error;
 
-    if (stage->memfd_noexec && (error = forbid_programs_in_memory(stage)) < 0) return error;
+    if ((error = forbid_programs_in_memory(stage)) < 0) return error;
 
     stage->detail = DETAIL_INIT;
     /* With an id that is not mapped nothing can be created. */

@@ -156,10 +156,17 @@ static int unshare(struct stage *stage, struct reader *operands) {
     return CALL(unshare, namespaces);
 }
 
+/*
+ * Opened here, for a security module may not let init do so; whose value it is, the pid namespace of who writes says. A kernel without
+ * the file has no such setting.
+ */
 static int forbid_memory_programs(struct stage *stage, struct reader *operands) {
     (void)operands;
-    stage->memfd_noexec = true;
-    return 0;
+    stage->detail = DETAIL_MEMFD;
+    int fd = open_at(AT_FDCWD, "/proc/sys/vm/memfd_noexec", O_WRONLY);
+    if (fd < 0) return fd == -ENOENT ? 0 : fd;
+    stage->memfd_noexec = fd;
+    return is_in_proc(fd) > 0 ? 0 : -EXDEV;
 }
 
 static int forbid_new_privileges(struct stage *stage, struct reader *operands) {
@@ -294,7 +301,7 @@ static int take_signals(struct stage *stage) {
 
 __attribute__((used)) _Noreturn void stage_main(const long *stack) {
     char directory[PATH_SIZE]; /* not touched where nobody asks for it */
-    struct stage stage = {.directory = directory, .exit_code = EXIT_LAUNCH, .status = -1, .control = -1, .signals = -1, .input = -1, .output = -1, .host = -1,
+    struct stage stage = {.directory = directory, .exit_code = EXIT_LAUNCH, .status = -1, .memfd_noexec = -1, .control = -1, .signals = -1, .input = -1, .output = -1, .host = -1,
                           .process = -1, .home = -1, .home_root = -1, .mask = -1, .id_map = -1, .root = -1, .cgroup = -1, .children = -1, .processes = -1};
     stage.caller = stack;
     if (open_standard_descriptors() < 0) leave(EXIT_LAUNCH); /* there may be nowhere to say it */

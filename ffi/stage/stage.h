@@ -68,7 +68,7 @@ struct stage {
     uint32_t own_count;
     int cgroup; /* the node's control group */
     uint32_t cgroup_levels; /* above it that go with it */
-    bool memfd_noexec; /* for init to set in its pid namespace */
+    int memfd_noexec; /* the setting, for init to write for its pid namespace */
     bool own_cgroup_view; /* init makes its cgroup namespace itself, when it is in its group */
     int children; /* list of init's children, where the end of init does not end them */
     int processes; /* the caller's /proc, whose numbers that list has */

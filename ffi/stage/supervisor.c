@@ -222,11 +222,12 @@ static int release_init(struct stage *stage) {
 int clone_init(struct stage *stage, struct reader *operands) {
     uint32_t namespaces = take_number(operands);
     struct reader maps = *operands;
-    if (stage->memfd_noexec && !(namespaces & NAMESPACE_PID)) return -EINVAL; /* it would be the host's */
+    if (stage->memfd_noexec >= 0 && !(namespaces & NAMESPACE_PID)) return -EINVAL; /* it would be the host's */
     uint32_t uid = (uint32_t)CALL(geteuid);
     int pid = start_init(stage, namespaces);
     if (pid < 0) return pid;
     if (pid == 0) return begin_init(stage, operands, uid);
+    close_descriptor(stage->memfd_noexec);
     int error;
     if (namespaces & NAMESPACE_USER && (error = write_init_maps(stage, &maps)) < 0) return error;
     return release_init(stage);
