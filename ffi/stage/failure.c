@@ -39,6 +39,7 @@
     X(OP_BECOME_PROGRAM, "start", "program") \
     X(OP_DETACH, "open", "log of the program") \
     X(OP_EXEC_LABEL, "apply the label", "") \
+    X(OP_SMACK, "apply the Smack label", "") \
     X(OP_LANDLOCK, "restrict", "access by Landlock") \
     X(OP_CHDIR, "enter directory", "") \
     X(OP_IDENTITY, "change to", "") \
@@ -103,8 +104,11 @@ static const struct words verbs = {verb_keys, sizeof verb_keys, 2, VERBS(VERB_WO
     X(OP_SECCOMP, EINVAL, "this kernel has no filters of system calls (CONFIG_SECCOMP_FILTER)") \
     X(OP_LANDLOCK, ENOSYS, "") \
     X(OP_LANDLOCK, EOPNOTSUPP, "this kernel has no Landlock, or an older one than asked for (landlock(7), lsm= at boot)") \
+    X(OP_SMACK, EINVAL, "this kernel runs without Smack: start it with smack in lsm=, or leave the label out") \
     X(OP_EXEC_LABEL, ENOENT, "no such profile is loaded") \
     X(OP_EXEC_LABEL, EINVAL, "the security module knows none such, or does not run") \
+    X(OP_SMACK, EBADF, "") \
+    X(OP_SMACK, EXDEV, "") \
     X(OP_EXEC_LABEL, EBADF, "") \
     X(OP_EXEC_LABEL, EXDEV, "the caller's /proc is no procfs, or partly covered") \
     X(OP_EXEC, EPERM, "a security module may forbid the new label under no_new_privs") \

@@ -7,14 +7,14 @@
 #include "mount.h"
 #include "source.h"
 
-#define PARAMETERS_SIZE 128
+#define PARAMETERS_SIZE 384
 
 static char *append_limit(char *end, const char *name, uint64_t limit) {
     return limit ? append_number(append(end, name), limit, 10) : end;
 }
 
 /* The operands of `root`, and of `tmpfs` behind its destination. */
-static uint32_t take_tmpfs(struct reader *operands, char parameters[PARAMETERS_SIZE], struct owner *owner) {
+static uint32_t take_tmpfs(const struct stage *stage, struct reader *operands, char parameters[PARAMETERS_SIZE], struct owner *owner) {
     char *end = append_number(append(parameters, "mode="), take_number(operands), 8);
     owner->uid = take_number(operands);
     owner->gid = take_number(operands);
@@ -22,7 +22,9 @@ static uint32_t take_tmpfs(struct reader *operands, char parameters[PARAMETERS_S
     end = append_number(append(end, ",uid="), owner->uid, 10);
     end = append_number(append(end, ",gid="), owner->gid, 10);
     end = append_limit(end, ",size=", take_size(operands));
-    append_limit(end, ",nr_inodes=", take_number(operands));
+    end = append_limit(end, ",nr_inodes=", take_number(operands));
+    /* The node could not write to one that has another label. Init's have its own, and it may give no other. */
+    if (stage->smack && !stage->is_init) append(append(end, ",smackfsroot="), stage->smack);
     return flags;
 }
 
@@ -37,7 +39,7 @@ static void own_pipes(const struct owner *owner) {
 
 int mount_root(struct stage *stage, struct reader *operands) {
     char parameters[PARAMETERS_SIZE];
-    uint32_t flags = take_tmpfs(operands, parameters, &stage->owner);
+    uint32_t flags = take_tmpfs(stage, operands, parameters, &stage->owner);
     int error = open_host(stage);
     if (error < 0) return error;
     if (!stage->is_init) own_pipes(&stage->owner);
@@ -55,7 +57,7 @@ int mount_filesystem(struct stage *stage, struct reader *operands) {
     switch (stage->operation.code) {
     case OP_TMPFS:
         type = "tmpfs";
-        flags = take_tmpfs(operands, parameters, &owner);
+        flags = take_tmpfs(stage, operands, parameters, &owner);
         data = parameters;
         break;
     case OP_DEVPTS:

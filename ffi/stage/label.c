@@ -3,6 +3,7 @@
 #include <linux/openat2.h>
 
 #include "bytes.h"
+#include "source.h"
 #include "walk.h"
 
 #define LONGEST_LABEL 255
@@ -20,22 +21,20 @@ static int open_attribute(const struct stage *stage, const char *name) {
     return fd < 0 || is_in_proc(fd) > 0 ? fd : -EXDEV;
 }
 
-/* The kernel shows what it will do with the exec: the label, and AppArmor its mode in parentheses. */
+/* The kernel shows the label, of an exec what it will do with it, and AppArmor its mode in parentheses. */
 static bool is_applied(const char *found, const char *label) {
     const char *rest = after(found, label);
     return rest && (!*rest || *rest == '\n' || (*rest == ' ' && rest[1] == '('));
 }
 
-int set_exec_label(struct stage *stage, struct reader *operands) {
+/* Older kernels have a file for all modules in common instead of `file`, which may be NULL. */
+static int apply(struct stage *stage, const char *file, const char *common, const char *command, const char *label) {
     char text[TEXT_SIZE];
-    bool is_apparmor = same(take_text(operands), "apparmor");
-    const char *label = take_text(operands);
     if (length_of(label) > LONGEST_LABEL) return -ENAMETOOLONG;
-    int fd = is_apparmor ? open_attribute(stage, "../thread-self/attr/apparmor/exec") : -ENOENT;
-    /* Before Linux 5.8, all modules share one file; SELinux has no other. */
-    if (fd == -ENOENT) fd = open_attribute(stage, "../thread-self/attr/exec");
+    int fd = file ? open_attribute(stage, file) : -ENOENT;
+    if (fd == -ENOENT) fd = open_attribute(stage, common);
     if (fd < 0) return fd;
-    char *end = append(append(text, is_apparmor ? "exec " : ""), label);
+    char *end = append(append(text, command), label);
     int length = CALL(write, fd, text, end - text);
     if (length >= 0) length = CALL(pread64, fd, text, sizeof text - 1, 0);
     close_descriptor(fd);
@@ -44,4 +43,29 @@ int set_exec_label(struct stage *stage, struct reader *operands) {
     if (is_applied(text, label)) return 0;
     stage->detail = DETAIL_LABEL;
     return -EPERM;
+}
+
+#define ATTRIBUTE "../thread-self/attr/"
+
+int set_exec_label(struct stage *stage, struct reader *operands) {
+    bool is_apparmor = same(take_text(operands), "apparmor");
+    /* AppArmor's since Linux 5.8; SELinux has no other than the common one. */
+    const char *file = is_apparmor ? ATTRIBUTE "apparmor/exec" : NULL;
+    return apply(stage, file, ATTRIBUTE "exec", is_apparmor ? "exec " : "", take_text(operands));
+}
+
+int set_smack_label(struct stage *stage, struct reader *operands) {
+    /* From here on the label counts: what it must not reach, no export can show. */
+    forget_found(stage);
+    int error = open_host(stage);
+    if (error < 0) return error;
+    const char *label = take_text(operands);
+    /* Since Linux 5.1. */
+    error = apply(stage, ATTRIBUTE "smack/current", ATTRIBUTE "current", "", label);
+    if (error == 0) stage->smack = label;
+    return error;
+}
+
+int label_file(int fd, const char *label) {
+    return CALL(fsetxattr, fd, "security.SMACK64", label, length_of(label), 0);
 }

@@ -211,6 +211,7 @@ static int (*const perform[OP_LAST + 1])(struct stage *, struct reader *) = {
     [OP_MAKE_PRIVATE] = make_private,
     [OP_ID_MAP] = make_id_map,
     [OP_ENSURE_DIRECTORY] = ensure_directory,
+    [OP_SMACK] = set_smack_label,
     [OP_ROOT] = mount_root,
     [OP_TMPFS] = mount_filesystem,
     [OP_DEVPTS] = mount_filesystem,

@@ -19,6 +19,7 @@ static const uint8_t performed_by[OP_LAST + 1] = {
     [OP_UNSHARE] = SUPERVISOR | INIT,
     [OP_MAKE_PRIVATE] = BUILDER | INIT,
     [OP_ID_MAP] = BUILDER,
+    [OP_SMACK] = BUILDER,
     [OP_ROOT] = BUILDER | INIT,
     [OP_BIND] = BUILDER | INIT,
     [OP_TMPFS] = BUILDER | INIT,

@@ -40,7 +40,7 @@ void go_home(struct stage *stage) {
     close_descriptor(stage->host);
     close_descriptor(stage->process);
     close_descriptor(stage->id_map);
-    while (stage->found_count) close_descriptor(stage->found[--stage->found_count].descriptor);
+    forget_found(stage);
 }
 
 int make_private(struct stage *stage, struct reader *operands) {

@@ -2,6 +2,7 @@
 
 #include "bytes.h"
 #include "files.h"
+#include "label.h"
 #include "walk.h"
 
 #define PROC_ROOT_INODE 1
@@ -96,6 +97,10 @@ static int take_found(struct stage *stage, const char *path) {
     return -1;
 }
 
+void forget_found(struct stage *stage) {
+    while (stage->found_count) close_descriptor(stage->found[--stage->found_count].descriptor);
+}
+
 static int open_path(struct stage *stage, const char *path, bool for_writing) {
     int found = for_writing ? -1 : take_found(stage, path);
     if (found >= 0) return found;
@@ -149,7 +154,11 @@ static int follow_trusted(struct walk *walk, const struct link *link) {
 
 static int create_on_host(struct walk *walk, int parent, const char *name, bool last) {
     (void)last;
-    return create_directory(walk->stage, parent, name, walk->mode, walk->uid, walk->gid);
+    int fd = create_directory(walk->stage, parent, name, walk->mode, walk->uid, walk->gid);
+    int error = fd >= 0 && *walk->label ? label_file(fd, walk->label) : 0;
+    if (error == 0) return fd;
+    close_descriptor(fd);
+    return error;
 }
 
 int ensure_directory(struct stage *stage, struct reader *operands) {
@@ -162,8 +171,7 @@ int ensure_directory(struct stage *stage, struct reader *operands) {
         walk.mode = mode;
         walk.uid = uid;
         walk.gid = gid;
-        /* Labels are the launcher's to set. */
-        if (*label) return -EOPNOTSUPP;
+        walk.label = label;
         fd = walk_path(&walk, source.path);
     }
     bool optional = take_number(operands);

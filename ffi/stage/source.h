@@ -19,5 +19,7 @@ int open_source(struct stage *stage, const struct source *source, bool for_writi
  * that somebody other than root or the caller could have put there.
  */
 int ensure_directory(struct stage *stage, struct reader *operands);
+/* What is bound from here on is looked for again. */
+void forget_found(struct stage *stage);
 
 #endif

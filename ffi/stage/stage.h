@@ -64,6 +64,7 @@ struct stage {
     int root; /* of the node; negative where it was staged by the launcher and has not been changed to */
     bool is_parked; /* the root has its place, from where init takes it */
     struct owner owner; /* of what is made for destinations */
+    const char *smack; /* the label that the node runs with; NULL without one */
     uint64_t own[OWN_FILESYSTEMS]; /* devices of file systems that only this process could have written to */
     uint32_t own_count;
     int cgroup; /* the node's control group */

@@ -35,6 +35,7 @@ struct walk {
     bool for_writing;
     /* For `create`. */
     uint32_t mode, uid, gid;
+    const char *label; /* of Smack; empty: the launcher's */
 
     uint32_t wanted; /* type of what is expected at the end; 0: anything */
     int opened[WALK_DEPTH];

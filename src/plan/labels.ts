@@ -8,8 +8,9 @@ export const LABELS = {
   smack: {
     module: "Smack",
     noun: "Smack label",
-    pattern: /^(?!-)(?!.*[/"'\\~])[!-~]{1,255}$/,
-    form: "a label has 1 to 255 visible ASCII characters without / ~ \\ and quotes, and begins with no -",
+    /** No comma: options of mount(2) are separated by it, and a label is one. */
+    pattern: /^(?!-)(?!.*[,/"'\\~])[!-~]{1,255}$/,
+    form: "a label has 1 to 255 visible ASCII characters without , / ~ \\ and quotes, and begins with no -",
   },
   /** The level may contain colons, as in `s0:c1,c2`. */
   selinux: {

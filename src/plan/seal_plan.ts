@@ -188,14 +188,6 @@ function findReason({ operations, pending }: Plan, { nodes, deviceAt }: Seal) {
       hints: ["redpak seal --evaluate takes what it prints now", "redpak run starts the node without a launcher"],
     };
   }
-  const smack = operations.find(({ operation }) => operation === "smack");
-  if (smack !== undefined) {
-    return {
-      text: "labels of Smack are given by redpak run only",
-      where: smack.origin,
-      hints: ["start it by redpak run, or leave the label out"],
-    };
-  }
   for (const operation of operations) {
     if (operation.operation !== "device" || operation.optional || !("path" in operation.source)) continue;
     const { path } = operation.source;

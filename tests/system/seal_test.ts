@@ -1,5 +1,10 @@
 /** Launchers that start nodes without redpak. */
 import assert from "node:assert/strict";
+import { AT_FDCWD, O } from "../../ffi/libc/constants.ts";
+import { Descriptor } from "../../ffi/libc/descriptor.ts";
+import { libc } from "../../ffi/libc/libc.ts";
+import { readSpecial } from "../../src/host/read_special.ts";
+import { SMACK_ATTRIBUTE } from "../../src/launch/smack.ts";
 import { encodePlan } from "../../src/plan/encode.ts";
 import { planFromJson } from "../../src/plan/json.ts";
 import { exec, isRoot, PATH, REDPAK, redpak, type Result, rootTest, Scratch, SYSTEM } from "./_node.ts";
@@ -224,6 +229,48 @@ rootTest("only who has sealed it can start it", () => {
     'redpak: Cannot start "the launcher": operation not permitted (EPERM)',
   ]);
 });
+
+/** Its attribute cannot be read where it does not run. */
+function hasSmack(): boolean {
+  try {
+    return readSpecial("/proc/self/attr/smack/current").length > 0;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test({
+  name:
+    "a sealed node with a label of Smack labels what is made for it, and starts nothing where the kernel has no Smack",
+  ignore: !isRoot || hasSmack(),
+  fn() {
+    using scratch = new Scratch();
+    const made = `${scratch.path}/made`;
+    const data = `exports:\n  - { mode: Private, mount: /data, path: ${made}/deep }\n`;
+    const node = scratch.node("n", `${SYSTEM.replace("exports:\n", data)}${PATH}  smack: App\n`);
+    const launcher = seal(scratch, node, ["echo", "started"]);
+    const { code, stdout, stderr } = start(launcher);
+    assert.deepEqual([code, stdout], [125, ""]);
+    assert.match(stderr, /^redpak: Cannot apply the Smack label "App": invalid argument \(EINVAL\)\n.*yaml:\d+:\d+\n/);
+    assert.match(stderr, /hint: this kernel runs without Smack/);
+    // What comes before it in the plan.
+    for (const path of [made, `${made}/deep`]) assert.equal(labelOf(path), "App");
+    // A file that is mounted over that of the kernel would swallow the label.
+    const fake = scratch.file("fake", "");
+    const cover = `for file in current smack/current; do file=/proc/$$/task/$$/attr/$file
+      [ ! -e $file ] || mount --bind ${fake} $file; done; exec ${launcher}`;
+    const swallowed = exec("unshare", ["-m", "sh", "-c", cover]);
+    assert.deepEqual([swallowed.code, swallowed.stdout, Deno.readTextFileSync(fake)], [125, "", ""]);
+    assert.match(swallowed.stderr, /"App": on another file system \(EXDEV\)[^]*\/proc is no procfs, or partly covered/);
+  },
+});
+
+function labelOf(path: string): string {
+  const kernel = libc();
+  using file = new Descriptor(kernel, kernel.openat(AT_FDCWD, path, O.RDONLY | O.CLOEXEC, 0));
+  const label = new Uint8Array(256);
+  return new TextDecoder().decode(label.subarray(0, kernel.fgetxattr(file.number, SMACK_ATTRIBUTE, label, 256)));
+}
 
 const REFUSED: Readonly<Record<string, readonly [config: string, message: RegExp]>> = {
   "the time": [

@@ -1,6 +1,5 @@
-# Scenarios of labels_test.ts for either security module, after what sets it up and gives the words:
-# KEY of the configuration, LABEL of a node and how it is SHOWN, an OTHER and an ABSENT one, what a program writes to
-# CHANGE its own, and a label of a module that is ELSEWHERE.
+# Scenarios for each security module, after what sets it up and gives the words: KEY of the configuration, LABEL of a node
+# and how it is SHOWN, an OTHER one, what a program writes to CHANGE its own, and a label of a module that is ELSEWHERE.
 
 # confine NODE CONFIG…: a node that shows the secret to those who may read it.
 confine() { node "$1" "$2" "$3"; sed -i 's|^exports:|&\n  - { mode: Restricted, mount: /secret }|' "$1/etc/redpak.yaml"; }
@@ -53,8 +52,6 @@ denial_holds() {
   refused 'Permission denied' redpak run /nodes/label -- cat /secret/file
 }
 
-of_a_user() { refused 'Permission denied' su user -s /bin/sh -c 'redpak run /nodes/label -- cat /secret/file'; }
-
 no_change() {
   redpak run /nodes/label -- sh -c "echo started; ! echo $CHANGE >/proc/self/attr/current" | grep -q started
 }
@@ -64,11 +61,6 @@ children() {
   refused 'Permission denied' redpak run /nodes/label/child -- cat /secret/file || return 1
   confine /nodes/label/child "$KEY: $OTHER"
   refused "$KEY can be \"$LABEL\" or left out here" redpak run /nodes/label/child -- true
-}
-
-unknown() {
-  confine /nodes/unknown "$KEY: $ABSENT"
-  refused "Cannot apply the label \"$ABSENT\"" redpak run /nodes/unknown -- true
 }
 
 other_module() {
@@ -90,9 +82,7 @@ without_proc() {
 scenario "the program has its label, so has who enters, and audit finds who has not" from_start_to_end
 scenario "the program of a sealed node has the label of the unsealed one, and what that denies" sealed
 scenario "what the label denies is denied inside of the node" denial_holds
-scenario "a node of an ordinary user has its label, too" of_a_user
 scenario "a program cannot change its label" no_change
 scenario "a child has its parent's label, and can have no other" children
-scenario "an unknown label starts nothing" unknown
 scenario "a label of a module that does not run is refused with those that do" other_module
 scenario "a label does not depend on the node's /proc" without_proc

@@ -18,13 +18,13 @@ async function compile(command: string, source: string): Promise<{ policy: Uint8
 await testMachine(
   {
     name: "AppArmor",
-    scripts: ["apparmor.sh", "labels.sh", "read_only.sh"],
+    scripts: ["apparmor.sh", "labels.sh", "exec_labels.sh", "read_only.sh"],
     parameters: "lsm=landlock,apparmor",
   },
   () => compile('/sbin/apparmor_parser --skip-kernel-load --skip-cache --stdout "$1" >"$2"', "apparmor"),
 );
 
 await testMachine(
-  { name: "SELinux", scripts: ["selinux.sh", "labels.sh"], parameters: "lsm=landlock,selinux" },
+  { name: "SELinux", scripts: ["selinux.sh", "labels.sh", "exec_labels.sh"], parameters: "lsm=landlock,selinux" },
   () => compile('checkpolicy -M -U allow -c 33 -o "$2" "$1"', "selinux.conf"),
 );
