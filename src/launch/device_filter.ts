@@ -5,6 +5,7 @@ import { SystemCallError } from "../../ffi/libc/system_call_error.ts";
 import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { RedpakError } from "../core/error.ts";
 import { readSpecial } from "../host/read_special.ts";
+import { callersDescriptors } from "../plan/device_filter/callers_descriptors.ts";
 import { compileDeviceFilter } from "../plan/device_filter/compile.ts";
 import { type DeviceRule, placeRule, readRule } from "../plan/device_filter/rule.ts";
 import type { Operation } from "../plan/operation.ts";
@@ -17,23 +18,24 @@ export type TakenDevices = ReadonlyMap<Operation, DeviceNumber>;
 /** @param group directory of the launch's own control group, if it has one */
 export function applyDeviceFilter(
   kernel: Kernel,
-  { node, operations }: Plan,
+  plan: Plan,
   group: number | undefined,
   taken: TakenDevices,
 ): void {
+  const { node, operations } = plan;
   const filter = operations.find((operation) => operation.operation === "device-filter");
   if (filter === undefined) return;
   const what: Attempt = { verb: "limit the devices of", object: node, where: filter.origin };
   try {
     if (group === undefined) throw cannot(what, "the launch has no control group of its own");
-    attach(kernel, group, compile(kernel, filter, taken, STANDARD));
+    attach(kernel, group, compile(kernel, filter, taken, callersDescriptors(plan)));
   } catch (error) {
     const explained = error instanceof SystemCallError ? explainFailure(what, error) : error;
     if (!filter.optional || !(explained instanceof RedpakError)) throw explained;
   }
 }
 
-/** The caller's standard descriptors. */
+/** Standard descriptors. */
 const STANDARD = [0, 1, 2];
 
 function compile(
@@ -45,7 +47,7 @@ function compile(
   return compileDeviceFilter([
     ...rules.map(readRule),
     ...[...taken].flatMap(toRule),
-    ...standard.map((descriptor, index) => standardRule(kernel, descriptor) ?? placeRule(index)),
+    ...STANDARD.map((index) => standardRule(kernel, standard[index]) ?? placeRule(index)),
   ]);
 }
 
@@ -55,7 +57,8 @@ function toRule([operation, { kind, major, minor }]: readonly [Operation, Device
 }
 
 /** The caller has given it already; programs open it anew by /dev/stdout and the like. */
-function standardRule(kernel: Kernel, descriptor: number): DeviceRule | undefined {
+function standardRule(kernel: Kernel, descriptor: number | undefined): DeviceRule | undefined {
+  if (descriptor === undefined) return undefined;
   const { kind, major, minor } = deviceNumber(kernel, descriptor) ?? {};
   return kind !== "char" || major === undefined ? undefined : { kind, major: [major, major], minor, access: "rw" };
 }
@@ -113,7 +116,7 @@ export function readDeviceFilters(kernel: Kernel, group: number): readonly strin
  * The tag of the filter that a launch with these operations would get: the kernel is given the program, as how it makes a tag is its
  * own matter.
  *
- * @param standard descriptors of the caller's standard descriptors
+ * @param standard descriptors of those that the program has from the caller
  */
 export function tagOfDeviceFilter(
   kernel: Kernel,

@@ -121,7 +121,7 @@ Deno.test("the filters of a group are told by their tags, those of the plan by t
   assert.equal(tagOfDeviceFilter(withFiles, plan, TAKEN, []), "a9");
   assert.deepEqual(
     (given.at(-1)?.attributes as { instructions: Uint8Array }).instructions,
-    compileDeviceFilter(["char 1:3 rw", "block 8:1 w"].map(readRule)),
+    compileDeviceFilter([...["char 1:3 rw", "block 8:1 w"].map(readRule), ...[0, 1, 2].map(placeRule)]),
   );
   const denied = fakeKernel(() => {
     throw new SystemCallError("bpf", "EPERM");

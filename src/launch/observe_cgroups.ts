@@ -6,6 +6,7 @@ import type { Kernel } from "../../ffi/libc/system_calls.ts";
 import { cgroupPath } from "../host/cgroup.ts";
 import { cgroupDirectory, type CgroupTree, findCgroupTree } from "../host/cgroup_tree.ts";
 import { fileOf, RESETTABLE } from "../plan/cgroup_files.ts";
+import { callersDescriptors } from "../plan/device_filter/callers_descriptors.ts";
 import type { LiveCgroup, LiveCgroups } from "../plan/live_node.ts";
 import type { Operation } from "../plan/operation.ts";
 import { namedGroup } from "./cgroup_base.ts";
@@ -62,9 +63,13 @@ function findOwn(
   }
 }
 
-/** By the devices that there are now, and the supervisor's standard descriptors, which are the caller's; without it nobody knows them. */
+/**
+ * By the devices that there are now, and the supervisor's standard descriptors, which are the caller's. Without it nobody knows them: only
+ * that a detached program has none of them.
+ */
 function plannedDeviceFilter(kernel: Kernel, { record: { plan }, supervisor }: RunningNode): string | undefined {
-  if (supervisor === undefined) return undefined;
+  const standard = callersDescriptors(plan);
+  if (supervisor === undefined && standard.length > 0) return undefined;
   const open = (path: string) => new Descriptor(kernel, kernel.openat(AT_FDCWD, path, O.PATH | O.CLOEXEC, 0));
   try {
     const taken: TakenDevices = new Map(plan.operations.flatMap((operation) => {
@@ -74,8 +79,8 @@ function plannedDeviceFilter(kernel: Kernel, { record: { plan }, supervisor }: R
       return number === undefined ? [] : [[operation, number] as const];
     }));
     using opened = new DisposableStack();
-    const standard = [0, 1, 2].map((number) => opened.use(open(`/proc/${supervisor.pid}/fd/${number}`)).number);
-    return tagOfDeviceFilter(kernel, plan, taken, standard);
+    const found = standard.map((number) => opened.use(open(`/proc/${supervisor?.pid}/fd/${number}`)).number);
+    return tagOfDeviceFilter(kernel, plan, taken, found);
   } catch (error) {
     if (error instanceof SystemCallError) return undefined;
     throw error;

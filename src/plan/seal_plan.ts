@@ -2,6 +2,7 @@ import { RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
 import { quote } from "../core/quote.ts";
 import { initialSettings } from "./cgroup_files.ts";
+import { callersDescriptors } from "./device_filter/callers_descriptors.ts";
 import { compileDeviceFilter, placeOf } from "./device_filter/compile.ts";
 import { type DeviceRule, placeRule, readRule } from "./device_filter/rule.ts";
 import { HALF_OF_MEMORY, halfOf } from "./default_limits.ts";
@@ -156,7 +157,7 @@ function sealFilter({ operations }: Plan, { deviceAt }: Seal): Operation[] {
   const places = [0, 1, 2].map(placeRule);
   const bytes = compileDeviceFilter([...filter.rules.map(readRule), ...shown, ...places]);
   const program = [...new BigUint64Array(bytes.buffer)];
-  const slots = places.map((rule) => placeOf(program, rule));
+  const slots = callersDescriptors({ operations }).map((number) => placeOf(program, placeRule(number)));
   return [{
     operation: "device-program",
     phase: "init",

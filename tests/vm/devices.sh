@@ -54,7 +54,22 @@ filter_is_audited() {
   return $r
 }
 
+# Whoever has started it is gone.
+detached_filter_is_audited() {
+  redpak seal --detach /nodes/watched --output /tmp/detached -- sleep 1000 || return 1
+  for launch in "redpak run --detach /nodes/watched -- sleep 1000" /tmp/detached; do
+    id=$($launch) && redpak audit "$id" || return 1
+    RUN=$(ls -d $CG/redpak/node-nodes-watched/run-*)
+    device_filter remove "$RUN" && device_filter add "$RUN"
+    refused 'filter of devices: expected program ' redpak audit "$id"
+    r=$?
+    redpak stop "$id"
+    [ $r = 0 ] || return 1
+  done
+}
+
 scenario "a device node that a trusted node makes cannot be opened" made_otherwise
 scenario "a device can be opened as it was given, by whichever device node" given
 scenario "a child's access to a device is its parent's" children_are_bound
 scenario "a filter of devices that is taken away, replaced or added is found" filter_is_audited
+scenario "the replaced filter of a detached node is found" detached_filter_is_audited
