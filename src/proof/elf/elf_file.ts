@@ -100,12 +100,13 @@ function readSegments(read: ReadBytes, header: Words, is64: boolean, isLittle: b
     throw new RangeError("its program headers are none");
   }
   const table = new Words(bounded(read, offset, size * count), is64, isLittle);
-  return Array.from({ length: count }, (_, index) => {
-    const at = index * size;
-    return is64
-      ? { type: table.int(at), offset: table.word(at + 8), address: table.word(at + 16), size: table.word(at + 32) }
-      : { type: table.int(at), offset: table.word(at + 4), address: table.word(at + 8), size: table.word(at + 16) };
-  });
+  const width = is64 ? 8 : 4;
+  const segments: Segment[] = [];
+  for (let at = 0; at < size * count; at += size) {
+    const [type, offset] = [table.int(at), table.word(at + width)];
+    segments.push({ type, offset, address: table.word(at + 2 * width), size: table.word(at + 4 * width) });
+  }
+  return segments;
 }
 
 /**
@@ -119,7 +120,8 @@ function isDebugFile(read: ReadBytes, header: Words, is64: boolean, isLittle: bo
   if (offset === 0 || count === 0) return false;
   if (size < 8) throw new RangeError("its section headers are none");
   const table = new Words(bounded(read, offset, size * count), is64, isLittle);
-  return !Array.from({ length: count }, (_, index) => table.int(index * size + 4)).includes(SHT_DYNAMIC);
+  for (let at = 4; at < size * count; at += size) if (table.int(at) === SHT_DYNAMIC) return false;
+  return true;
 }
 
 const SHT_DYNAMIC = 6;
@@ -133,21 +135,24 @@ function readDynamic(
 ): Omit<ElfFile, "abi" | "machine" | "isFixed" | "interpreter"> {
   const table = new Words(bounded(read, offset, size, DYNAMIC_LIMIT), is64, isLittle);
   const width = is64 ? 16 : 8;
-  const entries: { readonly tag: number; readonly value: number }[] = [];
+  /** The first value of each tag, and those of the one that may be there several times. */
+  const first = new Map<number, number>();
+  const needed: number[] = [];
   for (let at = 0; at + width <= size; at += width) {
     const tag = table.word(at);
     if (tag === 0) break;
-    entries.push({ tag, value: table.word(at + width / 2) });
+    const value = table.word(at + width / 2);
+    if (tag === DT.NEEDED) needed.push(value);
+    else if (!first.has(tag)) first.set(tag, value);
   }
-  const first = (tag: number) => entries.find((entry) => entry.tag === tag)?.value;
-  const strings = readStrings(read, segments, first(DT.STRTAB), first(DT.STRSZ));
+  const strings = readStrings(read, segments, first.get(DT.STRTAB), first.get(DT.STRSZ));
   const text = (at: number) => textOf(strings, at);
-  const paths = (tag: number) => (textAt(first(tag)) ?? "").split(":").filter((path) => path !== "");
+  const paths = (tag: number) => (textAt(first.get(tag)) ?? "").split(":").filter((path) => path !== "");
   const textAt = (at: number | undefined) => at === undefined ? undefined : text(at);
   /** A list of records, each of which says where the next one is. */
   const records = function* (tag: number, numberTag: number, link: number) {
-    let at = first(tag);
-    const count = first(numberTag) ?? 0;
+    let at = first.get(tag);
+    const count = first.get(numberTag) ?? 0;
     if (at === undefined) return;
     if (count > VERSIONS_LIMIT) throw new RangeError("it has more versions than any file");
     for (let index = 0; index < count; index++) {
@@ -175,8 +180,8 @@ function readDynamic(
     versions.add(text(part(at + record.int(12)).int(0)));
   }
   return {
-    needed: entries.filter(({ tag }) => tag === DT.NEEDED).map(({ value }) => text(value)),
-    soname: textAt(first(DT.SONAME)),
+    needed: needed.map(text),
+    soname: textAt(first.get(DT.SONAME)),
     rpath: paths(DT.RPATH),
     runpath: paths(DT.RUNPATH),
     wants,
