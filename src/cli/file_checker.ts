@@ -1,5 +1,6 @@
 import { CachedImage } from "../core/cached_image.ts";
 import { RedpakError } from "../core/error.ts";
+import { HOST } from "../packages/database/holders.ts";
 import {
   type InstalledContent,
   installedContent,
@@ -69,6 +70,8 @@ export class FileChecker implements FileCheck {
   readonly #directory: KernelImage;
   readonly #image: CachedImage;
   readonly #nodes: ReadonlySet<string>;
+  /** Those that others are in, and the host: what the others have brought is wanted for them alone. */
+  readonly #above: ReadonlySet<string>;
   /** What databases say, until it is asked for, and what it comes to. */
   readonly #headers = new Map<string, InstalledHeaders>();
   readonly #contents = new Map<string, InstalledContent>();
@@ -79,17 +82,19 @@ export class FileChecker implements FileCheck {
     this.#directory = new KernelImage(root);
     this.#image = new CachedImage(this.#directory);
     this.#nodes = new Set(nodes);
+    const above = nodes.filter((node) => nodes.some((other) => other.startsWith(`${node}/`)));
+    this.#above = new Set([HOST, ...above]);
   }
 
   /** What is installed in a node can be asked for then, by those below it. */
   know({ node, installed }: CheckedNode): void {
-    if (installed !== undefined) this.#headers.set(node, installed);
+    if (installed !== undefined && this.#above.has(node)) this.#headers.set(node, installed);
   }
 
   // deno-lint-ignore require-await -- what is thrown here is to be a rejection, as from another thread
   async check(request: CheckedNode): Promise<CheckedFiles> {
-    const { node, ancestors, link } = request;
-    this.know(request);
+    const { node, installed, ancestors, link } = request;
+    if (installed !== undefined && !this.#contents.has(node)) this.#headers.set(node, installed);
     this.#read(node);
     const failure = this.#failures.get(node);
     if (!this.#nodes.has(node)) return { links: [], files: [], failure, count: 0 };
@@ -102,6 +107,7 @@ export class FileChecker implements FileCheck {
     });
     // Afterwards: what the dynamic linker would read of most files is known then.
     const links = link === undefined ? [] : this.#links(node, link);
+    if (!this.#above.has(node)) this.#contents.delete(node);
     return { links, files: findings, failure, count };
   }
 
