@@ -45,13 +45,19 @@ static int apply(struct stage *stage, const char *file, const char *common, cons
     return -EPERM;
 }
 
+/* Not as literals, which are in the page that stays in memory (stage.ld). */
 #define ATTRIBUTE "../thread-self/attr/"
+static const char apparmor_exec[] = ATTRIBUTE "apparmor/exec";
+static const char common_exec[] = ATTRIBUTE "exec";
+static const char smack_current[] = ATTRIBUTE "smack/current";
+static const char common_current[] = ATTRIBUTE "current";
+static const char smack_attribute[] = "security.SMACK64";
 
 int set_exec_label(struct stage *stage, struct reader *operands) {
     bool is_apparmor = same(take_text(operands), "apparmor");
     /* AppArmor's since Linux 5.8; SELinux has no other than the common one. */
-    const char *file = is_apparmor ? ATTRIBUTE "apparmor/exec" : NULL;
-    return apply(stage, file, ATTRIBUTE "exec", is_apparmor ? "exec " : "", take_text(operands));
+    const char *file = is_apparmor ? apparmor_exec : NULL;
+    return apply(stage, file, common_exec, is_apparmor ? "exec " : "", take_text(operands));
 }
 
 int set_smack_label(struct stage *stage, struct reader *operands) {
@@ -61,11 +67,11 @@ int set_smack_label(struct stage *stage, struct reader *operands) {
     if (error < 0) return error;
     const char *label = take_text(operands);
     /* Since Linux 5.1. */
-    error = apply(stage, ATTRIBUTE "smack/current", ATTRIBUTE "current", "", label);
+    error = apply(stage, smack_current, common_current, "", label);
     if (error == 0) stage->smack = label;
     return error;
 }
 
 int label_file(int fd, const char *label) {
-    return CALL(fsetxattr, fd, "security.SMACK64", label, length_of(label), 0);
+    return CALL(fsetxattr, fd, smack_attribute, label, length_of(label), 0);
 }
