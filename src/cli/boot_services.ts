@@ -156,11 +156,16 @@ function refusal(code: string, problems: readonly Problem[]): RedpakError {
   });
 }
 
-/** In a user namespace of its own, a node's capabilities are none of the host's. */
+/**
+ * In a user namespace of its own, a node's capabilities are none of the host's. By a label of Smack its files are out of the launcher's
+ * reach, and with it what the launcher had made before.
+ */
 function hostCapabilities({ operations }: Plan): BootService["capabilities"] {
+  const labelled = operations.some(({ operation }) => operation === "smack");
   const clone = operations.find((operation) => operation.operation === "clone");
   const kept = operations.find((operation) => operation.operation === "capabilities");
-  return clone?.namespaces.includes("user") === true ? [] : kept?.bounding ?? [];
+  const own = clone?.namespaces.includes("user") === true ? [] : kept?.bounding ?? [];
+  return labelled ? [...own, "CAP_MAC_OVERRIDE"] : own;
 }
 
 function writtenBy({ operations }: Plan, image: Image): string[] {

@@ -24,10 +24,17 @@ writes() {
   done
 }
 
+as_service() {
+  redpak seal /nodes/writes -- echo started || return 1
+  left=$(redpak unit /nodes/writes | sed -n 's/^CapabilityBoundingSet=//p' | tr A-Z a-z | sed 's/cap_/+/g; s/ /,/g')
+  [ "$(/bin/setpriv --bounding-set "-all,$left" --no-new-privs /nodes/writes/.redpak/launcher)" = started ]
+}
+
 of_a_user() {
   node /nodes/users "$KEY: $LABEL"
   refused 'only root can change its label' su user -s /bin/sh -c 'redpak run /nodes/users -- true'
 }
 
 scenario "a node can write to what is made for it, sealed or not" writes
+scenario "a launcher has all the capabilities that its unit leaves it" as_service
 scenario "a node of an ordinary user with a label starts nothing" of_a_user

@@ -20,7 +20,7 @@ export interface BootService {
   readonly listen: readonly ListenEntry[];
   /** The user that it is for; 0 for root. */
   readonly uid: number;
-  /** Capabilities that the program keeps as those of the host. */
+  /** Capabilities that the program keeps as those of the host, and those that only this launcher needs. */
   readonly capabilities: readonly Capability[];
   /** Programs of the node, or its launcher, write where the system's own programs and settings are. */
   readonly writesSystem: boolean;
