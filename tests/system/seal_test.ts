@@ -338,6 +338,8 @@ Deno.test("a disabled node is not sealed, and none of its launchers starts it", 
   const all = redpak(["seal", "--all", scratch.path]);
   assert.deepEqual([all.code, all.stdout.trim().split("\n").length], [0, 1]);
   assert.match(all.stderr, /"\/.*\/p\/n" is not sealed: it is disabled\n {2}.*\.rednode\.yaml[^]*hint: redpak enable/);
+  const { warnings } = JSON.parse(redpak(["seal", "--all", scratch.path, "--json"]).stdout);
+  assert.deepEqual(warnings.map(Object.keys), [["code", "message", "where", "hints"]]);
 });
 
 Deno.test("sealing warns of what each launch would warn of", () => {

@@ -41,7 +41,13 @@ export async function seal(invocation: Invocation<"seal">): Promise<Output> {
       warnings.push(...found);
     } catch (error) {
       if (!flags.all || !isDisabled(error)) throw error;
-      warnings.push({ ...error, code: "W_NOT_SEALED", message: `${quote(place.node)} is not sealed: it is disabled` });
+      const { where, hints } = error;
+      warnings.push({
+        code: "W_NOT_SEALED",
+        message: `${quote(place.node)} is not sealed: it is disabled`,
+        where,
+        hints,
+      });
     }
   }
   // Nothing is written before all of them are there.
