@@ -1,6 +1,7 @@
 import type { Facts } from "../config/facts.ts";
 import { mergeWithProblems } from "../config/merge.ts";
 import type { RedNode } from "../config/node.ts";
+import { disabledIn } from "../config/state.ts";
 import { type Image, resolveInImage } from "../core/image.ts";
 import { RedpakError } from "../core/error.ts";
 import { quote } from "../core/quote.ts";
@@ -55,9 +56,8 @@ function findDifference(
   { facts, admin }: LauncherQuestion,
 ): string | undefined {
   const [leaf] = family;
-  const disabled = family.find(({ status }) => status.status.state !== "Enable");
-  // One that looks at nothing does not see it either.
-  if (disabled !== undefined && sealed.files.length === 0) return "starts a node that is disabled";
+  // One that looks at its files refuses to start.
+  if (sealed.files.length === 0 && disabledIn(family).length > 0) return "starts a node that is disabled";
   if (architecture !== facts.architecture) return `is for ${architecture}, and the device is ${facts.architecture}`;
   if (plan.node !== leaf.path) return `starts ${quote(plan.node)}`;
   if (plan.admin !== admin) {

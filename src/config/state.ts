@@ -1,6 +1,11 @@
 import { type Problem, RedpakError } from "../core/error.ts";
 import { EXIT } from "../core/exit_code.ts";
-import type { Family } from "./node.ts";
+import type { Family, RedNode } from "./node.ts";
+
+/** The node and those that it is in, as far as they are not enabled, the nearest first. */
+export function disabledIn(family: Family): RedNode[] {
+  return family.filter((node) => node.status.status.state !== "Enable");
+}
 
 /**
  * A node runs only while it and all its ancestors are enabled.
@@ -9,7 +14,7 @@ import type { Family } from "./node.ts";
  */
 export function refuseDisabled(family: Family): void {
   const leaf = family[0];
-  const problems = family.filter((node) => node.status.status.state !== "Enable").map((node): Problem => {
+  const problems = disabledIn(family).map((node): Problem => {
     const { state } = node.status.status;
     const subject = node === leaf ? "it" : `its ancestor "${node.path}"`;
     return {
